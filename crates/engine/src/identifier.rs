@@ -1,0 +1,1 @@
+//! Identifiers in their key form: DOI, arXiv id, PubMed id.

@@ -1,0 +1,104 @@
+//! The query language: one for all sources.
+//!
+//! Words, `"phrases"`, `title: author: abstract: year: doi: arxiv: pmid: type: source: open:`, `AND OR NOT` (also `-word`)
+//! and parentheses. Words side by side are joined by AND. `parse` never guesses: what it does not understand is an error
+//! that points at the column and says what would parse.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    item::{Identifier, WorkType},
+    source::SourceId,
+};
+
+/// Longest query that is read, in characters.
+pub const MAX_QUERY_CHARS: usize = 2_000;
+
+/// What a person asked for, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What was typed, NFC, control characters removed, white space collapsed.
+    pub text: String,
+    /// The conditions, all of which must hold; never empty after parsing. `source:` is not among them.
+    pub all_of: Vec<Expr>,
+    /// Sources named by `source:`; empty means those of the request.
+    pub sources: Vec<SourceId>,
+}
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    /// A single condition.
+    Leaf(Leaf),
+    /// All must hold.
+    And(Vec<Expr>),
+    /// At least one must hold.
+    Or(Vec<Expr>),
+    /// It must not hold.
+    Not(Box<Expr>),
+}
+
+/// A condition that has no parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leaf {
+    /// A word or a phrase in a field.
+    Text {
+        /// Where it must stand.
+        field: Field,
+        /// The word, or the words of the phrase; never empty.
+        text: String,
+        /// Whether it was quoted: the words must stand together in this order.
+        phrase: bool,
+    },
+    /// Published in these years, both ends included.
+    Year(YearRange),
+    /// This very identifier.
+    Identifier(Identifier),
+    /// Of this kind.
+    Type(WorkType),
+    /// Open access (`true`) or not (`false`).
+    Open(bool),
+}
+
+/// Where words must stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Anywhere: title, abstract, authors, topics, venue.
+    Any,
+    /// In the title.
+    Title,
+    /// In an author's name.
+    Author,
+    /// In the abstract.
+    Abstract,
+}
+
+/// Years, both ends included; at least one end is set, and `from <= to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct YearRange {
+    /// First year.
+    pub from: Option<i32>,
+    /// Last year.
+    pub to: Option<i32>,
+}
+
+/// Why a query cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
+#[error("column {column}: {message}; {help}")]
+pub struct QueryError {
+    /// Where, counted in characters from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+    /// What would parse.
+    pub help: String,
+}
+
+impl Query {
+    /// Reads a query.
+    pub fn parse(_text: &str) -> Result<Self, QueryError> {
+        unimplemented!()
+    }
+}

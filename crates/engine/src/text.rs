@@ -1,0 +1,1 @@
+//! HTML, JATS and MathML to plain text.

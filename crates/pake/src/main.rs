@@ -1,0 +1,2 @@
+//! `pake`: the Personal Autonomous Knowledge Engine.
+fn main() {}
