@@ -1,24 +1,39 @@
 //! The fan-out: one query, many sources, one stream of events.
 
+mod drive;
+mod roster;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::SharedClock,
     config::EngineConfig,
     event::Event,
+    fetch::Fetcher,
+    item::{Identifier, Record},
     plan::Plan,
     query::Query,
     source::{Page, SourceError, SourceId},
     work::Splits,
 };
 
+use roster::Seat;
+pub use roster::{Availability, SourceState};
+
 /// The sources, the one HTTP client and their state. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Engine {}
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// Most records asked of a source.
+pub const MAX_LIMIT: usize = 100;
 
 /// Why the engine cannot be built from its configuration.
 #[derive(Debug, thiserror::Error)]
@@ -81,25 +96,67 @@ pub struct RunOptions {
 }
 
 impl Engine {
-    /// Builds the sources that the configuration enables. `version` goes into the User-Agent.
-    pub fn new(_config: &EngineConfig, _version: &str, _clock: SharedClock) -> Result<Self, SetupError> {
-        unimplemented!()
+    /// Builds the sources that the configuration enables. `version` and `base_url` (where this PAKE is reached, if
+    /// anywhere) go into the User-Agent.
+    pub fn new(config: &EngineConfig, version: &str, clock: SharedClock) -> Result<Self, SetupError> {
+        let roster = roster::build(config)?;
+        let fetcher = Fetcher::new(roster::fetcher_settings(config, version)?, Arc::clone(&clock))?;
+        let deadline = Duration::from_secs_f64(config.search.deadline.clamp(1.0, 120.0));
+        Ok(Self { inner: Arc::new(Inner { roster, fetcher, clock, deadline }) })
     }
 
     /// The sources that a search asks when it names none.
     pub fn default_sources(&self) -> Vec<SourceId> {
-        unimplemented!()
+        self.inner.roster.iter().filter(|seat| seat.asked_by_default()).map(|seat| seat.entry.id).collect()
+    }
+
+    /// The state of every source, in the order of the table.
+    pub fn states(&self) -> Vec<SourceState> {
+        self.inner.roster.iter().map(|seat| seat.state(&self.inner.fetcher)).collect()
     }
 
     /// Fits `query` to each source: those it names, else `sources`, else the default ones.
     /// `limit` is the number of records asked of each source (1 to 100).
-    pub fn prepare(&self, _query: Query, _sources: &[SourceId], _limit: usize) -> Prepared {
-        unimplemented!()
+    pub fn prepare(&self, query: Query, sources: &[SourceId], limit: usize) -> Prepared {
+        let limit = limit.clamp(1, MAX_LIMIT);
+        let named = if query.sources.is_empty() { sources } else { &query.sources };
+        let (mut asks, mut skipped) = (Vec::new(), Vec::new());
+        for seat in &self.inner.roster {
+            let wanted = if named.is_empty() { seat.asked_by_default() } else { named.contains(&seat.entry.id) };
+            if !wanted {
+                continue;
+            }
+            match seat.ask(&query, limit) {
+                Ok(ask) => asks.push(ask),
+                Err(error) => skipped.push((seat.entry.id, error)),
+            }
+        }
+        Prepared { query, asks, skipped, limit }
     }
 
     /// Asks all sources at once. The stream ends after `Completed`, or after `Revised` when sources were late.
     /// Dropping the receiver cancels the work.
-    pub fn run(&self, _prepared: Prepared, _options: RunOptions) -> mpsc::Receiver<Event> {
-        unimplemented!()
+    pub fn run(&self, prepared: Prepared, options: RunOptions) -> mpsc::Receiver<Event> {
+        // Large enough that a search never waits for its reader: at most four events a source, and two at the end.
+        let (sender, receiver) = mpsc::channel(4 * SourceId::ALL.len() + 2);
+        tokio::spawn(drive::Drive::new(Arc::clone(&self.inner), prepared, options, sender).run());
+        receiver
     }
+
+    /// Looks one work up at one source, for an enricher that is asked lazily. `Ok(None)`: the source does not know it.
+    pub async fn lookup(&self, source: SourceId, identifier: &Identifier) -> Result<Option<Record>, SourceError> {
+        let seat = &self.inner.roster[source as usize];
+        let connector = seat.connector()?;
+        connector.lookup(identifier, Instant::now() + seat.timeout, &self.inner.fetcher).await
+    }
+}
+
+/// What the clones of an [`Engine`] share.
+#[derive(Debug)]
+struct Inner {
+    /// One seat a source, in the order of the table.
+    roster: Vec<Seat>,
+    fetcher: Fetcher,
+    clock: SharedClock,
+    deadline: Duration,
 }

@@ -1,0 +1,175 @@
+//! What is kept so that nobody is asked twice: whole answers and the pages of single sources.
+//!
+//! L1 is memory, bounded in bytes; L2 is Redis, shared by all replicas, or nothing. Losing L2 costs time, never an
+//! answer: each of its operations has a short time limit, and after a failure it is left alone for a moment.
+
+mod memory;
+mod none;
+mod redis;
+mod remote;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use engine::{
+    search::KnownPage,
+    source::{Page, SourceId},
+    sources::entry_of,
+};
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    memory::Memory,
+    remote::{Remote, RemoteError, RemoteState},
+};
+use crate::{
+    config::{CacheConfig, RedisConfig},
+    error::Error,
+    searches::Answer,
+};
+
+/// An empty page says little: it is believed for ten minutes at most (sources.md §3.1).
+const EMPTY_FRESH: Duration = Duration::from_secs(600);
+/// How much of the memory goes to pages; the rest is for answers.
+const PAGES_SHARE: u64 = 2;
+
+/// Both tiers.
+#[derive(Debug)]
+pub struct Cache {
+    /// Answers, by the question they answer.
+    pub answers: Memory<Answer>,
+    /// Pages of sources, by the question to the source.
+    pages: Memory<KeptPage>,
+    /// The tier shared with other replicas.
+    pub remote: Box<dyn Remote>,
+}
+
+/// A page of a source and when it was fetched.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeptPage {
+    page: Arc<Page>,
+    fetched_at: DateTime<Utc>,
+}
+
+/// Which tier answered: a label of `pake_cache_requests_total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// This process's memory.
+    Memory,
+    /// Redis.
+    Redis,
+}
+
+impl Cache {
+    /// The tiers that the configuration asks for. Redis is connected to when it is first used: a PAKE whose Redis is
+    /// away starts all the same.
+    pub fn new(config: &CacheConfig, redis: &RedisConfig) -> Result<Self, Error> {
+        let bytes = if config.enabled { config.memory_mb << 20 } else { 0 };
+        let remote: Box<dyn Remote> = match &redis.url {
+            Some(url) if config.enabled => Box::new(self::redis::Redis::new(url)?),
+            _ => Box::new(none::None),
+        };
+        Ok(Self {
+            answers: Memory::new(bytes - bytes / PAGES_SHARE),
+            pages: Memory::new(bytes / PAGES_SHARE),
+            remote,
+        })
+    }
+
+    /// Kept pages for these questions (source and key), as fresh or stale as each source's terms allow at `now`.
+    pub async fn pages(&self, questions: &[(SourceId, String)], now: DateTime<Utc>) -> Vec<(SourceId, KnownPage)> {
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for (source, key) in questions {
+            match self.pages.get(key) {
+                Some(kept) => found.extend(kept.known(*source, now).map(|known| (*source, known))),
+                None if entry_of(*source).cache.store => missing.push((*source, key)),
+                None => {}
+            }
+        }
+        if missing.is_empty() || !self.remote.is_there() {
+            return found;
+        }
+        let names: Vec<String> = missing.iter().map(|(_, key)| page_name(key)).collect();
+        let Ok(answers) = self.remote.get(&names).await else { return found };
+        for ((source, key), bytes) in missing.into_iter().zip(answers) {
+            let Some(kept) = bytes.and_then(|bytes| unpack::<KeptPage>(&bytes)) else { continue };
+            found.extend(kept.known(source, now).map(|known| (source, known)));
+            self.keep_in_memory(source, key.clone(), kept);
+        }
+        found
+    }
+
+    /// Keeps a page as long as its source's terms allow.
+    pub async fn keep_page(&self, source: SourceId, key: String, page: Arc<Page>, fetched_at: DateTime<Utc>) {
+        let policy = entry_of(source).cache;
+        let kept = KeptPage { page, fetched_at };
+        let life = kept.life(source);
+        if policy.store && self.remote.is_there() {
+            if let Some(bytes) = pack(&kept) {
+                // A tier that is away is not an error of this search; its state says so.
+                let _ = self.remote.put(page_name(&key), bytes, life).await;
+            }
+        }
+        self.keep_in_memory(source, key, kept);
+    }
+
+    /// Forgets everything in memory (the shared tier expires by itself).
+    pub fn clear(&self) {
+        self.answers.clear();
+        self.pages.clear();
+    }
+
+    fn keep_in_memory(&self, source: SourceId, key: String, kept: KeptPage) {
+        let life = kept.life(source);
+        let size = kept.size();
+        self.pages.put(key, Arc::new(kept), size, life);
+    }
+}
+
+impl KeptPage {
+    /// How long it is worth keeping at all.
+    fn life(&self, source: SourceId) -> Duration {
+        let policy = entry_of(source).cache;
+        if self.page.records.is_empty() { EMPTY_FRESH } else { policy.fresh.max(policy.stale_ok) }
+    }
+
+    fn known(&self, source: SourceId, now: DateTime<Utc>) -> Option<KnownPage> {
+        let policy = entry_of(source).cache;
+        // A clock that jumped back makes a page look young; it is no reason to throw it away.
+        let age = (now - self.fetched_at).to_std().unwrap_or_default();
+        let fresh_for = if self.page.records.is_empty() { EMPTY_FRESH.min(policy.fresh) } else { policy.fresh };
+        if age >= self.life(source) {
+            return None;
+        }
+        Some(KnownPage { page: Arc::clone(&self.page), fetched_at: self.fetched_at, fresh: age < fresh_for })
+    }
+
+    /// A fair estimate of the memory it takes.
+    fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.page
+            .records
+            .iter()
+            .map(|record| 900 + record.title.len() + text(&record.abstract_text) + 160 * record.authors.len())
+            .sum::<usize>()
+            + 200
+    }
+}
+
+fn page_name(key: &str) -> String {
+    format!("pake:l2:page:{key}")
+}
+
+/// JSON, zstd: for the shared tier and the database.
+pub fn pack<T: Serialize>(value: &T) -> Option<Bytes> {
+    let json = serde_json::to_vec(value).ok()?;
+    zstd::bulk::compress(&json, 1).ok().map(Bytes::from)
+}
+
+/// The reverse of [`pack`]; `None` for anything that is not what it should be.
+pub fn unpack<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<T> {
+    let decoder = zstd::stream::Decoder::new(bytes).ok()?;
+    serde_json::from_reader(std::io::BufReader::new(std::io::Read::take(decoder, 64 << 20))).ok()
+}

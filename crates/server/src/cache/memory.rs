@@ -1,0 +1,76 @@
+//! The tier in this process's memory, bounded in bytes; each entry has its own life.
+
+use std::{sync::Arc, time::{Duration, Instant}};
+
+use moka::{Expiry, sync};
+
+/// Values by key, at most so many bytes of them; the least used go first.
+#[derive(Debug)]
+pub struct Memory<V: Send + Sync + 'static>(sync::Cache<String, Kept<V>>);
+
+#[derive(Debug)]
+struct Kept<V> {
+    value: Arc<V>,
+    size: u32,
+    life: Duration,
+}
+
+impl<V> Clone for Kept<V> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), size: self.size, life: self.life }
+    }
+}
+
+struct OwnLife;
+
+impl<V> Expiry<String, Kept<V>> for OwnLife {
+    fn expire_after_create(&self, _key: &String, kept: &Kept<V>, _now: Instant) -> Option<Duration> {
+        Some(kept.life)
+    }
+
+    fn expire_after_update(
+        &self,
+        _key: &String,
+        kept: &Kept<V>,
+        _now: Instant,
+        _left: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(kept.life)
+    }
+}
+
+impl<V: Send + Sync + 'static> Memory<V> {
+    /// A tier of at most `bytes`; 0 keeps nothing.
+    pub fn new(bytes: u64) -> Self {
+        let cache = sync::Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|key: &String, kept: &Kept<V>| {
+                u32::try_from(key.len() + 200).unwrap_or(u32::MAX).saturating_add(kept.size)
+            })
+            .expire_after(OwnLife)
+            .build();
+        Self(cache)
+    }
+
+    /// The value kept under `key`.
+    pub fn get(&self, key: &str) -> Option<Arc<V>> {
+        self.0.get(key).map(|kept| kept.value)
+    }
+
+    /// Keeps `value` of about `size` bytes for at most `life`.
+    pub fn put(&self, key: String, value: Arc<V>, size: usize, life: Duration) {
+        if !life.is_zero() {
+            self.0.insert(key, Kept { value, size: u32::try_from(size).unwrap_or(u32::MAX), life });
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.0.invalidate_all();
+    }
+
+    /// Bytes held, by our estimate.
+    pub fn bytes(&self) -> u64 {
+        self.0.weighted_size()
+    }
+}

@@ -1,0 +1,181 @@
+//! What a search says to its readers: the envelope of compat.md §4.3 with PAKE's `seq` and `search_id`.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use engine::{
+    event::{Counts, Results, SourceReport, SourceStarted},
+    source::SourceId,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The names of frames, in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FrameType {
+    /// A search began, or an answer that was kept is about to be replayed.
+    SearchStarted,
+    /// Something happened in a search: see [`Progress`].
+    SearchProgress,
+    /// The final order.
+    SearchCompleted,
+    /// The search could not be run or was cancelled.
+    SearchFailed,
+    /// The history has a new or changed entry.
+    SearchHistoryUpdated,
+    /// A word from the operator to everybody.
+    SystemAlert,
+    /// Who is signed in.
+    AuthSuccess,
+    /// Answer to `ping`.
+    Pong,
+    /// The server is still there.
+    Heartbeat,
+    /// The server is about to go; connect again after `after_ms`.
+    Reconnect,
+    /// A frame of the client could not be understood or carried out.
+    Error,
+}
+
+impl FrameType {
+    /// The name as it is written in `type` and in an SSE `event:` line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SearchStarted => "search_started",
+            Self::SearchProgress => "search_progress",
+            Self::SearchCompleted => "search_completed",
+            Self::SearchFailed => "search_failed",
+            Self::SearchHistoryUpdated => "search_history_updated",
+            Self::SystemAlert => "system_alert",
+            Self::AuthSuccess => "auth_success",
+            Self::Pong => "pong",
+            Self::Heartbeat => "heartbeat",
+            Self::Reconnect => "reconnect",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The data of `search_started`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Started {
+    /// The query as it was understood.
+    pub query: String,
+    /// The sources that will be asked.
+    pub sources: Vec<SourceId>,
+    /// Records asked of each source.
+    pub limit: usize,
+}
+
+/// The data of `search_progress`; `kind` says what happened.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Progress {
+    /// A source is being asked.
+    SearchSourceStarted(SourceStarted),
+    /// A source's records arrived and changed the works.
+    SearchSourceResults(Results),
+    /// A source is done: it answered, or a kept answer stood in, or it was skipped.
+    SearchSourceFinished(SourceReport),
+    /// A source failed, or is late.
+    SearchSourceFailed(SourceReport),
+    /// Late sources came in after `search_completed`: the answer as it is now.
+    SearchRevised(Box<Revision>),
+}
+
+/// What changed after the answer was announced.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Revision {
+    /// The numbers as they are now.
+    pub counts: Counts,
+    /// The ids of the works in their order as it is now.
+    pub order: Vec<String>,
+}
+
+/// One entry of a search's event log. What is the same for all readers is serialised once, by the first who reads it.
+#[derive(Debug)]
+pub struct Frame {
+    /// Its place in the log, from 1.
+    pub seq: u64,
+    /// Its name.
+    pub kind: FrameType,
+    at: DateTime<Utc>,
+    message_id: Uuid,
+    data: Data,
+    json: OnceLock<Bytes>,
+}
+
+/// What a frame carries, serialised only when somebody reads it.
+#[derive(Debug)]
+pub enum Data {
+    /// Data of `search_started`.
+    Started(Started),
+    /// Data of `search_progress`.
+    Progress(Progress),
+    /// Ready JSON (the answer itself).
+    Json(Bytes),
+}
+
+impl Frame {
+    /// An entry of the log.
+    pub fn new(seq: u64, kind: FrameType, at: DateTime<Utc>, message_id: Uuid, data: Data) -> Self {
+        Self { seq, kind, at, message_id, data, json: OnceLock::new() }
+    }
+
+    /// The frame for a reader who knows the search as `search_id`.
+    pub fn envelope(&self, search_id: Uuid) -> String {
+        let data = self.json.get_or_init(|| match &self.data {
+            Data::Started(started) => to_json(started),
+            Data::Progress(progress) => to_json(progress),
+            Data::Json(json) => json.clone(),
+        });
+        let head = Head { kind: self.kind, at: self.at, message_id: self.message_id, seq: Some(self.seq), search_id: Some(search_id) };
+        head.around(data)
+    }
+}
+
+/// A frame that belongs to no log: answers to the client, broadcasts.
+pub fn loose<T: Serialize>(kind: FrameType, at: DateTime<Utc>, message_id: Uuid, search_id: Option<Uuid>, data: &T) -> String {
+    Head { kind, at, message_id, seq: None, search_id }.around(&to_json(data))
+}
+
+struct Head {
+    kind: FrameType,
+    at: DateTime<Utc>,
+    message_id: Uuid,
+    seq: Option<u64>,
+    search_id: Option<Uuid>,
+}
+
+impl Head {
+    /// Written by hand around bytes that are JSON already: serialising them anew would cost more than all the rest.
+    fn around(&self, data: &[u8]) -> String {
+        use std::fmt::Write;
+        let mut out = String::with_capacity(data.len() + 220);
+        let _ = write!(
+            out,
+            r#"{{"type":"{}","timestamp":"{}","message_id":"{}""#,
+            self.kind.as_str(),
+            self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            self.message_id
+        );
+        if let Some(seq) = self.seq {
+            let _ = write!(out, r#","seq":{seq}"#);
+        }
+        if let Some(search_id) = self.search_id {
+            let _ = write!(out, r#","search_id":"{search_id}""#);
+        }
+        out.push_str(r#","data":"#);
+        out.push_str(&String::from_utf8_lossy(data));
+        out.push('}');
+        out
+    }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Bytes {
+    // None of our types can fail: no maps with keys that are not strings, no fallible Serialize.
+    serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
+}

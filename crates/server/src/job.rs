@@ -1,0 +1,91 @@
+//! A search is a job on the server with an append-only event log. WebSocket, SSE and polling are readers of that log:
+//! a connection that drops loses nothing, and the job outlives it.
+
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{frame::Frame, searches::Answer};
+
+/// One run of the engine, which one question or several identical ones at the same time are waiting for.
+#[derive(Debug)]
+pub struct Job {
+    log: RwLock<Vec<Arc<Frame>>>,
+    state: watch::Sender<JobState>,
+    askers: AtomicUsize,
+    /// Cancels the work at the sources.
+    pub cancel: CancellationToken,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Default)]
+pub struct JobState {
+    /// Entries in the log.
+    pub length: usize,
+    /// The answer, from the moment the final order is announced.
+    pub answer: Option<Arc<Answer>>,
+    /// Nothing more will be logged.
+    pub ended: bool,
+}
+
+impl Job {
+    /// A job with one asker and an empty log.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            log: RwLock::default(),
+            state: watch::Sender::new(JobState::default()),
+            askers: AtomicUsize::new(1),
+            cancel: CancellationToken::new(),
+        })
+    }
+
+    /// Appends what `make` makes of the next `seq`.
+    pub fn append(&self, make: impl FnOnce(u64) -> Frame) {
+        let length = {
+            let mut log = self.log.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let seq = log.len() as u64 + 1;
+            log.push(Arc::new(make(seq)));
+            log.len()
+        };
+        self.state.send_modify(|state| state.length = length);
+    }
+
+    /// The answer is there (or there anew).
+    pub fn answered(&self, answer: Arc<Answer>) {
+        self.state.send_modify(|state| state.answer = Some(answer));
+    }
+
+    /// Nothing more will come.
+    pub fn end(&self) {
+        self.state.send_modify(|state| state.ended = true);
+    }
+
+    /// How far it is, now and whenever it changes.
+    pub fn watch(&self) -> watch::Receiver<JobState> {
+        self.state.subscribe()
+    }
+
+    /// The entries after `seq`, oldest first.
+    pub fn after(&self, seq: u64) -> Vec<Arc<Frame>> {
+        let log = self.log.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let from = usize::try_from(seq).unwrap_or(usize::MAX).min(log.len());
+        log[from..].to_vec()
+    }
+
+    /// One more question is answered by this job, unless it was given up already.
+    pub fn join(&self) -> bool {
+        self.askers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| (askers > 0).then_some(askers + 1)).is_ok()
+    }
+
+    /// One question is withdrawn; with the last one, the work at the sources is cancelled.
+    pub fn leave(&self) {
+        let before = self.askers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| askers.checked_sub(1));
+        if before == Ok(1) {
+            self.cancel.cancel();
+        }
+    }
+}
