@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::config::SetupError;
 use crate::{
     clock::SharedClock,
     config::EngineConfig,
@@ -19,16 +20,6 @@ use crate::{
 /// The sources, the one HTTP client and their state. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {}
-
-/// Why the engine cannot be built from its configuration.
-#[derive(Debug, thiserror::Error)]
-#[error("{setting}: {message}")]
-pub struct SetupError {
-    /// The setting, as its TOML path.
-    pub setting: String,
-    /// What is wrong and what to do.
-    pub message: String,
-}
 
 /// A query, fitted to each source and not yet asked.
 #[derive(Debug, Clone)]
