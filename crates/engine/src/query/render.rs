@@ -5,17 +5,17 @@ use super::{Expr, Field, Leaf};
 /// How a source spells a boolean query. The operators carry their spaces.
 pub trait Syntax {
     /// Stands between conditions that must all hold.
-    fn and(&self) -> &str {
+    fn and(&self) -> &'static str {
         " AND "
     }
 
     /// Stands between alternatives.
-    fn or(&self) -> &str {
+    fn or(&self) -> &'static str {
         " OR "
     }
 
     /// Stands between what must hold and what must not; ` ANDNOT ` at arXiv. What must not hold is written last.
-    fn and_not(&self) -> &str {
+    fn and_not(&self) -> &'static str {
         " NOT "
     }
 
