@@ -9,6 +9,16 @@ use url::Url;
 
 use crate::source::SourceId;
 
+/// Why the engine cannot be built from its configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {message}")]
+pub struct SetupError {
+    /// The setting, as its TOML path.
+    pub setting: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
 /// Settings of one source. What is not set falls back to the table of sources.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

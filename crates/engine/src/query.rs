@@ -4,6 +4,10 @@
 //! and parentheses. Words side by side are joined by AND. `parse` never guesses: what it does not understand is an error
 //! that points at the column and says what would parse.
 
+pub mod render;
+
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,5 +104,67 @@ impl Query {
     /// Reads a query.
     pub fn parse(_text: &str) -> Result<Self, QueryError> {
         unimplemented!()
+    }
+
+    /// The words that are looked for, phrases taken apart, each with the field in which it must stand; in the order of
+    /// the query and without repeats. Words that must not occur are not among them.
+    pub fn words(&self) -> Vec<(Field, &str)> {
+        words_of(&self.all_of)
+    }
+}
+
+/// The words that these conditions look for: see [`Query::words`].
+pub fn words_of(conditions: &[Expr]) -> Vec<(Field, &str)> {
+    let mut words = Vec::new();
+    for condition in conditions {
+        condition.each_positive(&mut |leaf| {
+            if let Leaf::Text { field, text, .. } = leaf {
+                words.extend(text.split_whitespace().map(|word| (*field, word)));
+            }
+        });
+    }
+    let mut seen = HashSet::with_capacity(words.len());
+    words.retain(|word| seen.insert(*word));
+    words
+}
+
+impl Expr {
+    /// The condition, when it has no parts.
+    pub const fn as_leaf(&self) -> Option<&Leaf> {
+        match self {
+            Self::Leaf(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// Calls `visit` with every leaf that may hold, from left to right: those within a NOT are left out.
+    pub fn each_positive<'a>(&'a self, visit: &mut dyn FnMut(&'a Leaf)) {
+        match self {
+            Self::Leaf(leaf) => visit(leaf),
+            Self::And(members) | Self::Or(members) => members.iter().for_each(|member| member.each_positive(visit)),
+            Self::Not(_) => {}
+        }
+    }
+
+    /// Calls `visit` with every leaf, from left to right.
+    pub fn each_leaf<'a>(&'a self, visit: &mut dyn FnMut(&'a Leaf)) {
+        match self {
+            Self::Leaf(leaf) => visit(leaf),
+            Self::And(members) | Self::Or(members) => members.iter().for_each(|member| member.each_leaf(visit)),
+            Self::Not(inner) => inner.each_leaf(visit),
+        }
+    }
+
+    /// The field, when every leaf is text in one and the same field: such a condition can be given to a parameter that
+    /// searches that field only.
+    pub fn field(&self) -> Option<Field> {
+        let (mut field, mut mixed) = (None, false);
+        self.each_leaf(&mut |leaf| match leaf {
+            Leaf::Text { field: stands_in, .. } if field.is_none_or(|seen| seen == *stands_in) => {
+                field = Some(*stands_in);
+            }
+            _ => mixed = true,
+        });
+        if mixed { None } else { field }
     }
 }

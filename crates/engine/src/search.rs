@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::config::SetupError;
 use crate::{
     clock::SharedClock,
     config::EngineConfig,
@@ -34,16 +35,6 @@ pub struct Engine {
 
 /// Most records asked of a source.
 pub const MAX_LIMIT: usize = 100;
-
-/// Why the engine cannot be built from its configuration.
-#[derive(Debug, thiserror::Error)]
-#[error("{setting}: {message}")]
-pub struct SetupError {
-    /// The setting, as its TOML path.
-    pub setting: String,
-    /// What is wrong and what to do.
-    pub message: String,
-}
 
 /// A query, fitted to each source and not yet asked.
 #[derive(Debug, Clone)]

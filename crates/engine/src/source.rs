@@ -153,13 +153,17 @@ pub struct Capabilities {
     pub phrase: bool,
     /// AND, OR, NOT and parentheses.
     pub boolean: bool,
+    /// Different fields, years, types and identifiers can stand together within OR and NOT, because all are part of one
+    /// query text (arXiv, PubMed, Europe PMC). `false`: within OR and NOT the source is only given text of one field, and
+    /// years, types, identifiers and openness only as conditions of their own. Means nothing without `boolean`.
+    pub mixed: bool,
     /// Restrict the year of publication.
     pub year_range: bool,
     /// Look up by DOI in a query.
     pub doi_lookup: bool,
     /// Look up by arXiv id in a query.
     pub arxiv_lookup: bool,
-    /// Look up by PubMed id in a query.
+    /// Look up by PubMed id or PubMed Central id in a query.
     pub pmid_lookup: bool,
     /// Only open access.
     pub open_access: bool,
@@ -173,6 +177,28 @@ pub struct Capabilities {
     pub max_page: usize,
     /// Most records that can be reached by paging.
     pub max_total: usize,
+}
+
+impl Capabilities {
+    /// A source that takes a bag of words and nothing else; connectors say what they can beyond that.
+    pub const NONE: Self = Self {
+        title: false,
+        author: false,
+        abstract_text: false,
+        phrase: false,
+        boolean: false,
+        mixed: false,
+        year_range: false,
+        doi_lookup: false,
+        arxiv_lookup: false,
+        pmid_lookup: false,
+        open_access: false,
+        types: &[],
+        holds: &[],
+        citations: false,
+        max_page: 10,
+        max_total: 10,
+    };
 }
 
 /// One answer of a source.
