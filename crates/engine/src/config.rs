@@ -69,6 +69,8 @@ impl Default for SearchConfig {
 /// Settings of the engine: `[search]` and `[sources.<id>]`.
 #[derive(Debug, Clone, Default)]
 pub struct EngineConfig {
+    /// Where people reach this PAKE, for the User-Agent.
+    pub base_url: Option<String>,
     /// Settings of searching.
     pub search: SearchConfig,
     /// One section a source.

@@ -2,8 +2,6 @@
 
 mod drive;
 mod roster;
-#[cfg(test)]
-mod tests;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -87,11 +85,10 @@ pub struct RunOptions {
 }
 
 impl Engine {
-    /// Builds the sources that the configuration enables. `version` and `base_url` (where this PAKE is reached, if
-    /// anywhere) go into the User-Agent.
+    /// Builds the sources that the configuration enables. `version` goes into the User-Agent.
     pub fn new(config: &EngineConfig, version: &str, clock: SharedClock) -> Result<Self, SetupError> {
         let roster = roster::build(config)?;
-        let fetcher = Fetcher::new(roster::fetcher_settings(config, version)?, Arc::clone(&clock))?;
+        let fetcher = Fetcher::new(roster::fetch_settings(config, version)?, Arc::clone(&clock))?;
         let deadline = Duration::from_secs_f64(config.search.deadline.clamp(1.0, 120.0));
         Ok(Self { inner: Arc::new(Inner { roster, fetcher, clock, deadline }) })
     }
@@ -136,7 +133,7 @@ impl Engine {
 
     /// Looks one work up at one source, for an enricher that is asked lazily. `Ok(None)`: the source does not know it.
     pub async fn lookup(&self, source: SourceId, identifier: &Identifier) -> Result<Option<Record>, SourceError> {
-        let seat = &self.inner.roster[source as usize];
+        let seat = self.inner.seat(source);
         let connector = seat.connector()?;
         connector.lookup(identifier, Instant::now() + seat.timeout, &self.inner.fetcher).await
     }
@@ -150,4 +147,16 @@ struct Inner {
     fetcher: Fetcher,
     clock: SharedClock,
     deadline: Duration,
+}
+
+impl Inner {
+    fn seat(&self, source: SourceId) -> &Seat {
+        // The order of the roster is that of the table, which is that of the enum.
+        &self.roster[source as usize]
+    }
+
+    /// When a search that began at `started` stops waiting for this source.
+    fn due(&self, source: SourceId, started: Instant) -> Instant {
+        started + self.fetcher.learnt_deadline(source).unwrap_or(self.seat(source).timeout)
+    }
 }

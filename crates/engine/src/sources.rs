@@ -52,6 +52,10 @@ pub struct Entry {
     pub attempts: u32,
     /// Money a day in US dollars, without and with a key; `None` where asking is free.
     pub daily_budget: Option<(f64, f64)>,
+    /// Whether its rate headers drive our limiter; OpenAlex's contradict themselves (sources.md §3.4).
+    pub obey_rate_headers: bool,
+    /// How long it is left alone after a 429 that does not say how long; doubles with each one in a row.
+    pub cool_down: Duration,
     /// How long its answers may be kept.
     pub cache: CachePolicy,
     /// Makes the connector.
@@ -121,6 +125,8 @@ const fn entry(id: SourceId, label: &'static str, build: fn(Settings) -> Box<dyn
         timeout: Duration::from_secs(10),
         attempts: 3,
         daily_budget: None,
+        obey_rate_headers: true,
+        cool_down: Duration::from_secs(1),
         cache: keep(DAY, 30 * DAY),
         build,
     }
@@ -140,6 +146,8 @@ pub static TABLE: [Entry; 14] = [
         base_url: "https://export.arxiv.org",
         rate: 0.33,
         rate_with_key: 0.33,
+        attempts: 1,
+        cool_down: Duration::from_secs(60),
         ..entry(SourceId::Arxiv, "arXiv", arxiv::build)
     },
     Entry {
@@ -170,6 +178,7 @@ pub static TABLE: [Entry; 14] = [
         concurrency: 4,
         timeout: Duration::from_secs(8),
         daily_budget: Some((0.10, 1.0)),
+        obey_rate_headers: false,
         ..entry(SourceId::Openalex, "OpenAlex", openalex::build)
     },
     Entry {

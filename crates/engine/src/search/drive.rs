@@ -39,15 +39,20 @@ pub(super) struct Drive {
 struct Abandoned;
 
 impl Drive {
-    pub(super) fn new(
-        inner: Arc<Inner>,
-        prepared: Prepared,
-        options: RunOptions,
-        sender: mpsc::Sender<Event>,
-    ) -> Self {
+    pub(super) fn new(inner: Arc<Inner>, prepared: Prepared, options: RunOptions, sender: mpsc::Sender<Event>) -> Self {
         let (started, asked_at) = (Instant::now(), inner.clock.now());
         let merger = Merger::new(Arc::clone(&options.splits));
-        Self { inner, prepared, options, sender, started, asked_at, merger, records: Vec::new(), reports: HashMap::new() }
+        Self {
+            inner,
+            prepared,
+            options,
+            sender,
+            started,
+            asked_at,
+            merger,
+            records: Vec::new(),
+            reports: HashMap::new(),
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -115,8 +120,7 @@ impl Drive {
     }
 
     async fn announce(&self, ask: &Ask) -> Result<(), Abandoned> {
-        let started =
-            SourceStarted { source: ask.source, query: ask.text.clone(), filters: ask.plan.applied.clone() };
+        let started = SourceStarted { source: ask.source, query: ask.text.clone(), filters: ask.plan.applied.clone() };
         self.send(Event::SourceStarted(started)).await
     }
 
@@ -137,8 +141,7 @@ impl Drive {
                     // The reader already has the kept answer; the new one is for the next search.
                     return Ok(false);
                 }
-                let report =
-                    SourceReport { took_ms: answer.took_ms, ..self.blank_for(ask, SourceOutcome::Answered) };
+                let report = SourceReport { took_ms: answer.took_ms, ..self.blank_for(ask, SourceOutcome::Answered) };
                 self.take_in(ask, &page, report, late).await?;
                 Ok(true)
             }
@@ -166,17 +169,11 @@ impl Drive {
         if self.options.known.contains_key(&ask.source) {
             return self.use_kept(ask, SourceOutcome::Stale, Some(error)).await;
         }
-        let report =
-            SourceReport { took_ms: after_ms, error: Some(error), ..self.blank_for(ask, SourceOutcome::Late) };
+        let report = SourceReport { took_ms: after_ms, error: Some(error), ..self.blank_for(ask, SourceOutcome::Late) };
         self.done(report).await
     }
 
-    async fn use_kept(
-        &mut self,
-        ask: &Ask,
-        state: SourceOutcome,
-        error: Option<SourceError>,
-    ) -> Result<(), Abandoned> {
+    async fn use_kept(&mut self, ask: &Ask, state: SourceOutcome, error: Option<SourceError>) -> Result<(), Abandoned> {
         let Some(KnownPage { page, fetched_at, .. }) = self.options.known.get(&ask.source).cloned() else {
             return Ok(());
         };
@@ -190,13 +187,7 @@ impl Drive {
     }
 
     /// Applies the local conditions, joins what is left and reports.
-    async fn take_in(
-        &mut self,
-        ask: &Ask,
-        page: &Page,
-        mut report: SourceReport,
-        late: bool,
-    ) -> Result<(), Abandoned> {
+    async fn take_in(&mut self, ask: &Ask, page: &Page, mut report: SourceReport, late: bool) -> Result<(), Abandoned> {
         let kept: Vec<SharedRecord> = if ask.plan.local.is_empty() {
             page.records.clone()
         } else {
@@ -263,11 +254,7 @@ impl Drive {
     }
 
     fn blank_for(&self, ask: &Ask, state: SourceOutcome) -> SourceReport {
-        SourceReport {
-            query: ask.text.clone(),
-            filters: ask.plan.applied.clone(),
-            ..self.blank(ask.source, state)
-        }
+        SourceReport { query: ask.text.clone(), filters: ask.plan.applied.clone(), ..self.blank(ask.source, state) }
     }
 
     fn blank(&self, source: SourceId, state: SourceOutcome) -> SourceReport {
@@ -294,14 +281,7 @@ impl Drive {
 }
 
 /// Asks one source. A connector that panics is a failed source, not a failed search.
-async fn ask_source(
-    inner: &Inner,
-    ask: &Ask,
-    index: usize,
-    limit: usize,
-    hard: Instant,
-    now: DateTime<Utc>,
-) -> Answer {
+async fn ask_source(inner: &Inner, ask: &Ask, index: usize, limit: usize, hard: Instant, now: DateTime<Utc>) -> Answer {
     let started = Instant::now();
     let seat = inner.seat(ask.source);
     let deadline = hard.min(started + seat.timeout);
@@ -318,7 +298,7 @@ async fn ask_source(
         Err(error) => Err(error),
     };
     if result.is_ok() {
-        seat.latency.record(started.elapsed());
+        inner.fetcher.answered(ask.source, started.elapsed());
     }
     Answer { index, result, took_ms: elapsed_ms(started) }
 }

@@ -1,6 +1,6 @@
 //! Who takes part: every source of the table with its settings, whether it may be asked, and its connector.
 
-use std::{fmt, fs, time::Duration};
+use std::{collections::BTreeMap, fmt, fs, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -10,14 +10,12 @@ use utoipa::ToSchema;
 use super::{Ask, SetupError};
 use crate::{
     config::{EngineConfig, SourceConfig},
-    fetch::{Fetcher, Health},
+    fetch::{FetchSettings, Fetcher, Health, LaneSettings},
     plan,
     query::Query,
     source::{Capabilities, Source, SourceError, SourceId},
     sources::{self, DefaultOn, Entry, Settings},
 };
-use std::sync::Arc;
-
 /// One source and its place in every search.
 pub(super) struct Seat {
     pub(super) entry: &'static Entry,
@@ -76,7 +74,7 @@ impl Seat {
     fn new(entry: &'static Entry, config: &SourceConfig, contact: Option<&String>) -> Result<Self, SetupError> {
         let key = key_of(entry.id, config)?;
         let availability = availability(entry, config, key.is_some());
-        let timeout = config.timeout.map_or(Ok(entry.timeout), |seconds| seconds_of(entry.id, "timeout", seconds))?;
+        let timeout = timeout(entry, config)?;
         let base_url = base_url(entry, config)?;
         let connector = match (availability, base_url) {
             (Availability::Ready | Availability::Lazy, Some(base_url)) => {
@@ -156,6 +154,59 @@ pub(super) fn build(config: &EngineConfig) -> Result<Vec<Seat>, SetupError> {
         .collect()
 }
 
+/// How the fetcher treats each source: the configuration over the table.
+pub(super) fn fetch_settings(config: &EngineConfig, version: &str) -> Result<FetchSettings, SetupError> {
+    let unset = SourceConfig::default();
+    let mut lanes = BTreeMap::new();
+    for entry in &sources::TABLE {
+        let section = config.sources.get(&entry.id).unwrap_or(&unset);
+        lanes.insert(entry.id, lane(entry, section)?);
+    }
+    Ok(FetchSettings {
+        version: version.to_owned(),
+        base_url: config.base_url.clone(),
+        contact: config.search.contact.clone(),
+        allow_networks: config.search.allow_networks.clone(),
+        lanes,
+    })
+}
+
+fn lane(entry: &Entry, config: &SourceConfig) -> Result<LaneSettings, SetupError> {
+    let has_key = config.key.is_some() || config.key_file.is_some();
+    let rate = config.rate.unwrap_or(if has_key { entry.rate_with_key } else { entry.rate });
+    if !(0.0..=10_000.0).contains(&rate) {
+        return Err(SetupError {
+            setting: format!("sources.{}.rate", entry.id),
+            message: format!("{rate} is out of range; give requests a second between 0 (no limit) and 10000"),
+        });
+    }
+    let table_budget = entry.daily_budget.map(|(without, with)| if has_key { with } else { without });
+    let budget = config.daily_budget.or(table_budget);
+    // Our own limiter switched off means: as many at once as come, too.
+    let concurrency = config.concurrency.unwrap_or(if rate == 0.0 { 0 } else { entry.concurrency });
+    Ok(LaneSettings {
+        rate,
+        concurrency,
+        timeout: timeout(entry, config)?,
+        attempts: entry.attempts,
+        daily_budget_micros: budget.map(|dollars| (dollars.max(0.0) * 1e6).round() as u64),
+        obey_rate_headers: entry.obey_rate_headers,
+        cool_down: entry.cool_down,
+        ..LaneSettings::default()
+    })
+}
+
+fn timeout(entry: &Entry, config: &SourceConfig) -> Result<Duration, SetupError> {
+    match config.timeout {
+        None => Ok(entry.timeout),
+        Some(seconds) if (0.05..=300.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        Some(seconds) => Err(SetupError {
+            setting: format!("sources.{}.timeout", entry.id),
+            message: format!("{seconds} is out of range; give seconds between 0.05 and 300"),
+        }),
+    }
+}
+
 fn availability(entry: &Entry, config: &SourceConfig, has_key: bool) -> Availability {
     let lacks_url = entry.base_url.is_empty() && config.base_url.is_none();
     match (config.enabled, entry.default_on) {
@@ -203,14 +254,4 @@ fn base_url(entry: &Entry, config: &SourceConfig) -> Result<Option<Url>, SetupEr
     url.set_query(None);
     url.set_fragment(None);
     Ok(Some(url))
-}
-
-pub(super) fn seconds_of(id: SourceId, setting: &str, seconds: f64) -> Result<Duration, SetupError> {
-    if (0.05..=300.0).contains(&seconds) {
-        return Ok(Duration::from_secs_f64(seconds));
-    }
-    Err(SetupError {
-        setting: format!("sources.{id}.{setting}"),
-        message: format!("{seconds} is out of range; give seconds between 0.05 and 300"),
-    })
 }
