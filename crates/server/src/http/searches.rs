@@ -1,0 +1,315 @@
+//! `/api/v1/searches`: ask, look, follow, withdraw, take away.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    extract::State,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use engine::source::SourceId;
+use futures_util::{Stream, StreamExt};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    encoding,
+    extract::{Body, Path, Query},
+    prefer,
+};
+use crate::{
+    app::{App, SharedApp},
+    error::{Error, Result},
+    export::{self, Format},
+    prisma::Prisma,
+    searches::{self, Answer, CacheInfo, Origin, Question, Search, Status, follow},
+    splits,
+    store::Scope,
+};
+
+/// Longest wait that `Prefer: wait` may ask for.
+const WAIT_MOST: Duration = Duration::from_mins(1);
+/// Most sources that a question may name; there are fewer, but repeats are forgiven.
+const SOURCES_MOST: usize = 64;
+
+/// A question.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// In the query language: words, "phrases", `title: author: abstract: year:2020..2024 doi: arxiv: pmid: type: source:
+    /// open:true`, AND OR NOT and parentheses.
+    pub query: String,
+    /// Sources to ask; without it, those that are asked by default.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Records asked of each source, 1 to 100.
+    pub limit: Option<usize>,
+    /// Ask the sources although an answer is kept.
+    #[serde(default)]
+    pub refresh: bool,
+}
+
+impl Ask {
+    /// The question, when all of it makes sense.
+    pub fn question(&self) -> Result<Question> {
+        if self.sources.len() > SOURCES_MOST {
+            return Err(Error::invalid("sources", format!("names {} sources; {SOURCES_MOST} at most", self.sources.len())));
+        }
+        let mut sources = Vec::with_capacity(self.sources.len());
+        for name in &self.sources {
+            let source: SourceId = name.parse().map_err(|unknown| Error::invalid("sources", format!("{unknown}")))?;
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        if self.limit.is_some_and(|limit| !(1..=engine::search::MAX_LIMIT).contains(&limit)) {
+            return Err(Error::invalid("limit", "is the number of records asked of each source: 1 to 100"));
+        }
+        Ok(Question { query: self.query.clone(), sources, limit: self.limit, refresh: self.refresh })
+    }
+}
+
+/// A search that has been accepted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    /// Names the search.
+    pub id: Uuid,
+    /// How far it is.
+    pub status: Status,
+    /// The query as it was understood.
+    pub query: String,
+    /// When it was asked.
+    pub started_at: DateTime<Utc>,
+    /// Where its events can be followed.
+    pub events: String,
+}
+
+/// An answer: what `GET /api/v1/searches/{id}` gives once the final order is there.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(dead_code, reason = "describes the bytes that crate::answer::Body splices; a test holds the two together")]
+pub struct AnswerView {
+    /// Names the search.
+    id: Uuid,
+    /// How it ended.
+    status: Status,
+    /// The query as it was understood.
+    query: String,
+    /// When it was asked.
+    started_at: DateTime<Utc>,
+    /// Whether the answer was kept, and how old it is.
+    cache: CacheInfo,
+    /// In the final order.
+    works: Vec<engine::work::Work>,
+    /// How it went with each source.
+    sources: Vec<engine::event::SourceReport>,
+    /// The numbers.
+    counts: engine::event::Counts,
+    /// How long the sources took, in milliseconds.
+    took_ms: u64,
+}
+
+/// Ask all sources at once.
+///
+/// Answers 202 with an id at once; the search goes on whether or not anybody follows it. With `Prefer: wait=10` the answer
+/// itself comes, if it is there within that many seconds.
+#[utoipa::path(post, path = "/api/v1/searches", tag = "searches", request_body = Ask,
+    params(("Prefer" = Option<String>, Header, description = "`wait=10`: wait up to that many seconds for the answer (RFC 7240)")),
+    responses(
+        (status = 200, description = "The answer", body = AnswerView),
+        (status = 202, description = "Accepted; follow `Location`", body = Accepted),
+        (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Body(ask): Body<Ask>) -> Result<Response> {
+    let search = searches::start(&app, Scope::local(), &ask.question()?).await?;
+    if let Some(wait) = prefer::wait(&headers) {
+        if let Some(answer) = searches::wait(&search, Instant::now() + wait.min(WAIT_MOST)).await {
+            return Ok(respond(&app, &search, &answer, &headers));
+        }
+    }
+    Ok(accepted(&search))
+}
+
+/// One search: its answer, or how far it is.
+#[utoipa::path(get, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
+    responses(
+        (status = 200, description = "The answer", body = AnswerView),
+        (status = 202, description = "Sources are still being asked", body = Accepted),
+        (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
+    let search = searches::find(&app, Scope::local(), id).await?;
+    Ok(match search.answer() {
+        Some(answer) => respond(&app, &search, &answer, &headers),
+        None => accepted(&search),
+    })
+}
+
+/// Withdraw a search: the sources are not asked any further (unless somebody else waits for the same answer).
+#[utoipa::path(delete, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
+    responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
+    let search = searches::find(&app, Scope::local(), id).await?;
+    searches::cancel(&search);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Follow a search: its event log as server-sent events, from the beginning or after `Last-Event-ID`.
+#[utoipa::path(get, path = "/api/v1/searches/{id}/events", tag = "searches",
+    params(("id" = Uuid, Path, description = "The search"),
+        ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),
+    responses((status = 200, description = "The log", content_type = "text/event-stream", body = String), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn events(
+    State(app): State<SharedApp>,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let search = searches::find(&app, Scope::local(), id).await?;
+    let after = match headers.get("last-event-id") {
+        None => 0,
+        Some(value) => value
+            .to_str()
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .ok_or_else(|| Error::invalid("Last-Event-ID", "is the `id:` of the last event that you have: a number"))?,
+    };
+    let stopping = app.lifecycle.stopping().clone().cancelled_owned();
+    let events = follow(&search, after)
+        .map(move |frame| {
+            Ok(Event::default().id(frame.seq.to_string()).event(frame.kind.as_str()).data(frame.envelope(id, None)))
+        })
+        .take_until(stopping);
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+/// The format of an export.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ExportQuery {
+    /// `bibtex`, `ris`, `csl-json`, `csv` or `json`.
+    format: String,
+}
+
+/// Take the works away, for a reference manager or a spreadsheet.
+#[utoipa::path(get, path = "/api/v1/searches/{id}/export", tag = "searches",
+    params(("id" = Uuid, Path, description = "The search"), ExportQuery),
+    responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn export(
+    State(app): State<SharedApp>,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ExportQuery>,
+) -> Result<Response> {
+    let format: Format = query.format.parse().map_err(|unknown| Error::invalid("format", format!("{unknown}")))?;
+    let answer = answered(&app, id).await?.1;
+    let text = export::render(format, &answer.works());
+    let name = format!("attachment; filename=\"pake-{id}.{}\"", format.extension());
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
+        (header::CONTENT_DISPOSITION, HeaderValue::try_from(name).map_err(Error::internal)?),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// The record of a search: the exact query per source, when, how many: the numbers of a PRISMA flow diagram.
+#[utoipa::path(get, path = "/api/v1/searches/{id}/record", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
+    responses((status = 200, body = Prisma), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<Prisma>> {
+    let (search, answer) = answered(&app, id).await?;
+    Ok(Json(Prisma::of(&search, &answer)))
+}
+
+/// Every record of a search as its source gave it, normalised: nothing is lost in merging.
+#[utoipa::path(get, path = "/api/v1/searches/{id}/records", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
+    responses((status = 200, body = Vec<engine::item::Record>), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn records(
+    State(app): State<SharedApp>,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Vec<engine::work::SharedRecord>>> {
+    let (search, answer) = answered(&app, id).await?;
+    Ok(Json(searches::records(&app, &search, &answer).await?))
+}
+
+/// Records that are not the same work as the rest of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// The work's id within its search.
+    pub work: String,
+    /// The records to take out of it, as `source:source_id`.
+    pub records: Vec<String>,
+}
+
+/// Undo a merge: the named records are another work. Holds for every later search.
+#[utoipa::path(post, path = "/api/v1/searches/{id}/splits", tag = "searches", request_body = Split, params(("id" = Uuid, Path, description = "The search")),
+    responses((status = 204, description = "Split; ask again to see it"), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn split(
+    State(app): State<SharedApp>,
+    Path(id): Path<Uuid>,
+    Body(split): Body<Split>,
+) -> Result<StatusCode> {
+    let (_, answer) = answered(&app, id).await?;
+    let works = answer.works();
+    let work = works.iter().find(|work| work.id == split.work).ok_or_else(|| Error::not_found("work", split.work.clone()))?;
+    splits::split(&app, Scope::local(), work, &split.records).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Records whose splits are taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rejoin {
+    /// As `source:source_id`.
+    pub records: Vec<String>,
+}
+
+/// Take splits back: what was split from these records may be merged with them again.
+#[utoipa::path(delete, path = "/api/v1/splits", tag = "searches", request_body = Rejoin,
+    responses((status = 204, description = "Taken back; ask again to see it"), (status = "4XX", response = super::problem::ProblemResponse)))]
+pub async fn rejoin(State(app): State<SharedApp>, Body(rejoin): Body<Rejoin>) -> Result<StatusCode> {
+    splits::unsplit(&app, Scope::local(), &rejoin.records).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn answered(app: &App, id: Uuid) -> Result<(Arc<Search>, Arc<Answer>)> {
+    let search = searches::find(app, Scope::local(), id).await?;
+    let answer = search.answer().ok_or_else(|| Error::Conflict {
+        message: "the sources are still being asked; follow the search or wait for its end".to_owned(),
+    })?;
+    Ok((search, answer))
+}
+
+fn accepted(search: &Search) -> Response {
+    let at = format!("/api/v1/searches/{}", search.id);
+    let body = Accepted {
+        id: search.id,
+        status: search.status(),
+        query: search.query.clone(),
+        started_at: search.started_at,
+        events: format!("{at}/events"),
+    };
+    let location = HeaderValue::try_from(at).unwrap_or(HeaderValue::from_static("/api/v1/searches"));
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(body)).into_response()
+}
+
+/// The kept bytes behind this search's own head, in the form that the client takes.
+pub(super) fn respond(app: &App, search: &Search, answer: &Answer, headers: &HeaderMap) -> Response {
+    let hit = matches!(search.source, Origin::Kept(_));
+    let head = searches::head(search, search.status(), answer.cache_info(hit, app.clock.now()));
+    let (bytes, is_zstd): (Bytes, bool) = match encoding::accepts_zstd(headers).then(|| answer.body.with_head_zstd(&head)).flatten() {
+        Some(bytes) => (bytes, true),
+        None => (answer.body.with_head(&head), false),
+    };
+    let mut response = Response::new(axum::body::Body::from(bytes));
+    let into = response.headers_mut();
+    into.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    into.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    into.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if is_zstd {
+        into.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
+    }
+    response
+}

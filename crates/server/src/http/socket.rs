@@ -1,0 +1,274 @@
+//! `/ws`: several searches over one WebSocket, each a reader of its job's log. Frames and names: compat.md §4.3.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
+    },
+    response::Response,
+};
+use futures_util::{StreamExt, stream::SelectAll};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use tokio::{sync::broadcast, time::Instant};
+use uuid::Uuid;
+
+use super::{origin, searches::Ask};
+use crate::{
+    app::{App, SharedApp},
+    error::{Error, Result},
+    frame::{FrameType, loose},
+    metrics::Counted,
+    searches::{self, Search, follow},
+    store::Scope,
+};
+
+/// Largest frame that a client may send, in bytes (compat.md §4.3).
+const FRAME_LIMIT: usize = 1 << 20;
+/// tungstenite's own 128 KiB would be most of a socket's memory (../shared/docs/performance.md §4).
+const READ_BUFFER: usize = 2 << 10;
+/// Searches that one socket may follow at once.
+const FOLLOWED_MOST: usize = 32;
+/// How long a client may take to accept a frame before it is let go.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often a silent client is asked whether it is there; after two silences it is let go.
+const PING: Duration = Duration::from_secs(30);
+
+/// Opens a WebSocket.
+///
+/// The client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
+/// of compat.md §4.3.
+#[utoipa::path(get, path = "/ws", tag = "searches", responses((status = 101, description = "The socket is open")))]
+pub async fn open(
+    State(app): State<SharedApp>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response> {
+    origin::check(&app, &headers)?;
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(FRAME_LIMIT)
+        .max_frame_size(FRAME_LIMIT);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let counted = Counted::in_gauge(&app.metrics.ws_connections);
+        let lifecycle = app.lifecycle.clone();
+        // The server waits for its sockets when it stops.
+        let _ = lifecycle.spawn(Connection::new(app, socket).run()).await;
+        drop(counted);
+    }))
+}
+
+/// What a client sends.
+#[derive(Debug, Deserialize)]
+struct Incoming {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    message_id: Option<serde_json::Value>,
+    #[serde(default)]
+    data: serde_json::Value,
+    #[serde(default)]
+    search_id: Option<Uuid>,
+    #[serde(default)]
+    last_seq: Option<u64>,
+}
+
+/// The data of `resume` and `cancel`, for clients that put it into `data`.
+#[derive(Debug, Default, Deserialize)]
+struct Pointer {
+    search_id: Option<Uuid>,
+    last_seq: Option<u64>,
+}
+
+/// The data of `error`.
+#[derive(Debug, Serialize)]
+struct Complaint<'a> {
+    code: &'a str,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to: Option<serde_json::Value>,
+}
+
+/// Why a connection ends.
+enum End {
+    /// The client went away.
+    Gone,
+    /// We close it, with a code and a reason.
+    Close(u16, &'static str),
+}
+
+type Follower = std::pin::Pin<Box<dyn futures_util::Stream<Item = Utf8Bytes> + Send>>;
+
+struct Connection {
+    app: Arc<App>,
+    scope: Scope,
+    socket: WebSocket,
+    followed: SelectAll<Follower>,
+    alerts: broadcast::Receiver<Utf8Bytes>,
+    heard: Instant,
+}
+
+impl Connection {
+    fn new(app: Arc<App>, socket: WebSocket) -> Self {
+        let alerts = app.alerts.subscribe();
+        Self { app, scope: Scope::local(), socket, followed: SelectAll::new(), alerts, heard: Instant::now() }
+    }
+
+    async fn run(mut self) {
+        if let Err(End::Close(code, reason)) = self.talk().await {
+            let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+            // It may be gone already; closing is a courtesy with a limit.
+            let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(Message::Close(Some(frame)))).await;
+        }
+    }
+
+    async fn talk(&mut self) -> Result<(), End> {
+        let stopping = self.app.lifecycle.stopping().clone();
+        let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
+        loop {
+            tokio::select! {
+                message = self.socket.recv() => self.received(message).await?,
+                Some(frame) = self.followed.next(), if !self.followed.is_empty() => self.send(frame).await?,
+                alert = self.alerts.recv() => match alert {
+                    Ok(frame) => self.send(frame).await?,
+                    // It missed alerts by being slow; the next ones reach it.
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return Err(End::Close(close_code::AWAY, "the server stops")),
+                },
+                () = stopping.cancelled() => {
+                    // Spread over two seconds, so that not everybody comes back at once.
+                    let after_ms = Uuid::new_v4().as_u128() % 2_000;
+                    self.tell(FrameType::Reconnect, None, &serde_json::json!({ "after_ms": u64::try_from(after_ms).unwrap_or(0) })).await?;
+                    return Err(End::Close(close_code::RESTART, "the server restarts; connect again and resume"));
+                }
+                _ = ping.tick() => {
+                    if self.heard.elapsed() > 2 * PING + PATIENCE {
+                        return Err(End::Close(close_code::POLICY, "no sign of life"));
+                    }
+                    self.push(Message::Ping(bytes::Bytes::new())).await?;
+                }
+            }
+        }
+    }
+
+    async fn received(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        self.heard = Instant::now();
+        match message {
+            Some(Ok(Message::Text(text))) => self.understand(text.as_str()).await,
+            Some(Ok(Message::Binary(_))) => Err(End::Close(close_code::UNSUPPORTED, "send JSON as text frames")),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+            Some(Err(error)) => Err(refused(&error)),
+        }
+    }
+
+    async fn understand(&mut self, text: &str) -> Result<(), End> {
+        let incoming: Incoming = match serde_json::from_str(text) {
+            Ok(incoming) => incoming,
+            Err(error) => {
+                let error = format!("not a frame: {error}; send {{\"type\":\"search\",\"data\":{{\"query\":\"…\"}}}}");
+                return self.complain("bad_frame", error, None, None).await;
+            }
+        };
+        let reply_to = incoming.message_id.clone();
+        let outcome = match incoming.kind.as_str() {
+            "search" => self.search(incoming.data).await,
+            "resume" => self.resume(pointer(&incoming)).await,
+            "cancel" | "search_cancel" => self.cancel(pointer(&incoming)),
+            "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
+            "pong" | "heartbeat" => Ok(()),
+            "auth" => {
+                let user = serde_json::json!({ "user_id": self.scope.user, "username": "local", "session_id": null });
+                return self.tell(FrameType::AuthSuccess, None, &user).await;
+            }
+            other => Err(Error::invalid("type", format!("`{other}` is none of search, resume, cancel, ping, auth"))),
+        };
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let problem = super::problem::Problem::of(&error);
+                self.complain(problem.code, problem.detail, problem.details, reply_to).await
+            }
+        }
+    }
+
+    async fn search(&mut self, data: serde_json::Value) -> Result<()> {
+        if self.followed.len() >= FOLLOWED_MOST {
+            return Err(Error::TooMany {
+                message: format!("{FOLLOWED_MOST} searches are under way on this socket; wait for one to end"),
+                retry_after: Duration::from_secs(1),
+            });
+        }
+        let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
+        let question = ask.question()?;
+        let search = searches::start(&self.app, self.scope, &question).await?;
+        self.follow(search, 0);
+        Ok(())
+    }
+
+    async fn resume(&mut self, pointer: Pointer) -> Result<()> {
+        let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
+        let search = searches::find(&self.app, self.scope, id).await?;
+        self.follow(search, pointer.last_seq.unwrap_or(0));
+        Ok(())
+    }
+
+    fn cancel(&mut self, pointer: Pointer) -> Result<()> {
+        let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
+        let search = searches::recent(&self.app, self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        searches::cancel(&search);
+        Ok(())
+    }
+
+    fn follow(&mut self, search: Arc<Search>, after: u64) {
+        let id = search.id;
+        self.followed.push(Box::pin(follow(&search, after).map(move |frame| Utf8Bytes::from(frame.envelope(id)))));
+    }
+
+    async fn complain(
+        &mut self,
+        code: &str,
+        error: String,
+        details: Option<serde_json::Value>,
+        in_reply_to: Option<serde_json::Value>,
+    ) -> Result<(), End> {
+        self.tell(FrameType::Error, None, &Complaint { code, error, details, in_reply_to }).await
+    }
+
+    async fn tell<T: Serialize>(&mut self, kind: FrameType, search: Option<Uuid>, data: &T) -> Result<(), End> {
+        let frame = loose(kind, self.app.clock.now(), Uuid::new_v4(), search, data);
+        self.send(frame.into()).await
+    }
+
+    async fn send(&mut self, frame: Utf8Bytes) -> Result<(), End> {
+        self.push(Message::Text(frame)).await
+    }
+
+    async fn push(&mut self, message: Message) -> Result<(), End> {
+        match tokio::time::timeout(PATIENCE, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Close(close_code::POLICY, "the client reads too slowly")),
+        }
+    }
+}
+
+fn pointer(incoming: &Incoming) -> Pointer {
+    let inner: Pointer = serde_json::from_value(incoming.data.clone()).unwrap_or_default();
+    Pointer { search_id: incoming.search_id.or(inner.search_id), last_seq: incoming.last_seq.or(inner.last_seq) }
+}
+
+/// What to tell a client whose frame could not be read.
+fn refused(error: &axum::Error) -> End {
+    let text = error.to_string();
+    if text.contains("too long") || text.contains("too large") {
+        End::Close(close_code::SIZE, "a frame may have 1 MiB at most")
+    } else {
+        End::Gone
+    }
+}

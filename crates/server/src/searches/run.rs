@@ -1,0 +1,200 @@
+//! Drives one search: from the question to the sources, from their events to the log, from the answer to cache and history.
+
+use std::{sync::Arc, time::Duration};
+
+use engine::{
+    event::{Event, Outcome, SourceOutcome, SourceReport},
+    search::{Prepared, RunOptions},
+    work::Splits,
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    Search,
+    answer::{self, Answer, Status},
+};
+use crate::{
+    app::App,
+    frame::{Data, Frame, FrameType, Progress, Revision},
+    ids,
+    job::Job,
+    metrics::SearchResult,
+    recorder::FinishedSearch,
+};
+
+/// How often one replica looks whether another has the answer to the same question.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// One job and what it needs.
+pub(super) struct Run {
+    pub(super) app: Arc<App>,
+    /// Names the question as it was understood.
+    pub(super) key: String,
+    /// Names the question as it was typed.
+    pub(super) front: String,
+    pub(super) job: Arc<Job>,
+    pub(super) splits: Arc<Splits>,
+    /// Ask the sources although pages are kept.
+    pub(super) refresh: bool,
+}
+
+/// Ends the job whatever happens to the task that drives it: a reader never waits for ever.
+struct EndOfJob<'a>(&'a Run);
+
+impl Drop for EndOfJob<'_> {
+    fn drop(&mut self) {
+        self.0.app.searches.finish(&self.0.key, &self.0.job);
+        self.0.job.end();
+    }
+}
+
+impl Run {
+    /// Runs the job for the first who asked.
+    pub(super) async fn lead(self, prepared: Prepared, search: Arc<Search>) {
+        let _end = EndOfJob(&self);
+        self.log(FrameType::SearchStarted, Data::Started(super::announced(&prepared)));
+        let claim = format!("pake:flight:{}", self.key);
+        let owner = search.id.to_string();
+        if let Some(kept) = self.made_elsewhere(&claim, &owner).await {
+            self.take_over(&search, kept).await;
+            return;
+        }
+        self.ask(prepared, &search).await;
+        let _ = self.app.cache.remote.release(&claim, &owner).await;
+    }
+
+    /// Waits for the job's answer and records it for one more who asked the same.
+    pub(super) async fn follow(self, search: Arc<Search>) {
+        let mut state = self.job.watch();
+        let Ok(state) = state.wait_for(|state| state.answer.is_some() || state.ended).await.map(|state| state.clone())
+        else {
+            return;
+        };
+        if let Some(answer) = state.answer {
+            record(&self.app, &search, &answer, self.status(&answer), true).await;
+        }
+    }
+
+    /// When another replica is asking the same question right now: its answer, as soon as it is there. `None`: it is for
+    /// us to ask (we hold the claim, or nobody shares anything with us).
+    async fn made_elsewhere(&self, claim: &str, owner: &str) -> Option<Arc<Answer>> {
+        let remote = &self.app.cache.remote;
+        if self.refresh || !remote.is_there() {
+            return None;
+        }
+        let patience = Duration::from_secs_f64(self.app.config.search.deadline);
+        let until = Instant::now() + patience;
+        // Whoever holds the claim may die with it: it ends by itself.
+        while !remote.claim(claim, owner, patience).await.unwrap_or(true) {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.job.cancel.cancelled() => return None,
+            }
+            if let Some((kept, _)) = answer::find(&self.app, &self.key).await {
+                return Some(kept);
+            }
+            if Instant::now() > until {
+                return None;
+            }
+        }
+        // It may have been finished between our look and our claim.
+        let (kept, _) = answer::find(&self.app, &self.key).await?;
+        let _ = remote.release(claim, owner).await;
+        Some(kept)
+    }
+
+    /// Logs another replica's answer as if it were ours.
+    async fn take_over(&self, search: &Arc<Search>, kept: Arc<Answer>) {
+        for report in &kept.summary.sources {
+            self.log(FrameType::SearchProgress, answer::done(report.clone()));
+        }
+        self.log(FrameType::SearchCompleted, Data::Json(kept.document()));
+        self.job.answered(Arc::clone(&kept));
+        record(&self.app, search, &kept, self.status(&kept), true).await;
+    }
+
+    /// Asks the sources and logs what they say.
+    async fn ask(&self, prepared: Prepared, search: &Arc<Search>) {
+        let (query, limit) = (prepared.query.text.clone(), prepared.limit);
+        let mut options =
+            RunOptions { splits: Arc::clone(&self.splits), cancel: self.job.cancel.clone(), ..RunOptions::default() };
+        let questions: Vec<_> = prepared.asks.iter().map(|ask| (ask.source, ask.key.clone())).collect();
+        for (source, mut known) in self.app.cache.pages(&questions, self.app.clock.now()).await {
+            known.fresh &= !self.refresh;
+            options.known.insert(source, known);
+        }
+        let mut events = self.app.engine.run(prepared, options);
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::SourceStarted(started) => {
+                    self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchSourceStarted(started)));
+                }
+                Event::Results(results) => {
+                    self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchSourceResults(results)));
+                }
+                Event::SourceDone(report) => self.source_done(report),
+                Event::Fetched(fetched) => {
+                    let app = Arc::clone(&self.app);
+                    self.app.lifecycle.spawn(async move {
+                        app.cache.keep_page(fetched.source, fetched.key, fetched.page, fetched.at).await;
+                    });
+                }
+                Event::Completed(outcome) => self.completed(search, &query, limit, &outcome).await,
+                Event::Revised(outcome) => self.revised(search, &query, limit, &outcome).await,
+            }
+        }
+    }
+
+    fn source_done(&self, report: SourceReport) {
+        self.app.metrics.source_ended(&report);
+        if let Some(error) = report.error.as_ref().filter(|_| report.state != SourceOutcome::Skipped) {
+            tracing::info!(source = %report.source, code = error.code(), %error, "source failed");
+        }
+        self.log(FrameType::SearchProgress, answer::done(report));
+    }
+
+    async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
+        let answer = self.answer(query, limit, outcome);
+        let status = self.status(&answer);
+        if status == Status::Cancelled {
+            self.log(FrameType::SearchFailed, Data::Json(r#"{"error":"cancelled"}"#.into()));
+        } else {
+            self.log(FrameType::SearchCompleted, Data::Json(answer.document()));
+        }
+        self.job.answered(Arc::clone(&answer));
+        self.app.metrics.search_ended(SearchResult::of(status), Duration::from_millis(outcome.took_ms));
+        answer::keep(&self.app, &self.key, &self.front, &answer).await;
+        record(&self.app, search, &answer, status, false).await;
+    }
+
+    /// Late sources came in: the answer anew, for the cache, the history and whoever still reads.
+    async fn revised(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
+        let answer = self.answer(query, limit, outcome);
+        let order = outcome.works.iter().map(|work| work.id.clone()).collect();
+        let revision = Revision { counts: outcome.counts, order };
+        self.job.answered(Arc::clone(&answer));
+        self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchRevised(Box::new(revision))));
+        answer::keep(&self.app, &self.key, &self.front, &answer).await;
+        record(&self.app, search, &answer, self.status(&answer), false).await;
+    }
+
+    fn answer(&self, query: &str, limit: usize, outcome: &Outcome) -> Arc<Answer> {
+        let now = self.app.clock.now();
+        Arc::new(Answer::new(ids::sortable(now), query.to_owned(), limit, outcome, now))
+    }
+
+    fn status(&self, answer: &Answer) -> Status {
+        if self.job.cancel.is_cancelled() { Status::Cancelled } else { Status::of(&answer.summary.sources) }
+    }
+
+    fn log(&self, kind: FrameType, data: Data) {
+        let at = self.app.clock.now();
+        self.job.append(|seq| Frame::new(seq, kind, at, Uuid::new_v4(), data));
+    }
+}
+
+/// Puts a search into the history. Off the answer's path: it is durable when the recorder has committed it.
+pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: Status, hit: bool) {
+    app.recorder.record(FinishedSearch::of(search, answer, status, hit)).await;
+}

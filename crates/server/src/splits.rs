@@ -1,0 +1,104 @@
+//! Merges that a person has undone: which records are not the same work, for the whole workspace.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use engine::work::{Splits, Work};
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    store::{self, Scope},
+};
+
+/// How many records one split may name.
+const MOST_RECORDS: usize = 200;
+
+/// The splits of each workspace, read once and then kept.
+#[derive(Debug, Default)]
+pub struct SplitBook {
+    known: Mutex<HashMap<Scope, Known>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    splits: Option<Arc<Splits>>,
+    revision: u64,
+}
+
+impl SplitBook {
+    /// Counts the changes in this process: part of the name of every kept answer.
+    pub fn revision(&self, scope: Scope) -> u64 {
+        self.lock().get(&scope).map_or(0, |known| known.revision)
+    }
+
+    /// What the workspace has split.
+    pub async fn of(&self, app: &App, scope: Scope) -> Result<Arc<Splits>> {
+        if let Some(splits) = self.lock().get(&scope).and_then(|known| known.splits.clone()) {
+            return Ok(splits);
+        }
+        let mut splits = Splits::default();
+        for (one, other) in store::splits::list(&app.db, scope).await? {
+            splits.insert(&one, &other);
+        }
+        let splits = Arc::new(splits);
+        self.lock().entry(scope).or_default().splits = Some(Arc::clone(&splits));
+        Ok(splits)
+    }
+
+    fn changed(&self, scope: Scope) {
+        let mut known = self.lock();
+        let known = known.entry(scope).or_default();
+        known.splits = None;
+        known.revision += 1;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes `records` (keys `source:source_id`) out of `work`: they are not the same work as the rest of it. Holds for every
+/// later search of the workspace.
+pub async fn split(app: &App, scope: Scope, work: &Work, records: &[String]) -> Result<()> {
+    let pairs = pairs(work, records)?;
+    store::splits::insert(&app.db, scope, &pairs, app.clock.now()).await?;
+    app.splits.changed(scope);
+    Ok(())
+}
+
+/// Takes a split back: the records of `work` may be merged with each other again, and with those of `records`.
+pub async fn unsplit(app: &App, scope: Scope, records: &[String]) -> Result<()> {
+    check(records)?;
+    store::splits::delete(&app.db, scope, records).await?;
+    app.splits.changed(scope);
+    Ok(())
+}
+
+fn check(records: &[String]) -> Result<()> {
+    if records.is_empty() || records.len() > MOST_RECORDS {
+        return Err(Error::invalid("records", format!("name 1 to {MOST_RECORDS} records as `source:source_id`")));
+    }
+    Ok(())
+}
+
+/// Every pair of one record that is taken out and one that stays.
+fn pairs(work: &Work, records: &[String]) -> Result<Vec<(String, String)>> {
+    check(records)?;
+    let all: Vec<String> = work
+        .versions
+        .iter()
+        .flat_map(|version| &version.records)
+        .map(|record| format!("{}:{}", record.source, record.source_id))
+        .collect();
+    if let Some(stranger) = records.iter().find(|record| !all.contains(record)) {
+        return Err(Error::invalid("records", format!("`{stranger}` is not a record of this work")));
+    }
+    let staying: Vec<&String> = all.iter().filter(|record| !records.contains(record)).collect();
+    if staying.is_empty() {
+        return Err(Error::invalid("records", "these are all records of the work; leave at least one out"));
+    }
+    Ok(records.iter().flat_map(|out| staying.iter().map(move |stays| (out.clone(), (*stays).clone()))).collect())
+}
