@@ -2,6 +2,8 @@
 
 mod drive;
 mod roster;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
