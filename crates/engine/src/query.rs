@@ -1,10 +1,20 @@
 //! The query language: one for all sources.
 //!
-//! Words, `"phrases"`, `title: author: abstract: year: doi: arxiv: pmid: type: source: open:`, `AND OR NOT` (also `-word`)
-//! and parentheses. Words side by side are joined by AND. `parse` never guesses: what it does not understand is an error
-//! that points at the column and says what would parse.
+//! Words, `"phrases"`, `title: author: abstract: year: doi: arxiv: pmid: pmcid: type: source: open:`, `AND OR NOT` (also
+//! `-word`) and parentheses. Words side by side are joined by AND; NOT binds tighter than AND, AND tighter than OR.
+//! A field holds for a word, a phrase or a group: `title:(crispr OR "base editing")`. `parse` never guesses: what it does
+//! not understand is an error that points at the column and says what would parse.
 
+mod chars;
+mod display;
+mod fields;
+mod identify;
+mod lex;
+mod parse;
 pub mod render;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 use std::collections::HashSet;
 
@@ -24,7 +34,8 @@ pub const MAX_QUERY_CHARS: usize = 2_000;
 pub struct Query {
     /// What was typed, NFC, control characters removed, white space collapsed.
     pub text: String,
-    /// The conditions, all of which must hold; never empty after parsing. `source:` is not among them.
+    /// The conditions, all of which must hold; never empty after parsing, and at least one is no NOT. At most one is on
+    /// years. `source:` is not among them.
     pub all_of: Vec<Expr>,
     /// Sources named by `source:`; empty means those of the request.
     pub sources: Vec<SourceId>,
@@ -35,11 +46,11 @@ pub struct Query {
 pub enum Expr {
     /// A single condition.
     Leaf(Leaf),
-    /// All must hold.
+    /// All must hold. After parsing: two or more, none of them an `And`, at least one no `Not`.
     And(Vec<Expr>),
-    /// At least one must hold.
+    /// At least one must hold. After parsing: two or more, none of them an `Or` or a `Not`.
     Or(Vec<Expr>),
-    /// It must not hold.
+    /// It must not hold. After parsing only as a member of an `And` or of the whole query.
     Not(Box<Expr>),
 }
 
@@ -101,9 +112,16 @@ pub struct QueryError {
 }
 
 impl Query {
-    /// Reads a query.
-    pub fn parse(_text: &str) -> Result<Self, QueryError> {
-        unimplemented!()
+    /// Reads a query. A word that is a DOI or the address of a work, and an arXiv or PubMed Central id that is the whole
+    /// query, is an identifier. Punctuation that stands alone is left out: nothing can be searched for it.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        whole::query(text)
+    }
+
+    /// The same for all queries that mean the same up to spelling: white space, marks, names and case of fields, case of
+    /// words, AND written or not, repeats, order of the sources. The order of words stays: sources may rank by it.
+    pub fn cache_key(&self) -> String {
+        display::written(self, true)
     }
 
     /// The words that are looked for, phrases taken apart, each with the field in which it must stand; in the order of
@@ -126,6 +144,29 @@ pub fn words_of(conditions: &[Expr]) -> Vec<(Field, &str)> {
     let mut seen = HashSet::with_capacity(words.len());
     words.retain(|word| seen.insert(*word));
     words
+}
+
+impl QueryError {
+    pub(crate) fn new(column: usize, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { column, message: message.into(), help: help.into() }
+    }
+}
+
+impl YearRange {
+    /// Whether a year is in it.
+    pub fn contains(self, year: i32) -> bool {
+        self.from.is_none_or(|from| from <= year) && self.to.is_none_or(|to| year <= to)
+    }
+
+    /// The years that are in both; `None` when there are none.
+    pub fn intersect(self, other: Self) -> Option<Self> {
+        let from = self.from.max(other.from);
+        let to = match (self.to, other.to) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        (from.zip(to).is_none_or(|(from, to)| from <= to)).then_some(Self { from, to })
+    }
 }
 
 impl Expr {
