@@ -138,8 +138,8 @@ pub struct RecordRef {
     pub joined_by: JoinedBy,
 }
 
-/// The key by which two things were found to be the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// The key by which two things were found to be the same, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JoinedBy {
     /// The first of its kind: nothing was joined.
@@ -150,12 +150,14 @@ pub enum JoinedBy {
     Arxiv,
     /// Same PubMed or PubMed Central id.
     Pmid,
+    /// Same record of the same source, or same id in an index (OpenAlex, Semantic Scholar).
+    Record,
     /// A source declares the relation.
     Relation,
-    /// Title, first author and year.
-    Title,
     /// Same page on the web.
     Url,
+    /// Title, first author and year.
+    Title,
 }
 
 /// How a score came about; every term is already weighted.
@@ -199,6 +201,11 @@ impl Splits {
     pub fn contains(&self, one: &str, other: &str) -> bool {
         let (low, high) = if one <= other { (one, other) } else { (other, one) };
         !self.0.is_empty() && self.0.contains(&(low.to_owned(), high.to_owned()))
+    }
+
+    /// All pairs, each in the order of its keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(low, high)| (low.as_str(), high.as_str()))
     }
 
     /// Whether nothing was ever split.

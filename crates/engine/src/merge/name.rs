@@ -1,0 +1,213 @@
+//! Names of authors as they are compared.
+
+use unicode_normalization::char::decompose_compatible;
+
+use super::title::hash;
+use crate::item::Author;
+
+/// Authors looked at; the rest of a long byline adds nothing.
+const MOST_AUTHORS: usize = 24;
+
+/// An author's name in its comparable form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name {
+    /// The family name without anything between its words.
+    family: u64,
+    /// Its last word: "Maaten" of "van der Maaten".
+    last: u64,
+    /// All words of the name, in any order: for names whose order got lost.
+    all: u64,
+    /// First letter of the given names.
+    initial: Option<char>,
+}
+
+impl Name {
+    /// Reads an author; `None` when nothing of the name can be compared.
+    pub fn read(author: &Author) -> Option<Self> {
+        let (family, given) = match (author.family.as_deref(), author.given.as_deref()) {
+            (Some(family), given) if !family.trim().is_empty() => (family, given.unwrap_or("")),
+            _ => parts(&author.name),
+        };
+        let mut squashed = String::with_capacity(family.len());
+        let mut all = 0_u64;
+        let mut last = 0;
+        each_word(family, |word| {
+            squashed.push_str(word);
+            last = hash(word.as_bytes());
+            all = all.wrapping_add(last);
+        });
+        if squashed.is_empty() {
+            return None;
+        }
+        let mut initial = None;
+        each_word(given, |word| {
+            initial = initial.or_else(|| word.chars().next());
+            all = all.wrapping_add(hash(word.as_bytes()));
+        });
+        Some(Self { family: hash(squashed.as_bytes()), last, all, initial })
+    }
+
+    /// Whether both may be the same person: same family name, and given names that do not differ.
+    pub fn fits(&self, other: &Self) -> bool {
+        if self.all == other.all {
+            return true;
+        }
+        let same_family = self.family == other.family || self.last == other.last;
+        same_family && self.initial.is_none_or(|one| other.initial.is_none_or(|two| one == two))
+    }
+
+    /// What all spellings of the name most probably share.
+    pub const fn family(&self) -> u64 {
+        self.last
+    }
+}
+
+/// The byline in its comparable form.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Byline {
+    /// The first author.
+    pub first: Option<Name>,
+    /// The family names, sorted, without repeats.
+    families: Vec<u64>,
+}
+
+impl Byline {
+    /// Reads the authors of a record.
+    pub fn read(authors: &[Author]) -> Self {
+        let mut first = None;
+        let mut families = Vec::with_capacity(authors.len().min(MOST_AUTHORS));
+        for name in authors.iter().take(MOST_AUTHORS).filter_map(Name::read) {
+            families.push(name.family());
+            first = first.or(Some(name));
+        }
+        families.sort_unstable();
+        families.dedup();
+        Self { first, families }
+    }
+
+    /// How many family names are known.
+    pub const fn len(&self) -> usize {
+        self.families.len()
+    }
+
+    /// The share of the shorter byline that is in the longer one, 0 to 1; 0 when one is empty.
+    pub fn overlap(&self, other: &Self) -> f64 {
+        let shorter = self.len().min(other.len());
+        if shorter == 0 {
+            return 0.0;
+        }
+        let common = self.families.iter().filter(|family| other.families.binary_search(family).is_ok()).count();
+        #[expect(clippy::cast_precision_loss, reason = "at most MOST_AUTHORS")]
+        let share = common as f64 / shorter as f64;
+        share
+    }
+}
+
+/// Family name and given names of "Ada Lovelace", "Lovelace, Ada" or "Lovelace A".
+fn parts(name: &str) -> (&str, &str) {
+    let name = name.trim();
+    if let Some((family, given)) = name.split_once(',') {
+        return (family, given);
+    }
+    match name.rsplit_once(char::is_whitespace) {
+        Some((rest, end)) if end.chars().count() <= 3 && end.chars().all(char::is_uppercase) => (rest, end),
+        Some((given, family)) => (family, given),
+        None => (name, ""),
+    }
+}
+
+/// Calls `f` with every word, in lowercase letters without accents.
+fn each_word(text: &str, mut f: impl FnMut(&str)) {
+    let mut word = String::with_capacity(16);
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            word.push(letter.to_ascii_lowercase());
+        } else if letter.is_ascii() {
+            // An apostrophe belongs to its word: O'Neill.
+            if letter != '\'' && !word.is_empty() {
+                f(&word);
+                word.clear();
+            }
+        } else if !matches!(letter, '’' | '‘' | 'ʼ') {
+            push_plain(&mut word, letter);
+            if !letter.is_alphanumeric() && !word.is_empty() {
+                f(&word);
+                word.clear();
+            }
+        }
+    }
+    if !word.is_empty() {
+        f(&word);
+    }
+}
+
+fn push_plain(word: &mut String, letter: char) {
+    match letter {
+        'ø' | 'Ø' => word.push('o'),
+        'ł' | 'Ł' => word.push('l'),
+        'đ' | 'Đ' | 'ð' | 'Ð' => word.push('d'),
+        'ı' => word.push('i'),
+        'ß' => word.push_str("ss"),
+        'æ' | 'Æ' => word.push_str("ae"),
+        'œ' | 'Œ' => word.push_str("oe"),
+        'þ' | 'Þ' => word.push_str("th"),
+        _ => decompose_compatible(letter, |part| {
+            if part.is_alphanumeric() {
+                word.extend(part.to_lowercase());
+            }
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::read(&Author { name: text.to_owned(), ..Author::default() }).unwrap()
+    }
+
+    fn parted(given: &str, family: &str) -> Name {
+        let author = Author { given: Some(given.to_owned()), family: Some(family.to_owned()), ..Author::default() };
+        Name::read(&author).unwrap()
+    }
+
+    #[test]
+    fn one_person_is_known_by_many_spellings() {
+        for (one, other) in [
+            (name("Jennifer A. Doudna"), name("Doudna JA")),
+            (name("Doudna, Jennifer"), parted("J. A.", "Doudna")),
+            (name("Laurens van der Maaten"), parted("L", "van der Maaten")),
+            (name("Bernhard Schölkopf"), parted("B.", "Scholkopf")),
+            (name("Zhang Wei"), name("Wei Zhang")),
+            (parted("", "O’Neill"), name("Brian O'Neill")),
+            (name("Paweł Łęcki"), parted("Pawel", "Lecki")),
+        ] {
+            assert!(one.fits(&other), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn different_people_do_not_fit() {
+        assert!(!name("John Smith").fits(&name("Anna Smith")));
+        assert!(!name("John Smith").fits(&name("John Smythe")));
+    }
+
+    #[test]
+    fn a_name_without_letters_is_no_name() {
+        assert_eq!(Name::read(&Author { name: " .,- ".to_owned(), ..Author::default() }), None);
+        assert_eq!(Name::read(&Author::default()), None);
+    }
+
+    #[test]
+    fn bylines_overlap_by_the_share_of_the_shorter() {
+        let byline = |names: &[&str]| {
+            let authors: Vec<Author> =
+                names.iter().map(|name| Author { name: (*name).to_owned(), ..Author::default() }).collect();
+            Byline::read(&authors)
+        };
+        let all = byline(&["Ada Lovelace", "Charles Babbage", "Luigi Menabrea"]);
+        assert!((byline(&["A Lovelace", "Grace Hopper"]).overlap(&all) - 0.5).abs() < 1e-9);
+        assert!(byline(&[]).overlap(&all).abs() < 1e-9);
+    }
+}
