@@ -6,11 +6,13 @@
 
 pub mod clock;
 pub mod config;
+pub mod dates;
 pub mod event;
 pub mod fetch;
 pub mod identifier;
 pub mod item;
 pub mod merge;
+pub mod names;
 pub mod plan;
 pub mod query;
 pub mod rank;

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::source::{Source, SourceId};
 
+pub mod answer;
 pub mod arxiv;
 pub mod brave;
 pub mod crossref;
