@@ -113,18 +113,18 @@ pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
 mod tests {
     use super::*;
 
-    fn record(id: &str, title: &str) -> Option<Record> {
-        Some(Record { source_id: id.to_owned(), title: title.to_owned(), ..Record::default() })
+    fn record(id: &str, title: &str) -> Record {
+        Record { source_id: id.to_owned(), title: title.to_owned(), ..Record::default() }
     }
 
     #[test]
     fn a_record_without_id_or_title_is_counted_and_keeps_its_place() {
         let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
-        answer.take(b"1", record("a", "A"));
-        answer.take(b"2", record("", "B"));
-        answer.take(b"3", record("c", ""));
+        answer.take(b"1", Some(record("a", "A")));
+        answer.take(b"2", Some(record("", "B")));
+        answer.take(b"3", Some(record("c", "")));
         answer.take(b"4", None);
-        answer.take(b"5", record("e", "0"));
+        answer.take(b"5", Some(record("e", "0")));
         let page = answer.page().unwrap();
         assert_eq!(page.malformed, 3);
         assert_eq!(page.records.iter().map(|record| record.rank_native).collect::<Vec<_>>(), [1, 5]);
@@ -143,7 +143,7 @@ mod tests {
     fn an_arxiv_doi_gives_the_arxiv_id() {
         let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
         let doi = Some("10.48550/arxiv.2101.00001".to_owned());
-        answer.take(b"", record("a", "A").map(|record| Record { doi, ..record }));
+        answer.take(b"", Some(Record { doi, ..record("a", "A") }));
         assert_eq!(answer.page().unwrap().records[0].arxiv_id.as_deref(), Some("2101.00001"));
     }
 
