@@ -21,3 +21,4 @@ pub mod source;
 pub mod sources;
 pub mod text;
 pub mod work;
+pub mod xml;

@@ -20,6 +20,15 @@ pub fn plain(markup: &str) -> String {
     if escaped { tidy(&markup::strip(&once).0) } else { tidy(&once) }
 }
 
+/// Text out of XML that holds no markup of its own, with its entities decoded, tidy. Other than [`plain`] it leaves what
+/// looks like a tag once decoded: `&lt;p&gt;` is a mean momentum at arXiv.
+pub fn unescaped(raw: &str) -> String {
+    if raw.bytes().any(|byte| byte == b'<') {
+        return tidy(&markup::strip(raw).0);
+    }
+    tidy(&html_escape::decode_html_entities(raw))
+}
+
 /// Text with white space collapsed to single spaces and trimmed, in Unicode's NFC, without control characters, without
 /// characters that reorder what surrounds them (bidirectional overrides and isolates) and without zero-width spaces.
 pub fn tidy(text: &str) -> String {

@@ -20,15 +20,15 @@ const MAX_MESSAGE: usize = 200;
 #[derive(Debug)]
 pub struct Answer {
     source: SourceId,
-    now: DateTime<Utc>,
+    fetched_at: Option<DateTime<Utc>>,
     place: u32,
     page: Page,
 }
 
 impl Answer {
-    /// An empty page of `source`, fetched `now`.
-    pub fn new(source: SourceId, now: DateTime<Utc>) -> Self {
-        Self { source, now, place: 0, page: Page::default() }
+    /// An empty page of `source`, fetched at this time (where that is known).
+    pub fn new(source: SourceId, fetched_at: impl Into<Option<DateTime<Utc>>>) -> Self {
+        Self { source, fetched_at: fetched_at.into(), place: 0, page: Page::default() }
     }
 
     /// Takes the next record of the answer, in its order. `raw` is what it was read from. `None`, a record without id and a
@@ -41,7 +41,7 @@ impl Answer {
         };
         record.source = self.source;
         record.rank_native = self.place;
-        record.fetched_at = Some(self.now);
+        record.fetched_at = self.fetched_at;
         record.raw_hash = text::raw_hash(raw);
         if record.arxiv_id.is_none() {
             record.arxiv_id = record.doi.as_deref().and_then(identifier::arxiv_of_doi);

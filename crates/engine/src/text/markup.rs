@@ -60,6 +60,8 @@ struct Tag {
     empty: bool,
     /// Has attributes, or a name that only markup has.
     certain: bool,
+    /// Behind the name stands what cannot be attributes: `<b and c>`.
+    doubtful: bool,
 }
 
 /// The text of `markup`, and whether an entity in it gave `<` or `&` (so that it may be markup escaped once more).
@@ -143,7 +145,7 @@ impl Stripper {
         }
         if let Some(tag) = tag(markup, at) {
             let known = effect(&tag.name);
-            if known.is_some() || tag.certain || self.hidden.is_some() {
+            if tag.certain || self.hidden.is_some() || known.is_some() && !tag.doubtful {
                 self.tag(&tag, known.unwrap_or(Effect::Inline));
                 return tag.end;
             }
@@ -213,12 +215,16 @@ fn tag(markup: &str, at: usize) -> Option<Tag> {
         return None;
     }
     let attributes = content.get(name_end..)?;
+    let valued = attributes.contains('=');
+    let doubtful = !valued && attributes.split_ascii_whitespace().any(|word| word != "/" && name.len() == 1)
+        || !valued && attributes.split_ascii_whitespace().count() > 2;
     Some(Tag {
         end: at + 1 + usize::from(closing) + length + 1,
         name: name.to_ascii_lowercase(),
         closing,
         empty: content.ends_with('/'),
-        certain: doctype || closing && name.len() > 1 || name.contains([':', '-']) || attributes.contains('='),
+        certain: doctype || closing && name.len() > 1 || name.contains([':', '-']) || valued,
+        doubtful,
     })
 }
 

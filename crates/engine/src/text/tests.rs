@@ -29,9 +29,20 @@ fn the_heading_abstract_is_dropped_and_others_get_a_colon() {
 
 #[test]
 fn a_less_than_sign_stays() {
-    for text in
-        ["p < 0.05", "p<0.05 and q>1", "a <- b", "x<y and z", "1 <", "<", "<>", "</>", "< b>", "i <3 you", "<x>"]
-    {
+    for text in [
+        "p < 0.05",
+        "p<0.05 and q>1",
+        "a <- b",
+        "x<y and z",
+        "1 <",
+        "<",
+        "<>",
+        "</>",
+        "< b>",
+        "i <3 you",
+        "<x>",
+        "a <b and c> d",
+    ] {
         assert_eq!(plain(text), text, "{text}");
     }
 }
@@ -43,6 +54,13 @@ fn entities_are_decoded_even_when_escaped_twice() {
     assert_eq!(plain("&lt;i&gt;Homo&lt;/i&gt; &amp;lt;b&amp;gt;"), "Homo <b>");
     assert_eq!(plain("AT&T & co; &unknown; &; &#; &#xffffffff; &#0;"), "AT&T & co; &unknown; &; &#; &#xffffffff; &#0;");
     assert_eq!(plain("p &lt; 0.05"), "p < 0.05");
+}
+
+#[test]
+fn text_of_xml_keeps_what_only_looks_like_a_tag() {
+    assert_eq!(unescaped(" mean &lt;p&gt; of\n $x&lt;y$ &amp; &#945; "), "mean <p> of $x<y$ & α");
+    assert_eq!(unescaped("a <b>bold</b> &amp; <![CDATA[raw]]>"), "a bold & raw");
+    assert_eq!(plain("<td nowrap>x</td><hr / >"), "x");
 }
 
 #[test]
