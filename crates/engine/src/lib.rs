@@ -6,11 +6,13 @@
 
 pub mod clock;
 pub mod config;
+pub mod dates;
 pub mod event;
 pub mod fetch;
 pub mod identifier;
 pub mod item;
 pub mod merge;
+pub mod names;
 pub mod plan;
 pub mod query;
 pub mod rank;
@@ -19,3 +21,4 @@ pub mod source;
 pub mod sources;
 pub mod text;
 pub mod work;
+pub mod xml;

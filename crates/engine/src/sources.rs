@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 
 use crate::source::{Source, SourceId};
 
+pub mod address;
+pub mod answer;
 pub mod arxiv;
 pub mod brave;
 pub mod crossref;
@@ -18,6 +20,7 @@ pub mod europepmc;
 pub mod feeds;
 pub mod firecrawl;
 pub mod github;
+pub mod lenient;
 pub mod openalex;
 pub mod pubmed;
 pub mod searxng;

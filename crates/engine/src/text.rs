@@ -1,1 +1,105 @@
-//! HTML, JATS and MathML to plain text.
+//! Text as sources send it to text as people read it: HTML, JATS and MathML to plain text, white space, invisible characters.
+
+use std::fmt::Write;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+mod markup;
+
+/// Markup (HTML, JATS, MathML, escaped once or twice) as tidy plain text.
+///
+/// Inline tags vanish (`H<sub>2</sub>O` is `H2O`), block tags become spaces, scripts and the second writing of a formula
+/// are left out, section headings get a colon, a heading "Abstract" is dropped. A `<` that begins no tag stays: `p < 0.05`.
+/// Takes time linear in the text, whatever its form.
+pub fn plain(markup: &str) -> String {
+    if !markup.bytes().any(|byte| matches!(byte, b'<' | b'&')) {
+        return tidy(markup);
+    }
+    let (once, escaped) = markup::strip(markup);
+    // `&lt;i&gt;` is a tag that was escaped once too often; `&amp;amp;` is an entity that was.
+    if escaped { tidy(&markup::strip(&once).0) } else { tidy(&once) }
+}
+
+/// Text out of XML that holds no markup of its own, with its entities decoded, tidy. Other than [`plain`] it leaves what
+/// looks like a tag once decoded: `&lt;p&gt;` is a mean momentum at arXiv.
+pub fn unescaped(raw: &str) -> String {
+    if raw.bytes().any(|byte| byte == b'<') {
+        return tidy(&markup::strip(raw).0);
+    }
+    tidy(&html_escape::decode_html_entities(raw))
+}
+
+/// Text with white space collapsed to single spaces and trimmed, in Unicode's NFC, without control characters, without
+/// characters that reorder what surrounds them (bidirectional overrides and isolates) and without zero-width spaces.
+pub fn tidy(text: &str) -> String {
+    if is_tidy_ascii(text.as_bytes()) {
+        return text.to_owned();
+    }
+    let mut tidied = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            space = true;
+        } else if !is_dropped(c) {
+            if space && !tidied.is_empty() {
+                tidied.push(' ');
+            }
+            space = false;
+            tidied.push(c);
+        }
+    }
+    if is_nfc_quick(tidied.chars()) == IsNormalized::Yes { tidied } else { tidied.nfc().collect() }
+}
+
+/// [`tidy`], or `None` when nothing is left.
+pub fn tidy_some(text: &str) -> Option<String> {
+    Some(tidy(text)).filter(|text| !text.is_empty())
+}
+
+/// [`plain`], or `None` when nothing is left.
+pub fn plain_some(markup: &str) -> Option<String> {
+    Some(plain(markup)).filter(|text| !text.is_empty())
+}
+
+/// Printable ASCII, single spaces, none at the ends: what most fields are.
+fn is_tidy_ascii(bytes: &[u8]) -> bool {
+    let mut before = b' ';
+    for &byte in bytes {
+        if !(b' '..=b'~').contains(&byte) || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || bytes.is_empty()
+}
+
+/// Characters that are not for reading.
+fn is_dropped(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        )
+}
+
+/// `text` cut to at most `longest` characters, with `…` where it was cut: for messages.
+pub fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+    }
+}
+
+/// Short hash (16 hexadecimal digits) of a source's raw record: shows whether it changed between two fetches.
+pub fn raw_hash(raw: &[u8]) -> String {
+    let mut short = String::with_capacity(16);
+    for byte in blake3::hash(raw).as_bytes().iter().take(8) {
+        // Writing into a string cannot fail.
+        let _ = write!(short, "{byte:02x}");
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests;

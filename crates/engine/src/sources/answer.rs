@@ -1,0 +1,159 @@
+//! What all connectors do with an answer: refuse what is none, count what cannot be read, number what can.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use crate::{
+    fetch::Reply,
+    identifier,
+    item::Record,
+    source::{Page, SourceError, SourceId},
+    text,
+};
+
+/// Longest message of a source that is passed on, in characters.
+const MAX_MESSAGE: usize = 200;
+
+/// A page under construction.
+#[derive(Debug)]
+pub struct Answer {
+    source: SourceId,
+    fetched_at: Option<DateTime<Utc>>,
+    place: u32,
+    page: Page,
+}
+
+impl Answer {
+    /// An empty page of `source`, fetched at this time (where that is known).
+    pub fn new(source: SourceId, fetched_at: impl Into<Option<DateTime<Utc>>>) -> Self {
+        Self { source, fetched_at: fetched_at.into(), place: 0, page: Page::default() }
+    }
+
+    /// Takes the next record of the answer, in its order. `raw` is what it was read from. `None`, a record without id and a
+    /// record without title are counted as malformed.
+    pub fn take(&mut self, raw: &[u8], record: Option<Record>) {
+        self.place = self.place.saturating_add(1);
+        let Some(mut record) = record.filter(|record| !record.source_id.is_empty() && !record.title.is_empty()) else {
+            self.page.malformed = self.page.malformed.saturating_add(1);
+            return;
+        };
+        record.source = self.source;
+        record.rank_native = self.place;
+        record.fetched_at = self.fetched_at;
+        record.raw_hash = text::raw_hash(raw);
+        if record.arxiv_id.is_none() {
+            record.arxiv_id = record.doi.as_deref().and_then(identifier::arxiv_of_doi);
+        }
+        self.page.records.push(Arc::new(record));
+    }
+
+    /// The source's own count of all there are.
+    pub fn reported(&mut self, count: Option<u64>) {
+        self.page.reported = count;
+    }
+
+    /// Passes on what the source warns of.
+    pub fn warn(&mut self, warning: &str) {
+        if self.page.warnings.len() < 20
+            && let Some(warning) = text::plain_some(warning)
+        {
+            self.page.warnings.push(text::shortened(&warning, MAX_MESSAGE));
+        }
+    }
+
+    /// The page. When every record was malformed the answer as a whole is: the source has changed its form.
+    pub fn page(self) -> Result<Page, SourceError> {
+        if self.page.records.is_empty() && self.page.malformed > 1 {
+            return Err(malformed(&format!("none of {} records could be read", self.page.malformed)));
+        }
+        Ok(self.page)
+    }
+}
+
+/// The answer cannot be read, because of `message`.
+pub fn malformed(message: &str) -> SourceError {
+    SourceError::Malformed { message: text::shortened(message, MAX_MESSAGE) }
+}
+
+/// The source did not accept the query, and said `message` (which may hold markup).
+pub fn bad_query(message: &str) -> SourceError {
+    SourceError::BadQuery { message: text::shortened(&text::plain(message), MAX_MESSAGE) }
+}
+
+/// What the source said in a body that is no answer: its plain text, shortened. Pages of HTML give their title at most.
+pub fn said(body: &[u8]) -> String {
+    let start = String::from_utf8_lossy(body.get(..body.len().min(4_096)).unwrap_or_default());
+    text::shortened(&text::plain(&start), MAX_MESSAGE)
+}
+
+/// Any status but success is the query's fault: the fetcher has dealt with the others. `message` reads the source's own
+/// form of error out of the body.
+pub fn succeeded(reply: &Reply, message: impl FnOnce(&[u8]) -> Option<String>) -> Result<(), SourceError> {
+    if reply.status.is_success() {
+        return Ok(());
+    }
+    let message = message(&reply.body).unwrap_or_else(|| said(&reply.body));
+    let message = if message.is_empty() { format!("status {}", reply.status.as_u16()) } else { message };
+    Err(bad_query(&message))
+}
+
+/// Reads a body of JSON.
+pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => Err(malformed("empty answer")),
+        Some(b'{' | b'[') => serde_json::from_slice(body).map_err(|error| malformed(&error.to_string())),
+        Some(b'<') => Err(malformed("a page of HTML where JSON was expected")),
+        Some(_) => Err(malformed("text where JSON was expected")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str, title: &str) -> Record {
+        Record { source_id: id.to_owned(), title: title.to_owned(), ..Record::default() }
+    }
+
+    #[test]
+    fn a_record_without_id_or_title_is_counted_and_keeps_its_place() {
+        let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
+        answer.take(b"1", Some(record("a", "A")));
+        answer.take(b"2", Some(record("", "B")));
+        answer.take(b"3", Some(record("c", "")));
+        answer.take(b"4", None);
+        answer.take(b"5", Some(record("e", "0")));
+        let page = answer.page().unwrap();
+        assert_eq!(page.malformed, 3);
+        assert_eq!(page.records.iter().map(|record| record.rank_native).collect::<Vec<_>>(), [1, 5]);
+        assert!(page.records.iter().all(|record| record.source == SourceId::Crossref && record.raw_hash.len() == 16));
+    }
+
+    #[test]
+    fn an_answer_of_nothing_but_malformed_records_is_malformed() {
+        let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
+        answer.take(b"", None);
+        answer.take(b"", None);
+        assert_eq!(answer.page().unwrap_err().code(), "malformed");
+    }
+
+    #[test]
+    fn an_arxiv_doi_gives_the_arxiv_id() {
+        let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
+        let doi = Some("10.48550/arxiv.2101.00001".to_owned());
+        answer.take(b"", Some(Record { doi, ..record("a", "A") }));
+        assert_eq!(answer.page().unwrap().records[0].arxiv_id.as_deref(), Some("2101.00001"));
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed_and_says_what_it_is() {
+        for (body, wanted) in [("", "empty"), (" \n", "empty"), ("<html>", "HTML"), ("Error", "text"), ("{", "EOF")] {
+            let error = json::<serde_json::Value>(body.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+        assert_eq!(said(b"<html><head><title>x</title></head><body><h1>Bad</h1>Gateway</body>"), "Bad: Gateway");
+        assert_eq!(said(&[0xff, b'a']), "\u{fffd}a");
+    }
+}

@@ -1,0 +1,217 @@
+//! Reads XML by name, in one pass and without a tree: the caller walks down, this walks past what the caller does not want.
+//!
+//! Entities are never expanded here (the raw text goes to [`crate::text`], which knows the predefined and HTML's ones), document
+//! types are passed over, and depth is limited.
+
+use std::borrow::Cow;
+
+use quick_xml::{
+    Reader,
+    events::{BytesStart, Event},
+};
+
+use crate::source::SourceError;
+
+/// Deepest nesting that is read.
+const MAX_DEPTH: usize = 128;
+
+/// A document under reading.
+#[derive(Debug)]
+pub struct Xml<'a> {
+    reader: Reader<&'a [u8]>,
+    depth: usize,
+}
+
+/// The start of an element. What is in it must be read, or skipped, before the next one.
+#[derive(Debug)]
+pub struct Element<'a>(BytesStart<'a>);
+
+impl Element<'_> {
+    /// Its name without namespace prefix.
+    pub fn name(&self) -> &str {
+        self.0.local_name().into_inner()
+    }
+
+    /// The raw value of an attribute, by its name with prefix.
+    pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.try_get_attribute(name).ok().flatten().map(|attribute| attribute.value)
+    }
+
+    /// Whether an attribute has this very value.
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.attribute(name).is_some_and(|found| found == value)
+    }
+}
+
+impl<'a> Xml<'a> {
+    /// Begins to read `text`.
+    pub fn new(text: &'a str) -> Self {
+        let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+        let config = reader.config_mut();
+        config.expand_empty_elements = true;
+        config.allow_dangling_amp = true;
+        Self { reader, depth: 0 }
+    }
+
+    /// The root element. What is no XML at all is `SourceError::Malformed`, as everything here.
+    pub fn root(&mut self) -> Result<Element<'a>, SourceError> {
+        loop {
+            match self.reader.read_event().map_err(|error| broken(&error))? {
+                Event::Start(tag) => {
+                    self.depth = 1;
+                    return Ok(Element(tag));
+                }
+                Event::Eof => return Err(malformed("an empty answer where XML was expected")),
+                Event::Text(text) if !text.trim().is_empty() => return Err(malformed("text where XML was expected")),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next element inside the one that was entered last, or `None` at its end. Text between elements is passed over.
+    pub fn child(&mut self) -> Result<Option<Element<'a>>, SourceError> {
+        loop {
+            match self.reader.read_event().map_err(|error| broken(&error))? {
+                Event::Start(tag) => {
+                    self.enter()?;
+                    return Ok(Some(Element(tag)));
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(None);
+                }
+                Event::Eof if self.depth == 0 => return Ok(None),
+                Event::Eof => return Err(malformed("the answer is cut short")),
+                _ => {}
+            }
+        }
+    }
+
+    /// Passes over the rest of the element that was entered last.
+    pub fn skip(&mut self) -> Result<(), SourceError> {
+        self.inner().map(drop)
+    }
+
+    /// The raw inside of the element that was entered last, markup and entities included.
+    pub fn inner(&mut self) -> Result<&'a str, SourceError> {
+        let begin = self.rest();
+        let outside = self.depth.saturating_sub(1);
+        loop {
+            let before = self.rest();
+            match self.reader.read_event().map_err(|error| broken(&error))? {
+                Event::Start(_) => self.enter()?,
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == outside {
+                        let inside = begin.get(..begin.len() - before.len()).unwrap_or_default();
+                        return std::str::from_utf8(inside).map_err(|error| broken(&error));
+                    }
+                }
+                Event::Eof => return Err(malformed("the answer is cut short")),
+                _ => {}
+            }
+        }
+    }
+
+    /// What is not read yet: with [`Self::since`] the raw text of a stretch.
+    pub fn rest(&self) -> &'a [u8] {
+        self.reader.get_ref()
+    }
+
+    /// What was read since `mark`, an earlier [`Self::rest`].
+    pub fn since(&self, mark: &'a [u8]) -> &'a [u8] {
+        mark.get(..mark.len().saturating_sub(self.rest().len())).unwrap_or_default()
+    }
+
+    fn enter(&mut self) -> Result<(), SourceError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(malformed("XML nested too deeply")) } else { Ok(()) }
+    }
+}
+
+fn malformed(message: &str) -> SourceError {
+    SourceError::Malformed { message: message.to_owned() }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> SourceError {
+    SourceError::Malformed { message: format!("XML: {error}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(text: &str) -> Result<Vec<String>, SourceError> {
+        let mut xml = Xml::new(text);
+        xml.root()?;
+        let mut names = Vec::new();
+        while let Some(element) = xml.child()? {
+            let name = element.name().to_owned();
+            names.push(format!("{name}={}", xml.inner()?));
+        }
+        Ok(names)
+    }
+
+    #[test]
+    fn children_come_by_local_name_with_their_raw_inside() {
+        let text = "\u{feff}<?xml version='1.0'?><!DOCTYPE r><r>t<x:a>1 &amp; <b>2</b></x:a><!-- c --><d/><e></e>t</r>";
+        assert_eq!(names(text).unwrap(), ["a=1 &amp; <b>2</b>", "d=", "e="]);
+    }
+
+    #[test]
+    fn what_was_read_since_a_mark_is_the_whole_element() {
+        let mut xml = Xml::new("<r><a>1</a><b/></r>");
+        xml.root().unwrap();
+        let mark = xml.rest();
+        xml.child().unwrap().unwrap();
+        xml.skip().unwrap();
+        assert_eq!(xml.since(mark), b"<a>1</a>");
+    }
+
+    #[test]
+    fn attributes_are_found_by_name() {
+        let mut xml = Xml::new("<r a='1' b=\"x\"/>");
+        let root = xml.root().unwrap();
+        assert!(root.has("b", "x"));
+        assert!(!root.has("c", "x"));
+        assert_eq!(root.attribute("a").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn what_is_no_whole_xml_is_malformed() {
+        for text in ["", " ", "Rate exceeded.", "<r>", "<r><a></r>", "<r><a", "<r><a>1", "{}", "<r></a></r>"] {
+            assert_eq!(names(text).map_err(|error| error.code()), Err("malformed"), "{text}");
+        }
+    }
+
+    #[test]
+    fn entities_are_not_expanded() {
+        let bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]>\
+                    <r><x>&b;&f;</x></r>";
+        assert_eq!(names(bomb).unwrap(), ["x=&b;&f;"]);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = format!("<r>{}{}</r>", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        let error = names(&deep).unwrap_err().to_string();
+        assert!(error.contains("nested too deeply"), "{error}");
+    }
+
+    #[test]
+    fn a_lone_ampersand_is_text() {
+        assert_eq!(names("<r><a>A & B</a></r>").unwrap(), ["a=A & B"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(pieces in prop::collection::vec(
+            prop::sample::select(vec!["<a>", "</a>", "<a", "b='1'", ">", "&", ";", "<!--", "-->", "<![CDATA[", "]]>", "<?", "é", "/>"]),
+            0..40,
+        )) {
+            let _ = names(&pieces.concat());
+        }
+    }
+}
