@@ -1,1 +1,37 @@
-//! Under construction.
+//! The web service: searches, history, cache, API, WebSocket and storage.
+//!
+//! [`build`] makes a [`Server`] from a [`config::Config`]; [`Server::run`] serves until it is told to stop. A request
+//! comes in through `serve.rs`, passes the one layer (`http/edge.rs`), reaches its handler by a line in `http.rs`, and
+//! the handler calls a use case: a plain async function over [`app::App`] that knows nothing of HTTP.
+
+use engine::clock::SharedClock;
+
+pub mod app;
+pub mod config;
+pub mod error;
+pub mod health;
+pub mod http;
+pub mod ids;
+pub mod lifecycle;
+pub mod metrics;
+mod serve;
+pub mod telemetry;
+
+pub use self::{
+    http::openapi,
+    serve::{Drained, Server},
+};
+
+/// Version of PAKE.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Checks the configuration, opens what is needed and takes the address; nothing is served before [`Server::run`].
+pub async fn build(config: config::Config, clock: SharedClock) -> Result<Server, error::StartError> {
+    config.validate()?;
+    let data_dir = config.server.data_dir.clone();
+    tokio::fs::create_dir_all(&data_dir)
+        .await
+        .map_err(|source| error::StartError::DataDir { path: data_dir, source })?;
+    let ids = ids::Ids::random(SharedClock::clone(&clock));
+    Server::bind(app::App::new(config, clock, ids)?).await
+}

@@ -1,0 +1,140 @@
+//! The whole configuration file, as one struct: parser, schema, example and reference all come from it.
+//!
+//! Environment variables mirror the path in the file: `server.listen` is `PAKE_SERVER__LISTEN`,
+//! `sources.arxiv.base_url` is `PAKE_SOURCES__ARXIV__BASE_URL`. Reading files and the environment is the binary's work;
+//! here is what the settings mean and which values make sense. Where a secret `x` has a neighbour `x_file`, the binary
+//! has put the file's content into `x` before it gets here.
+
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, time::Duration};
+
+use engine::{
+    config::{EngineConfig, SearchConfig, SourceConfig},
+    source::SourceId,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+mod cache;
+mod database;
+mod history;
+mod log;
+mod redis;
+mod server;
+
+pub use self::{
+    cache::CacheConfig,
+    database::DatabaseConfig,
+    history::HistoryConfig,
+    log::{LogConfig, LogFormat},
+    redis::RedisConfig,
+    server::{Listen, ServerConfig},
+};
+
+/// Everything that can be set. Nothing has to be: the defaults give a working server.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The web service.
+    pub server: ServerConfig,
+    /// Where searches and history are kept.
+    pub database: DatabaseConfig,
+    /// The cache that several processes share.
+    pub redis: RedisConfig,
+    /// The cache of this process.
+    pub cache: CacheConfig,
+    /// Kept searches.
+    pub history: HistoryConfig,
+    /// What is logged and how.
+    pub log: LogConfig,
+    /// Searching.
+    pub search: SearchConfig,
+    /// One section a source, `[sources.<id>]`; what is not set falls back to the table of sources.
+    pub sources: BTreeMap<SourceId, SourceConfig>,
+}
+
+impl Config {
+    /// The part that the engine needs.
+    pub fn engine(&self) -> EngineConfig {
+        EngineConfig {
+            base_url: self.server.base_url.as_ref().map(ToString::to_string),
+            search: self.search.clone(),
+            sources: self.sources.clone(),
+        }
+    }
+
+    /// Checks every value and tells of all that are wrong at once. What the engine reads is checked by the engine.
+    pub fn validate(&self) -> Result<(), InvalidConfig> {
+        let mut check = Check::default();
+        self.server.check(&mut check);
+        self.database.check(&mut check);
+        self.redis.check(&mut check);
+        self.cache.check(&mut check);
+        self.history.check(&mut check);
+        self.log.check(&mut check);
+        if self.server.request_timeout <= self.search.deadline {
+            check.wrong(
+                "server.request_timeout",
+                format!(
+                    "{} s leaves no time for a search, which may take search.deadline = {} s; make it longer than that",
+                    self.server.request_timeout, self.search.deadline
+                ),
+            );
+        }
+        check.done()
+    }
+}
+
+/// A value that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The setting, as its path in the file.
+    pub setting: String,
+    /// What is wrong with it and what to do.
+    pub message: String,
+}
+
+/// The configuration has values that make no sense; all of them are listed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct InvalidConfig(pub Vec<Invalid>);
+
+impl fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Invalid { setting, message }) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{setting}: {message}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Collects what is wrong.
+#[derive(Debug, Default)]
+struct Check(Vec<Invalid>);
+
+impl Check {
+    fn wrong(&mut self, setting: &str, message: impl Into<String>) {
+        self.0.push(Invalid { setting: setting.to_owned(), message: message.into() });
+    }
+
+    /// A number must be within `range`; NaN never is.
+    fn within<T: PartialOrd + fmt::Display>(&mut self, setting: &str, value: T, range: RangeInclusive<T>, unit: &str) {
+        if !range.contains(&value) {
+            let (least, most) = range.into_inner();
+            self.wrong(setting, format!("{value} is out of range; give {least} to {most} {unit}"));
+        }
+    }
+
+    fn done(self) -> Result<(), InvalidConfig> {
+        if self.0.is_empty() { Ok(()) } else { Err(InvalidConfig(self.0)) }
+    }
+}
+
+/// Seconds as they stand in the file; `validate` has refused what is no duration.
+fn seconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! `[redis]`: the cache that several processes share.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::Check;
+
+/// Settings of Redis; the section `[redis]`. Without a URL it is not used.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedisConfig {
+    /// `redis://:password@host:6379/0`, `rediss://…` for TLS or `unix:/path`.
+    #[schemars(with = "Option<String>")]
+    pub url: Option<SecretString>,
+    /// File that holds the URL (for secrets mounted as files); `url` wins.
+    pub url_file: Option<PathBuf>,
+}
+
+impl RedisConfig {
+    pub(super) fn check(&self, check: &mut Check) {
+        if let Some(url) = &self.url
+            && !["redis://", "rediss://", "redis+unix://", "unix:"]
+                .iter()
+                .any(|kind| url.expose_secret().starts_with(kind))
+        {
+            check.wrong("redis.url", "must begin with `redis://`, `rediss://` or `unix:`");
+        }
+    }
+}

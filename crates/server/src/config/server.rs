@@ -1,0 +1,165 @@
+//! `[server]`: where the web service listens and what it allows.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use super::{Check, seconds};
+
+/// Settings of the web service; the section `[server]`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where to listen: `address:port`, `localhost:port` or `unix:/path/to/socket`. Port 0 takes any free port.
+    pub listen: Listen,
+    /// Directory of everything that PAKE keeps on disk; it is created when missing.
+    pub data_dir: PathBuf,
+    /// Address at which people reach PAKE, when a proxy stands before it: `https://pake.example.org`.
+    #[schemars(with = "Option<String>")]
+    pub base_url: Option<Url>,
+    /// Longest time until an answer begins, in seconds; 1 to 3600. Must be longer than `search.deadline`.
+    #[schemars(range(min = 1.0, max = 3600.0))]
+    pub request_timeout: f64,
+    /// Longest wait for the head of a request, in seconds; also how long a connection may stay idle between two
+    /// requests; 1 to 600.
+    #[schemars(range(min = 1.0, max = 600.0))]
+    pub idle_timeout: f64,
+    /// Largest body of a request, in bytes; 1024 to 1073741824.
+    #[schemars(range(min = 1024, max = 1_073_741_824))]
+    pub body_limit: usize,
+    /// How long requests and sockets under way may go on after the signal to stop, in seconds; 0 to 600.
+    #[schemars(range(min = 0.0, max = 600.0))]
+    pub shutdown_grace: f64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: Listen::default(),
+            data_dir: PathBuf::from("data"),
+            base_url: None,
+            request_timeout: 60.0,
+            idle_timeout: 30.0,
+            body_limit: 1 << 20,
+            shutdown_grace: 30.0,
+        }
+    }
+}
+
+impl ServerConfig {
+    /// Longest time until an answer begins.
+    pub fn request_timeout(&self) -> Duration {
+        seconds(self.request_timeout)
+    }
+
+    /// Longest wait for the head of a request.
+    pub fn idle_timeout(&self) -> Duration {
+        seconds(self.idle_timeout)
+    }
+
+    /// How long what is under way may go on after the signal to stop.
+    pub fn shutdown_grace(&self) -> Duration {
+        seconds(self.shutdown_grace)
+    }
+
+    pub(super) fn check(&self, check: &mut Check) {
+        check.within("server.request_timeout", self.request_timeout, 1.0..=3600.0, "seconds");
+        check.within("server.idle_timeout", self.idle_timeout, 1.0..=600.0, "seconds");
+        check.within("server.body_limit", self.body_limit, 1024..=1 << 30, "bytes");
+        check.within("server.shutdown_grace", self.shutdown_grace, 0.0..=600.0, "seconds");
+        if self.data_dir.as_os_str().is_empty() {
+            check.wrong("server.data_dir", "is empty; name a directory, for example `data`");
+        }
+        if let Some(url) = &self.base_url
+            && (!matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some())
+        {
+            check.wrong(
+                "server.base_url",
+                format!("`{url}` is not a plain web address; give one like `https://pake.example.org`"),
+            );
+        }
+    }
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// At an address of this machine.
+    Tcp(SocketAddr),
+    /// At a socket in the file system.
+    Unix(PathBuf),
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A place to listen at that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no place to listen at; give `127.0.0.1:8000` (this machine only), `0.0.0.0:8000` (everybody), \
+     `[::1]:8000` or `unix:/path/to/socket`"
+)]
+pub struct InvalidListen(String);
+
+impl FromStr for Listen {
+    type Err = InvalidListen;
+
+    fn from_str(text: &str) -> Result<Self, InvalidListen> {
+        let invalid = || InvalidListen(text.to_owned());
+        if let Some(path) = text.strip_prefix("unix:") {
+            return if path.is_empty() { Err(invalid()) } else { Ok(Self::Unix(PathBuf::from(path))) };
+        }
+        if let Some(port) = text.strip_prefix("localhost:") {
+            let port = port.parse().map_err(|_| invalid())?;
+            return Ok(Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, port))));
+        }
+        text.parse().map(Self::Tcp).map_err(|_| invalid())
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Listen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Listen {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Listen".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}

@@ -1,0 +1,146 @@
+//! What can go wrong in the web service. How each of these looks over HTTP is decided in `http/problem.rs` and only there.
+
+use std::{error::Error as StdError, path::PathBuf, time::Duration};
+
+use engine::{query::QueryError, search::SetupError};
+
+use crate::config::{InvalidConfig, Listen};
+
+/// Why a request was not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No route has this path.
+    #[error("there is nothing at this address")]
+    NoSuchRoute,
+    /// The route exists, but not with this method.
+    #[error("this address does not answer to that method")]
+    MethodNotAllowed,
+    /// The thing asked for is not there.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// What kind of thing: `search`, `source`.
+        what: &'static str,
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The body is no JSON, or not of the expected shape.
+    #[error("{message}")]
+    InvalidBody {
+        /// What is wrong and what would be right.
+        message: String,
+        /// Line, counted from 1; 0 when it is no matter of a place.
+        line: usize,
+        /// Column, counted from 1; 0 when it is no matter of a place.
+        column: usize,
+    },
+    /// A parameter in the path, the query string or a header, or a field of the body, has a value that cannot be used.
+    #[error("{name}: {message}")]
+    InvalidParameter {
+        /// The parameter's name.
+        name: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// The query cannot be read.
+    #[error(transparent)]
+    InvalidQuery(#[from] QueryError),
+    /// The body is of a type that is not understood.
+    #[error("the body must be JSON; send it with `Content-Type: application/json`")]
+    UnsupportedMediaType,
+    /// The body is larger than `server.body_limit`.
+    #[error("the body is larger than {limit_bytes} bytes")]
+    BodyTooLarge {
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
+    /// The body did not arrive in time.
+    #[error("the request did not arrive within {} s", after.as_secs_f64())]
+    RequestTimeout {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The answer was not ready in time.
+    #[error("the answer was not ready within {} s", after.as_secs_f64())]
+    AnswerTimeout {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// It cannot be done to the thing as it is now.
+    #[error("{message}")]
+    Conflict {
+        /// What stands against it.
+        message: String,
+    },
+    /// Too much was asked at once.
+    #[error("{message}")]
+    TooMany {
+        /// What there is too much of, and the limit.
+        message: String,
+        /// When it may be asked again.
+        retry_after: Duration,
+    },
+    /// Something that is needed cannot be reached.
+    #[error("{what} cannot be reached at the moment")]
+    Unavailable {
+        /// What: `the database`.
+        what: &'static str,
+    },
+    /// The server is about to stop.
+    #[error("the server is about to stop")]
+    Stopping,
+    /// A handler panicked.
+    #[error("panicked: {0}")]
+    Panicked(String),
+    /// Anything that is our fault. Its text is logged and never sent.
+    #[error("{0}")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    /// Our own fault; `error` is logged and never sent.
+    pub fn internal(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    /// There is no such thing.
+    pub fn not_found(what: &'static str, id: impl Into<String>) -> Self {
+        Self::NotFound { what, id: id.into() }
+    }
+
+    /// A parameter's value cannot be used.
+    pub fn invalid(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::InvalidParameter { name: name.into(), message: message.into() }
+    }
+}
+
+/// The result of what can go wrong while answering.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+    /// A setting makes no sense to the part that uses it.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The data directory cannot be made.
+    #[error("cannot create the data directory {}: {source}; set server.data_dir to a place that can be written to", path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {source}; {remedy}")]
+    Listen {
+        /// The address.
+        address: Listen,
+        /// Why.
+        source: std::io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
+}

@@ -1,0 +1,76 @@
+//! THE ROUTES, one line each, and then the one layer around them.
+
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{app::SharedApp, error::Error};
+
+mod docs;
+pub mod document;
+mod edge;
+pub mod encoding;
+pub mod extract;
+mod finish;
+mod health;
+mod metrics;
+pub mod problem;
+mod sources;
+
+pub use edge::REQUEST_ID;
+
+/// What the document says beside the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "PAKE",
+        description = "One question, every source, live. Every error is a problem (RFC 9457).",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    tags(
+        (name = "sources", description = "Which sources there are and how they are doing"),
+        (name = "operation", description = "For load balancers, monitoring and deployments"),
+        (name = "documentation", description = "This description"),
+    ),
+)]
+struct Api;
+
+/// All routes; one that is not documented does not compile.
+fn routes() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(sources::list))
+        .routes(routes!(sources::one))
+        .routes(routes!(health::summary))
+        .routes(routes!(health::live))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::scrape))
+        .routes(routes!(docs::openapi))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::asset))
+}
+
+/// Everything that is served.
+pub fn router(app: SharedApp) -> Router {
+    layered(routes().into(), app)
+}
+
+/// The edge around these routes.
+fn layered(routes: Router<SharedApp>, app: SharedApp) -> Router {
+    routes
+        .fallback(async || Error::NoSuchRoute)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(edge::EdgeLayer::new(SharedApp::clone(&app)))
+        .with_state(app)
+}
+
+/// The OpenAPI 3.1 document of all routes, as pretty JSON.
+pub fn openapi() -> String {
+    let mut document = routes().into_openapi();
+    document.info.version = crate::VERSION.to_owned();
+    let kinds = serde_json::to_value(problem::KINDS).unwrap_or_default();
+    document.extensions.get_or_insert_default().insert("x-problems".to_owned(), kinds);
+    // Made of strings and maps only: it serialises.
+    document.to_pretty_json().unwrap_or_default()
+}

@@ -1,0 +1,52 @@
+//! `/health…`: for people, load balancers and deployments.
+
+use axum::extract::State;
+use http::StatusCode;
+
+use super::{extract::Json, problem::Problem};
+use crate::{
+    app::SharedApp,
+    error::Result,
+    health::{self, Health},
+};
+
+/// How PAKE and its parts are doing
+///
+/// The status is 200 also when a part is degraded: PAKE goes on without it. Load balancers ask `/health/ready`.
+#[utoipa::path(get, path = "/health", tag = "operation", responses((status = 200, body = Health)))]
+pub async fn summary(State(app): State<SharedApp>) -> Json<Health> {
+    Json(health::of(&app).await)
+}
+
+/// Whether the process runs
+///
+/// Says nothing of what it depends on: a process without its database is not to be killed.
+#[utoipa::path(get, path = "/health/live", tag = "operation", responses((status = 204, description = "It runs")))]
+pub async fn live() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// The same as `/health/live`
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 204, description = "It runs")))]
+pub async fn healthz() -> StatusCode {
+    live().await
+}
+
+/// Whether requests should be sent here
+#[utoipa::path(get, path = "/health/ready", tag = "operation", responses(
+    (status = 204, description = "They should"),
+    (status = 503, body = Problem, content_type = "application/problem+json",
+        description = "They should not: the database is away, or the server is about to stop"),
+))]
+pub async fn ready(State(app): State<SharedApp>) -> Result<StatusCode> {
+    health::ready(&app).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The same as `/health/ready`
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses(
+    (status = 204, description = "They should"),
+    (status = 503, body = Problem, content_type = "application/problem+json", description = "They should not"),
+))]
+pub async fn readyz(app: State<SharedApp>) -> Result<StatusCode> {
+    ready(app).await
+}

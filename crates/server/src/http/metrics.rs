@@ -1,0 +1,19 @@
+//! `/metrics`: for Prometheus.
+
+use axum::{extract::State, response::IntoResponse};
+use http::header;
+
+use crate::app::SharedApp;
+
+/// The content type of what prometheus-client writes.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Everything that is counted and timed
+///
+/// In the OpenMetrics text format; docs/reference/metrics.md names every family.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses(
+    (status = 200, content_type = "application/openmetrics-text", body = String),
+))]
+pub async fn scrape(State(app): State<SharedApp>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], app.metrics.render())
+}

@@ -1,0 +1,231 @@
+//! THE METRICS: one struct; the doc comment of a field is its HELP text. Names: docs/reference/metrics.md (generated).
+//!
+//! OpenTelemetry's semantic conventions in their Prometheus spelling for what every service has, `pake_` for the domain.
+//! Labels are few and bounded: route templates, names of sources, outcomes. Never users, never queries.
+
+use std::{fmt::Write as _, time::Duration};
+
+use engine::{event::SourceReport, source::SourceId};
+use prometheus_client::{
+    encoding::text,
+    metrics::{MetricType, TypedMetric, counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+mod labels;
+mod process;
+
+pub use self::labels::{
+    BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, Dependency, DependencyLabels, HttpLabels, Route,
+    SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+};
+
+/// A histogram for each set of labels.
+pub type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// What the OpenTelemetry conventions advise for the duration of HTTP requests, in seconds.
+const HTTP_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// From an answer out of memory to the longest deadline, in seconds.
+const SEARCH_BUCKETS: [f64; 14] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 15.0, 30.0];
+
+fn http_histogram() -> Histogram {
+    Histogram::new(HTTP_BUCKETS)
+}
+
+fn search_histogram() -> Histogram {
+    Histogram::new(SEARCH_BUCKETS)
+}
+
+/// What is told of a family of metrics.
+#[derive(Debug, Clone, Copy)]
+struct Described {
+    name: &'static str,
+    kind: MetricType,
+    labels: &'static [&'static str],
+    help: &'static [&'static str],
+}
+
+macro_rules! metrics {
+    ($( $(#[doc = $help:literal])+ $field:ident: $kind:ty = $make:expr, $name:literal [$($label:literal),*]; )+) => {
+        /// Everything that is counted and timed.
+        #[derive(Debug)]
+        pub struct Metrics {
+            registry: Registry,
+            $( $(#[doc = $help])+ pub $field: $kind, )+
+        }
+
+        impl Metrics {
+            fn registered() -> Self {
+                let mut registry = Registry::default();
+                $(
+                    let $field: $kind = $make;
+                    registry.register(without_total($name), help(&[$($help),+]), $field.clone());
+                )+
+                registry.register_collector(Box::new(process::Process));
+                Self { registry, $($field),+ }
+            }
+        }
+
+        /// The families, in the order of a scrape.
+        const FAMILIES: &[Described] = &[$(
+            Described { name: $name, kind: <$kind as TypedMetric>::TYPE, labels: &[$($label),*], help: &[$($help),+] },
+        )+];
+    };
+}
+
+metrics! {
+    /// Seconds from the head of a request to the head of its answer.
+    http_requests: Histograms<HttpLabels> = Family::new_with_constructor(http_histogram as fn() -> Histogram),
+        "http_server_request_duration_seconds" ["http_request_method", "http_route", "http_response_status_code"];
+    /// Requests under way.
+    http_active: Gauge = Gauge::default(),
+        "http_server_active_requests" [];
+    /// Seconds of one request to a source, from sending to the last byte.
+    http_client_requests: Histograms<ClientLabels> = Family::new_with_constructor(http_histogram as fn() -> Histogram),
+        "http_client_request_duration_seconds" ["server_address"];
+    /// Seconds from a question to its final answer.
+    searches: Histograms<SearchLabels> = Family::new_with_constructor(search_histogram as fn() -> Histogram),
+        "pake_search_duration_seconds" ["result"];
+    /// How it went with a source in a search.
+    source_requests: Family<SourceLabels, Counter> = Family::default(),
+        "pake_source_requests_total" ["source", "outcome"];
+    /// Seconds from asking a source to its records being read.
+    source_durations: Histograms<SourceTimeLabels> = Family::new_with_constructor(search_histogram as fn() -> Histogram),
+        "pake_source_duration_seconds" ["source"];
+    /// Questions for which a kept answer was looked for; each counts once.
+    cache_requests: Family<CacheLabels, Counter> = Family::default(),
+        "pake_cache_requests_total" ["tier", "result"];
+    /// Open WebSockets.
+    ws_connections: Gauge = Gauge::default(),
+        "pake_ws_connections" [];
+    /// Whether something PAKE depends on can be reached (1) or not (0).
+    dependencies: Family<DependencyLabels, Gauge> = Family::default(),
+        "pake_dependency_up" ["dependency"];
+    /// The running build; always 1.
+    build: Family<BuildLabels, Gauge> = Family::default(),
+        "pake_build_info" ["version"];
+}
+
+impl Metrics {
+    /// All families, nothing counted yet.
+    pub fn new(version: &'static str) -> Self {
+        let metrics = Self::registered();
+        metrics.build.get_or_create(&BuildLabels { version }).set(1);
+        // Ratios need a zero before the first event.
+        for tier in [CacheTier::Memory, CacheTier::Redis] {
+            metrics.cache_requests.get_or_create(&CacheLabels { tier, result: CacheResult::Hit }).inc_by(0);
+        }
+        metrics
+            .cache_requests
+            .get_or_create(&CacheLabels { tier: CacheTier::None, result: CacheResult::Miss })
+            .inc_by(0);
+        metrics
+    }
+
+    /// All families in the OpenMetrics text format (`application/openmetrics-text; version=1.0.0`).
+    pub fn render(&self) -> String {
+        let mut text = String::with_capacity(16 << 10);
+        // Writing to a String does not fail; a metric that cannot be encoded leaves the text without its end mark, which
+        // the reader refuses.
+        if let Err(error) = text::encode(&mut text, &self.registry) {
+            tracing::error!(%error, "metrics cannot be encoded");
+        }
+        text
+    }
+
+    /// A search ended.
+    pub fn search_ended(&self, result: SearchResult, took: Duration) {
+        self.searches.get_or_create(&SearchLabels { result }).observe(took.as_secs_f64());
+    }
+
+    /// It ended with a source. Only what was really asked is timed.
+    pub fn source_ended(&self, report: &SourceReport) {
+        let outcome = labels::outcome(report);
+        self.source_requests.get_or_create(&SourceLabels { source: report.source.as_str(), outcome }).inc();
+        if matches!(report.state, engine::event::SourceOutcome::Answered | engine::event::SourceOutcome::Failed) {
+            self.source_durations
+                .get_or_create(&SourceTimeLabels { source: report.source.as_str() })
+                .observe(Duration::from_millis(report.took_ms).as_secs_f64());
+        }
+    }
+
+    /// A kept answer was found.
+    pub fn cache_hit(&self, tier: CacheTier) {
+        self.cache_requests.get_or_create(&CacheLabels { tier, result: CacheResult::Hit }).inc();
+    }
+
+    /// No kept answer was found.
+    pub fn cache_miss(&self) {
+        self.cache_requests.get_or_create(&CacheLabels { tier: CacheTier::None, result: CacheResult::Miss }).inc();
+    }
+
+    /// A dependency was tried.
+    pub fn dependency_tried(&self, dependency: Dependency, up: bool) {
+        self.dependencies.get_or_create(&DependencyLabels { dependency }).set(i64::from(up));
+    }
+}
+
+/// Counts one more as long as it lives.
+#[derive(Debug)]
+pub struct Counted(Gauge);
+
+impl Counted {
+    /// Counts one more in `gauge` until this is dropped.
+    pub fn in_gauge(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// The name as the registry wants it: it adds `_total` to counters by itself.
+fn without_total(name: &str) -> &str {
+    name.strip_suffix("_total").unwrap_or(name)
+}
+
+/// The doc comment as HELP: the registry adds the full stop.
+fn help(lines: &[&str]) -> String {
+    let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    text.trim_end_matches('.').to_owned()
+}
+
+/// `docs/reference/metrics.md`: every family with its labels.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Metrics\n\n\
+         Generated by `make gen` from `crates/server/src/metrics.rs`; do not edit. \
+         `GET /metrics` answers in the OpenMetrics text format.\n\n\
+         | name | type | labels | what it tells |\n|---|---|---|---|\n",
+    );
+    for family in FAMILIES.iter().chain(process::FAMILIES) {
+        let labels = family.labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+        let help = family.help.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "| `{}` | {} | {labels} | {help} |", family.name, family.kind.as_str());
+    }
+    let _ = write!(
+        text,
+        "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `http_route` is the template of the \
+         route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
+        list(SourceId::ALL.map(SourceId::as_str)),
+        list(labels::OUTCOMES),
+        list(SearchResult::ALL.map(SearchResult::as_str)),
+        list(CacheTier::ALL.map(CacheTier::as_str)),
+        list(CacheResult::ALL.map(CacheResult::as_str)),
+        list(Dependency::ALL.map(Dependency::as_str)),
+    );
+    text
+}
+
+fn list<const N: usize>(names: [&str; N]) -> String {
+    names.map(|name| format!("`{name}`")).join(", ")
+}
+
+#[cfg(test)]
+mod tests;
