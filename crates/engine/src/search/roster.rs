@@ -88,7 +88,8 @@ impl Seat {
     /// Seats a test's own connector, or nobody.
     #[cfg(test)]
     pub(super) fn replace(&mut self, connector: Option<Box<dyn Source>>) {
-        let nobody = if self.entry.default_on == DefaultOn::WithKey { Availability::NeedsKey } else { Availability::Off };
+        let nobody =
+            if self.entry.default_on == DefaultOn::WithKey { Availability::NeedsKey } else { Availability::Off };
         self.availability = if connector.is_some() { Availability::Ready } else { nobody };
         self.connector = connector;
     }

@@ -26,6 +26,7 @@ static PLAIN: Capabilities = Capabilities {
     abstract_text: false,
     phrase: false,
     boolean: false,
+    mixed: false,
     year_range: false,
     doi_lookup: false,
     arxiv_lookup: false,
@@ -268,7 +269,8 @@ async fn a_fresh_kept_page_is_used_without_asking_and_a_stale_one_stands_in_for_
     let stage = stage(&[(SourceId::Arxiv, 10, never), (SourceId::Crossref, 50, failed)]);
     let at = Utc.with_ymd_and_hms(2026, 2, 27, 12, 0, 0).unwrap();
     let mut options = RunOptions::default();
-    let kept = |page: Result<Page, SourceError>, fresh| KnownPage { page: Arc::new(page.unwrap()), fetched_at: at, fresh };
+    let kept =
+        |page: Result<Page, SourceError>, fresh| KnownPage { page: Arc::new(page.unwrap()), fetched_at: at, fresh };
     options.known.insert(SourceId::Arxiv, kept(arxiv_page(), true));
     options.known.insert(SourceId::Crossref, kept(crossref_page(), false));
     let events = stage.run_with("editing", options).await;
@@ -301,7 +303,7 @@ async fn what_a_source_cannot_restrict_is_applied_here_and_said() {
     assert_eq!(outcome.works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["Prime editing of genomes"]);
     let report = report(outcome, SourceId::Crossref);
     assert_eq!((report.retrieved, report.filtered), (2, 1));
-    assert!(report.filters.iter().any(|filter| filter.applied == plan::AppliedBy::Local), "{:?}", report.filters);
+    assert!(report.filters.iter().any(|filter| filter.applied == crate::plan::AppliedBy::Local), "{:?}", report.filters);
     assert_eq!(outcome.counts.retrieved - outcome.counts.filtered - outcome.counts.duplicates, outcome.counts.works);
 }
 
