@@ -3,9 +3,21 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod fit;
+mod local;
+mod names;
+mod reason;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use fit::Fitted;
+use local::{Answer, Reader};
+
 use crate::{
-    item::{Identifier, WorkType},
-    query::{Expr, Field, Leaf, YearRange},
+    item::{Identifier, Record, WorkType},
+    query::{Expr, Field, Leaf, Query, YearRange},
+    source::{Capabilities, SourceError},
 };
 
 /// What one source is asked, and what is applied here to its answer.
@@ -82,16 +94,82 @@ pub enum AppliedBy {
     Local,
 }
 
-/// Fits `query` to a source with these `capabilities`; an error (always `SourceError::Unsupported`) says why it cannot be asked.
-pub fn plan(
-    _query: &crate::query::Query,
-    _capabilities: &crate::source::Capabilities,
-) -> Result<Plan, crate::source::SourceError> {
-    unimplemented!()
+/// What every arXiv paper's own DOI begins with; the paper's id follows.
+const ARXIV_DOI: &str = "10.48550/arxiv.";
+
+/// Fits `query` to a source with these `capabilities`; an error (always [`SourceError::Unsupported`]) says why it cannot
+/// be asked.
+///
+/// What the source cannot restrict to is applied here afterwards: the source is asked for the words alone, or, where it
+/// knows no OR, for all words of the alternatives. A source is only asked when words or an identifier are left to ask for.
+pub fn plan(query: &Query, capabilities: &Capabilities) -> Result<Plan, SourceError> {
+    let mut fitted = Vec::with_capacity(query.all_of.len());
+    for condition in &query.all_of {
+        refuse_types(condition, capabilities)?;
+        fitted.push((condition, fit::condition(condition, capabilities)));
+    }
+    take_back_lonely_nots(&mut fitted, capabilities);
+    let mut plan = Plan { pushed: Vec::new(), local: Vec::new(), applied: Vec::with_capacity(fitted.len()) };
+    for (condition, Fitted { asked, exact }) in fitted {
+        let applied = if exact { AppliedBy::Source } else { AppliedBy::Local };
+        plan.applied.push(AppliedFilter { clause: condition.to_string(), applied });
+        for part in asked {
+            if !plan.pushed.contains(&part) {
+                plan.pushed.push(part);
+            }
+        }
+        if !exact {
+            plan.local.push(condition.clone());
+        }
+    }
+    if plan.pushed.iter().any(names_something) {
+        return Ok(plan);
+    }
+    Err(SourceError::Unsupported { reason: reason::nothing_to_ask(query) })
 }
 
 /// Whether a record meets all of these conditions, as far as can be told from it: what a record does not say does not speak
 /// against it, except for years, types, identifiers and openness.
-pub fn matches(_record: &crate::item::Record, _conditions: &[crate::query::Expr]) -> bool {
-    unimplemented!()
+///
+/// Words are compared without case, accents and plural; the words of a phrase must stand together. A text that is only an
+/// extract (a web page's, an encyclopedia's) does not speak against a word that it lacks.
+pub fn matches(record: &Record, conditions: &[Expr]) -> bool {
+    if conditions.is_empty() {
+        return true;
+    }
+    let reader = Reader::new(record);
+    conditions.iter().all(|condition| reader.answer(condition) != Answer::No)
+}
+
+/// Refuses types of work of which the source holds none.
+fn refuse_types(condition: &Expr, capabilities: &Capabilities) -> Result<(), SourceError> {
+    let Some(wanted) = types_of(condition) else { return Ok(()) };
+    let holds = capabilities.holds;
+    if holds.is_empty() || wanted.iter().any(|kind| holds.contains(kind)) {
+        return Ok(());
+    }
+    Err(SourceError::Unsupported { reason: reason::holds_none_of(&wanted, holds) })
+}
+
+/// A NOT only takes away from something: where the source reads one query text a field, from something in that field.
+fn take_back_lonely_nots(fitted: &mut [(&Expr, Fitted)], capabilities: &Capabilities) {
+    let found: Vec<Option<Field>> = fitted
+        .iter()
+        .flat_map(|(_, fitted)| &fitted.asked)
+        .filter(|asked| names_something(asked))
+        .map(Expr::field)
+        .collect();
+    for (condition, fitted) in fitted {
+        let is_lonely = !capabilities.mixed && !found.contains(&condition.field());
+        if matches!(condition, Expr::Not(_)) && fitted.exact && is_lonely {
+            *fitted = Fitted { asked: Vec::new(), exact: false };
+        }
+    }
+}
+
+/// Whether a condition has words or an identifier to look for.
+fn names_something(condition: &Expr) -> bool {
+    let mut found = false;
+    condition.each_positive(&mut |leaf| found |= matches!(leaf, Leaf::Text { .. } | Leaf::Identifier(_)));
+    found
 }
