@@ -110,7 +110,8 @@ mod tests {
     use super::*;
 
     fn document(works: usize) -> Vec<u8> {
-        let works: Vec<_> = (0..works).map(|n| serde_json::json!({"id": format!("w{n}"), "title": "A study of things"})).collect();
+        let works: Vec<_> =
+            (0..works).map(|n| serde_json::json!({"id": format!("w{n}"), "title": "A study of things"})).collect();
         serde_json::to_vec(&serde_json::json!({"counts": {"works": works.len()}, "works": works})).unwrap()
     }
 

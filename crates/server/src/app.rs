@@ -8,7 +8,23 @@ use engine::{
     search::{Engine, SetupError},
 };
 
-use crate::{config::Config, ids::Ids, lifecycle::Lifecycle, metrics::Metrics};
+use axum::extract::ws::Utf8Bytes;
+use tokio::sync::broadcast;
+
+use crate::{
+    cache::Cache,
+    config::Config,
+    db::Db,
+    ids::Ids,
+    lifecycle::Lifecycle,
+    metrics::Metrics,
+    recorder::{Recorder, RecorderOptions},
+    searches::Searches,
+    splits::SplitBook,
+};
+
+/// Words to everybody that a slow socket may lag behind before it misses some.
+const ALERTS_KEPT: usize = 64;
 
 /// Everything that a use case may need.
 #[derive(Debug)]
@@ -17,6 +33,18 @@ pub struct App {
     pub config: Config,
     /// The sources and the client that asks them.
     pub engine: Engine,
+    /// Where history and answers are kept.
+    pub db: Db,
+    /// Writes the history.
+    pub recorder: Recorder,
+    /// Kept answers and pages.
+    pub cache: Cache,
+    /// Searches under way and lately ended.
+    pub searches: Searches,
+    /// Merges that were undone.
+    pub splits: SplitBook,
+    /// Words to everybody who has a socket open.
+    pub alerts: broadcast::Sender<Utf8Bytes>,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -35,10 +63,16 @@ pub struct App {
 pub type SharedApp = Arc<App>;
 
 impl App {
-    /// The application with this configuration. Opens no connection.
-    pub fn new(config: Config, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
+    /// The application with this configuration, on this database.
+    pub fn new(config: Config, db: Db, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
         Ok(Arc::new(Self {
             engine: Engine::new(&config.engine(), crate::VERSION, Arc::clone(&clock))?,
+            recorder: Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default()),
+            db,
+            cache: Cache::new(&config.cache, &config.redis)?,
+            searches: Searches::default(),
+            splits: SplitBook::default(),
+            alerts: broadcast::Sender::new(ALERTS_KEPT),
             config,
             metrics: Metrics::new(crate::VERSION),
             started_at: clock.now(),

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
-    search::KnownPage,
+    search::{KnownPage, SetupError},
     source::{Page, SourceId},
     sources::entry_of,
 };
@@ -25,7 +25,6 @@ pub use self::{
 };
 use crate::{
     config::{CacheConfig, RedisConfig},
-    error::Error,
     searches::Answer,
 };
 
@@ -52,29 +51,16 @@ pub struct KeptPage {
     fetched_at: DateTime<Utc>,
 }
 
-/// Which tier answered: a label of `pake_cache_requests_total`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tier {
-    /// This process's memory.
-    Memory,
-    /// Redis.
-    Redis,
-}
-
 impl Cache {
     /// The tiers that the configuration asks for. Redis is connected to when it is first used: a PAKE whose Redis is
     /// away starts all the same.
-    pub fn new(config: &CacheConfig, redis: &RedisConfig) -> Result<Self, Error> {
+    pub fn new(config: &CacheConfig, redis: &RedisConfig) -> Result<Self, SetupError> {
         let bytes = if config.enabled { config.memory_mb << 20 } else { 0 };
         let remote: Box<dyn Remote> = match &redis.url {
             Some(url) if config.enabled => Box::new(self::redis::Redis::new(url)?),
             _ => Box::new(none::None),
         };
-        Ok(Self {
-            answers: Memory::new(bytes - bytes / PAGES_SHARE),
-            pages: Memory::new(bytes / PAGES_SHARE),
-            remote,
-        })
+        Ok(Self { answers: Memory::new(bytes - bytes / PAGES_SHARE), pages: Memory::new(bytes / PAGES_SHARE), remote })
     }
 
     /// Kept pages for these questions (source and key), as fresh or stale as each source's terms allow at `now`.

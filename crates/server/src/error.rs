@@ -4,7 +4,10 @@ use std::{error::Error as StdError, path::PathBuf, time::Duration};
 
 use engine::{query::QueryError, search::SetupError};
 
-use crate::config::{InvalidConfig, Listen};
+use crate::{
+    config::{InvalidConfig, Listen},
+    db::OpenError,
+};
 
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +67,18 @@ pub enum Error {
     AnswerTimeout {
         /// How long was waited.
         after: Duration,
+    },
+    /// Whoever asks may not.
+    #[error("{message}")]
+    Forbidden {
+        /// Why, and what an operator does about it.
+        message: String,
+    },
+    /// It was there and is not kept any more.
+    #[error("{message}")]
+    Gone {
+        /// Why, and how to have it again.
+        message: String,
     },
     /// It cannot be done to the thing as it is now.
     #[error("{message}")]
@@ -133,6 +148,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The database cannot be opened.
+    #[error("database.url: {0}")]
+    Database(#[from] OpenError),
     /// The address cannot be listened at.
     #[error("cannot listen at {address}: {source}; {remedy}")]
     Listen {

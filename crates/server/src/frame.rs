@@ -125,32 +125,46 @@ impl Frame {
         Self { seq, kind, at, message_id, data, json: OnceLock::new() }
     }
 
-    /// The frame for a reader who knows the search as `search_id`.
-    pub fn envelope(&self, search_id: Uuid) -> String {
+    /// The frame for a reader who knows the search as `search_id` and asked with a `message_id`, given as JSON.
+    pub fn envelope(&self, search_id: Uuid, in_reply_to: Option<&str>) -> String {
         let data = self.json.get_or_init(|| match &self.data {
             Data::Started(started) => to_json(started),
             Data::Progress(progress) => to_json(progress),
             Data::Json(json) => json.clone(),
         });
-        let head = Head { kind: self.kind, at: self.at, message_id: self.message_id, seq: Some(self.seq), search_id: Some(search_id) };
+        let head = Head {
+            kind: self.kind,
+            at: self.at,
+            message_id: self.message_id,
+            seq: Some(self.seq),
+            search_id: Some(search_id),
+            in_reply_to,
+        };
         head.around(data)
     }
 }
 
 /// A frame that belongs to no log: answers to the client, broadcasts.
-pub fn loose<T: Serialize>(kind: FrameType, at: DateTime<Utc>, message_id: Uuid, search_id: Option<Uuid>, data: &T) -> String {
-    Head { kind, at, message_id, seq: None, search_id }.around(&to_json(data))
+pub fn loose<T: Serialize>(
+    kind: FrameType,
+    at: DateTime<Utc>,
+    message_id: Uuid,
+    search_id: Option<Uuid>,
+    data: &T,
+) -> String {
+    Head { kind, at, message_id, seq: None, search_id, in_reply_to: None }.around(&to_json(data))
 }
 
-struct Head {
+struct Head<'a> {
     kind: FrameType,
     at: DateTime<Utc>,
     message_id: Uuid,
     seq: Option<u64>,
     search_id: Option<Uuid>,
+    in_reply_to: Option<&'a str>,
 }
 
-impl Head {
+impl Head<'_> {
     /// Written by hand around bytes that are JSON already: serialising them anew would cost more than all the rest.
     fn around(&self, data: &[u8]) -> String {
         use std::fmt::Write;
@@ -167,6 +181,9 @@ impl Head {
         }
         if let Some(search_id) = self.search_id {
             let _ = write!(out, r#","search_id":"{search_id}""#);
+        }
+        if let Some(in_reply_to) = self.in_reply_to {
+            let _ = write!(out, r#","in_reply_to":{in_reply_to}"#);
         }
         out.push_str(r#","data":"#);
         out.push_str(&String::from_utf8_lossy(data));

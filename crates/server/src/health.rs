@@ -1,6 +1,6 @@
 //! How PAKE and what it depends on are doing.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use engine::{
@@ -12,11 +12,16 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
+    cache::RemoteState,
     error::{Error, Result},
+    metrics::Dependency,
 };
 
+/// Longest wait for a dependency that is asked how it is.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What this server can do, for clients that ask before they use it.
-const CAPABILITIES: [&str; 3] = ["sources", "openapi", "metrics"];
+const CAPABILITIES: [&str; 7] = ["search", "stream", "export", "history", "sources", "openapi", "metrics"];
 
 /// How PAKE is doing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,12 +93,71 @@ pub async fn of(app: &App) -> Health {
 
 /// Whether requests should be sent here: everything that no request can do without is there, and the server stays.
 pub async fn ready(app: &App) -> Result<()> {
-    if app.lifecycle.is_stopping() { Err(Error::Stopping) } else { Ok(()) }
+    if app.lifecycle.is_stopping() {
+        return Err(Error::Stopping);
+    }
+    match tokio::time::timeout(PATIENCE, app.db.ping()).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(Error::Unavailable { what: "the database" }),
+    }
 }
 
 /// Every part by its name.
 async fn components(app: &App) -> BTreeMap<&'static str, Component> {
-    BTreeMap::from([("sources", sources(&app.engine.states()))])
+    let (database, redis) = tokio::join!(database(app), redis(app));
+    let mut components = BTreeMap::from([
+        ("sources", sources(&app.engine.states())),
+        ("database", database),
+        ("redis", redis),
+        ("history", history(app)),
+    ]);
+    if !app.config.cache.enabled {
+        components.insert("cache", Component { status: Status::Off, detail: None });
+    } else {
+        components.insert("cache", Component::healthy());
+    }
+    components
+}
+
+async fn database(app: &App) -> Component {
+    let answer = tokio::time::timeout(PATIENCE, app.db.ping()).await;
+    let component = match answer {
+        Ok(Ok(())) => Component { status: Status::Healthy, detail: Some(app.db.kind().to_owned()) },
+        // What the database says may name hosts and users: that is for the log.
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            Component::degraded("it does not answer; searches go on, the history waits")
+        }
+        Err(_) => Component::degraded("it does not answer in time; searches go on, the history waits"),
+    };
+    app.metrics.dependency_tried(Dependency::Database, component.status == Status::Healthy);
+    component
+}
+
+async fn redis(app: &App) -> Component {
+    match app.cache.remote.ping().await {
+        RemoteState::Off => Component { status: Status::Off, detail: None },
+        RemoteState::Up => {
+            app.metrics.dependency_tried(Dependency::Redis, true);
+            Component::healthy()
+        }
+        RemoteState::Down => {
+            app.metrics.dependency_tried(Dependency::Redis, false);
+            Component::degraded("it does not answer; answers are kept in this process only")
+        }
+    }
+}
+
+fn history(app: &App) -> Component {
+    let state = app.recorder.state();
+    match state.failing {
+        Some(failing) => Component::degraded(format!(
+            "{} searches wait to be written since {}",
+            state.queued,
+            failing.since.format("%H:%M:%S UTC")
+        )),
+        None => Component::healthy(),
+    }
 }
 
 /// The sources as one part: degraded when half of those that are asked are not answering.

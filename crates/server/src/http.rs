@@ -6,6 +6,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::SharedApp, error::Error};
 
+mod compat;
 mod docs;
 pub mod document;
 mod edge;
@@ -14,8 +15,13 @@ pub mod extract;
 mod finish;
 mod health;
 mod metrics;
+mod origin;
+mod prefer;
 pub mod problem;
+mod searches;
+mod socket;
 mod sources;
+mod splits;
 
 pub use edge::REQUEST_ID;
 
@@ -28,7 +34,9 @@ pub use edge::REQUEST_ID;
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     tags(
+        (name = "searches", description = "Ask, follow, withdraw, take away"),
         (name = "sources", description = "Which sources there are and how they are doing"),
+        (name = "compat", description = "The earlier Python system's shapes"),
         (name = "operation", description = "For load balancers, monitoring and deployments"),
         (name = "documentation", description = "This description"),
     ),
@@ -38,6 +46,17 @@ struct Api;
 /// All routes; one that is not documented does not compile.
 fn routes() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(searches::start))
+        .routes(routes!(searches::show, searches::cancel))
+        .routes(routes!(searches::events))
+        .routes(routes!(searches::export))
+        .routes(routes!(searches::record))
+        .routes(routes!(searches::records))
+        .routes(routes!(searches::split))
+        .routes(routes!(splits::list, splits::rejoin))
+        .routes(routes!(socket::open))
+        .routes(routes!(compat::search))
+        .routes(routes!(compat::quick))
         .routes(routes!(sources::list))
         .routes(routes!(sources::one))
         .routes(routes!(health::summary))

@@ -64,6 +64,11 @@ impl Job {
         self.state.send_modify(|state| state.ended = true);
     }
 
+    /// The answer, when it is there.
+    pub fn answer(&self) -> Option<Arc<Answer>> {
+        self.state.borrow().answer.clone()
+    }
+
     /// How far it is, now and whenever it changes.
     pub fn watch(&self) -> watch::Receiver<JobState> {
         self.state.subscribe()
@@ -78,7 +83,9 @@ impl Job {
 
     /// One more question is answered by this job, unless it was given up already.
     pub fn join(&self) -> bool {
-        self.askers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| (askers > 0).then_some(askers + 1)).is_ok()
+        self.askers
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| (askers > 0).then_some(askers + 1))
+            .is_ok()
     }
 
     /// One question is withdrawn; with the last one, the work at the sources is cancelled.

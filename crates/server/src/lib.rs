@@ -5,16 +5,28 @@
 //! the handler calls a use case: a plain async function over [`app::App`] that knows nothing of HTTP.
 
 use engine::clock::SharedClock;
+use secrecy::ExposeSecret;
 
+pub mod answer;
 pub mod app;
+pub mod cache;
 pub mod config;
+pub mod db;
 pub mod error;
+pub mod export;
+pub mod frame;
 pub mod health;
 pub mod http;
 pub mod ids;
+pub mod job;
 pub mod lifecycle;
 pub mod metrics;
+pub mod prisma;
+pub mod recorder;
+pub mod searches;
 mod serve;
+pub mod splits;
+pub mod store;
 pub mod telemetry;
 
 pub use self::{
@@ -33,5 +45,7 @@ pub async fn build(config: config::Config, clock: SharedClock) -> Result<Server,
         .await
         .map_err(|source| error::StartError::DataDir { path: data_dir, source })?;
     let ids = ids::Ids::random(SharedClock::clone(&clock));
-    Server::bind(app::App::new(config, clock, ids)?).await
+    let address = config.database.url(&config.server.data_dir);
+    let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;
+    Server::bind(app::App::new(config, db, clock, ids)?).await
 }

@@ -4,25 +4,32 @@
 //! [`Job`] that [`run`](run::run) drives. Whoever wants to see it reads the job's log.
 
 mod answer;
+mod follow;
 mod run;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use engine::{
-    query::Query,
-    search::{MAX_LIMIT, Prepared},
-    source::SourceId,
-};
+use engine::{query::Query, search::MAX_LIMIT, source::SourceId, work::SharedRecord};
 use uuid::Uuid;
 
-pub use answer::{Answer, CacheInfo};
+pub use answer::{Answer, CacheInfo, head};
+pub use follow::follow;
 
-use crate::{app::App, error::Error, job::Job, store::Scope};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    job::Job,
+    metrics::{CacheTier, SearchResult},
+    store::{self, Scope, finished::SearchStatus},
+};
 
 /// How long a search is found in memory after it was last looked at; after that the database has it.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
@@ -54,7 +61,26 @@ pub struct Search {
     /// When it was asked.
     pub started_at: DateTime<Utc>,
     /// Where its answer is.
-    pub source: Origin,
+    pub origin: Origin,
+    withdrawn: AtomicBool,
+}
+
+impl Search {
+    /// The answer, when it is there.
+    pub fn answer(&self) -> Option<Arc<Answer>> {
+        match &self.origin {
+            Origin::Kept(answer) => Some(Arc::clone(answer)),
+            Origin::Job(job) => job.answer(),
+        }
+    }
+
+    /// How far it is.
+    pub fn status(&self) -> SearchStatus {
+        if self.withdrawn.load(Ordering::Acquire) {
+            return SearchStatus::Cancelled;
+        }
+        self.answer().map_or(SearchStatus::Running, |answer| answer.status())
+    }
 }
 
 /// Where an answer is or will be.
@@ -111,14 +137,13 @@ impl Searches {
 }
 
 /// Asks. Returns at once: with a kept answer, or with a job to follow.
-pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<Arc<Search>, Error> {
+pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<Arc<Search>> {
     let limit = question.limit.unwrap_or(app.config.search.page_size).clamp(1, MAX_LIMIT);
     let front = answer::front_key(scope, question, limit, app.splits.revision(scope));
     if !question.refresh
         && let Some(kept) = app.cache.answers.get(&front).filter(|kept| kept.is_fresh(app.clock.now()))
     {
-        app.metrics.cache_hit(crate::cache::Tier::Memory);
-        return Ok(remember_kept(app, scope, kept));
+        return serve_kept(app, scope, kept, CacheTier::Memory).await;
     }
     let query = Query::parse(&question.query)?;
     let prepared = app.engine.prepare(query, &question.sources, limit);
@@ -127,9 +152,8 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     if !question.refresh
         && let Some((kept, tier)) = answer::find(app, &key).await
     {
-        app.metrics.cache_hit(tier);
-        app.cache.answers.put(front, Arc::clone(&kept), kept.size(), kept.life(app.clock.now()));
-        return Ok(remember_kept(app, scope, kept));
+        app.cache.answers.put(front, Arc::clone(&kept), 0, kept.life(app.clock.now()));
+        return serve_kept(app, scope, kept, tier).await;
     }
     app.metrics.cache_miss();
     let text = prepared.query.text.clone();
@@ -137,21 +161,47 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)));
     let run = run::Run { app: Arc::clone(app), key, front, job, splits, refresh: question.refresh };
     if is_new {
-        tokio::spawn(run.lead(prepared, Arc::clone(&search)));
+        app.lifecycle.spawn(run.lead(prepared, Arc::clone(&search)));
     } else {
-        tokio::spawn(run.follow(Arc::clone(&search)));
+        app.lifecycle.spawn(run.follow(Arc::clone(&search)));
     }
     Ok(search)
 }
 
+/// A search by its id: from memory, else from the database.
+pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
+    if let Some(search) = recent(app, scope, id) {
+        return Ok(search);
+    }
+    // What was recorded a moment ago may still be on its way.
+    let now = app.clock.now();
+    let entry = store::listing::get(&app.db, scope, id, now).await?;
+    let entry = entry.ok_or_else(|| Error::not_found("search", id.to_string()))?;
+    let stored = store::answers::of_search(&app.db, scope, id, now).await?;
+    let answer = stored.and_then(|stored| Answer::from_bytes(&stored.body)).ok_or_else(|| Error::Gone {
+        message: "the answer is not kept any more (or the terms of a source do not allow keeping it); ask again"
+            .to_owned(),
+    })?;
+    let search = Arc::new(Search {
+        id,
+        scope,
+        query: entry.query,
+        started_at: entry.created_at,
+        origin: Origin::Kept(Arc::new(answer)),
+        withdrawn: AtomicBool::new(false),
+    });
+    app.searches.recent.insert(id, Arc::clone(&search));
+    Ok(search)
+}
+
 /// A search by its id, if it is this person's and still in memory.
-pub fn find(app: &App, scope: Scope, id: Uuid) -> Option<Arc<Search>> {
+pub fn recent(app: &App, scope: Scope, id: Uuid) -> Option<Arc<Search>> {
     app.searches.recent.get(&id).filter(|search| search.scope == scope)
 }
 
 /// Waits for the answer of a search, at most until `deadline`.
 pub async fn wait(search: &Search, deadline: tokio::time::Instant) -> Option<Arc<Answer>> {
-    match &search.source {
+    match &search.origin {
         Origin::Kept(answer) => Some(Arc::clone(answer)),
         Origin::Job(job) => {
             let mut state = job.watch();
@@ -164,29 +214,40 @@ pub async fn wait(search: &Search, deadline: tokio::time::Instant) -> Option<Arc
 
 /// Withdraws a search: when nobody else waits for the same answer, the sources are not asked any further.
 pub fn cancel(search: &Search) {
-    if let Origin::Job(job) = &search.source {
+    let Origin::Job(job) = &search.origin else { return };
+    if !job.watch().borrow().ended && !search.withdrawn.swap(true, Ordering::AcqRel) {
         job.leave();
     }
 }
 
-fn remember(app: &App, scope: Scope, query: String, source: Origin) -> Arc<Search> {
-    let search =
-        Arc::new(Search { id: app.ids.next(), scope, query, started_at: app.clock.now(), source });
+/// Every record of an answer: from memory, else from the database.
+pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<SharedRecord>> {
+    if let Some(records) = &answer.records {
+        return Ok(records.clone());
+    }
+    let stored = store::answers::of_search(&app.db, search.scope, search.id, app.clock.now()).await?;
+    stored.and_then(|stored| Answer::from_bytes(&stored.body)?.records).ok_or_else(|| Error::Gone {
+        message: "the records of this answer are not kept any more; ask again".to_owned(),
+    })
+}
+
+fn remember(app: &App, scope: Scope, query: String, origin: Origin) -> Arc<Search> {
+    let search = Arc::new(Search {
+        id: app.ids.next(),
+        scope,
+        query,
+        started_at: app.clock.now(),
+        origin,
+        withdrawn: AtomicBool::new(false),
+    });
     app.searches.recent.insert(search.id, Arc::clone(&search));
     search
 }
 
-fn remember_kept(app: &App, scope: Scope, kept: Arc<Answer>) -> Arc<Search> {
-    let search = remember(app, scope, kept.query.clone(), Origin::Kept(Arc::clone(&kept)));
-    run::record_hit(app, &search, &kept);
-    search
-}
-
-/// What a prepared search will ask of whom: for `search_started`.
-fn announced(prepared: &Prepared) -> crate::frame::Started {
-    crate::frame::Started {
-        query: prepared.query.text.clone(),
-        sources: prepared.asks.iter().map(|ask| ask.source).collect(),
-        limit: prepared.limit,
-    }
+async fn serve_kept(app: &App, scope: Scope, kept: Arc<Answer>, tier: CacheTier) -> Result<Arc<Search>> {
+    app.metrics.cache_hit(tier);
+    app.metrics.search_ended(SearchResult::Cached, Duration::ZERO);
+    let search = remember(app, scope, kept.summary.query.clone(), Origin::Kept(Arc::clone(&kept)));
+    run::record(app, &search, &kept, kept.status(), true).await;
+    Ok(search)
 }

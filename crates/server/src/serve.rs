@@ -71,7 +71,13 @@ impl Server {
         shutdown.run_until_cancelled(connections.accept_from(&listener)).await;
         drop(listener);
         app.lifecycle.stop();
-        connections.drain(&app).await
+        let drained = connections.drain(&app).await;
+        // Last of all: what was recorded while the others ended is written too.
+        if let Err(error) = app.recorder.close(app.config.server.shutdown_grace()).await {
+            tracing::error!(%error, "the end of the history is lost");
+        }
+        app.db.close().await;
+        drained
     }
 }
 

@@ -1,4 +1,4 @@
-//! Merges that a person has undone: which records are not the same work, for the whole workspace.
+//! Merges that a person has undone: which records are not the same work.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use crate::{
 /// How many records one split may name.
 const MOST_RECORDS: usize = 200;
 
-/// The splits of each workspace, read once and then kept.
+/// The splits of each person, read once and then kept.
 #[derive(Debug, Default)]
 pub struct SplitBook {
     known: Mutex<HashMap<Scope, Known>>,
@@ -34,16 +34,12 @@ impl SplitBook {
         self.lock().get(&scope).map_or(0, |known| known.revision)
     }
 
-    /// What the workspace has split.
+    /// What this person has split.
     pub async fn of(&self, app: &App, scope: Scope) -> Result<Arc<Splits>> {
         if let Some(splits) = self.lock().get(&scope).and_then(|known| known.splits.clone()) {
             return Ok(splits);
         }
-        let mut splits = Splits::default();
-        for (one, other) in store::splits::list(&app.db, scope).await? {
-            splits.insert(&one, &other);
-        }
-        let splits = Arc::new(splits);
+        let splits = Arc::new(store::splits::all(&app.db, scope).await?);
         self.lock().entry(scope).or_default().splits = Some(Arc::clone(&splits));
         Ok(splits)
     }
@@ -61,24 +57,26 @@ impl SplitBook {
 }
 
 /// Takes `records` (keys `source:source_id`) out of `work`: they are not the same work as the rest of it. Holds for every
-/// later search of the workspace.
+/// later search of this person.
 pub async fn split(app: &App, scope: Scope, work: &Work, records: &[String]) -> Result<()> {
     let pairs = pairs(work, records)?;
-    store::splits::insert(&app.db, scope, &pairs, app.clock.now()).await?;
+    for (one, other) in &pairs {
+        store::splits::insert(&app.db, scope, one, other, app.clock.now()).await?;
+    }
     app.splits.changed(scope);
     Ok(())
 }
 
-/// Takes a split back: the records of `work` may be merged with each other again, and with those of `records`.
-pub async fn unsplit(app: &App, scope: Scope, records: &[String]) -> Result<()> {
-    check(records)?;
-    store::splits::delete(&app.db, scope, records).await?;
+/// Takes a split back: these two records may be one work again. `false`: they were not split.
+pub async fn rejoin(app: &App, scope: Scope, one: &str, other: &str) -> Result<bool> {
+    let removed = store::splits::remove(&app.db, scope, one, other).await?;
     app.splits.changed(scope);
-    Ok(())
+    Ok(removed)
 }
 
 fn check(records: &[String]) -> Result<()> {
-    if records.is_empty() || records.len() > MOST_RECORDS {
+    let longest = store::splits::LONGEST_KEY;
+    if records.is_empty() || records.len() > MOST_RECORDS || records.iter().any(|record| record.len() > longest) {
         return Err(Error::invalid("records", format!("name 1 to {MOST_RECORDS} records as `source:source_id`")));
     }
     Ok(())

@@ -303,7 +303,11 @@ async fn what_a_source_cannot_restrict_is_applied_here_and_said() {
     assert_eq!(outcome.works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["Prime editing of genomes"]);
     let report = report(outcome, SourceId::Crossref);
     assert_eq!((report.retrieved, report.filtered), (2, 1));
-    assert!(report.filters.iter().any(|filter| filter.applied == crate::plan::AppliedBy::Local), "{:?}", report.filters);
+    assert!(
+        report.filters.iter().any(|filter| filter.applied == crate::plan::AppliedBy::Local),
+        "{:?}",
+        report.filters
+    );
     assert_eq!(outcome.counts.retrieved - outcome.counts.filtered - outcome.counts.duplicates, outcome.counts.works);
 }
 

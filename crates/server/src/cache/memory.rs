@@ -1,6 +1,9 @@
 //! The tier in this process's memory, bounded in bytes; each entry has its own life.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use moka::{Expiry, sync};
 

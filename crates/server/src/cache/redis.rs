@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use engine::search::SetupError;
 use futures_util::future::BoxFuture;
 use redis::{
     AsyncCommands, Client, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions,
@@ -15,7 +16,6 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Remote, RemoteError, RemoteState};
-use crate::error::Error;
 
 /// Longest wait for one operation: a shared cache that is slower than this is no help.
 const RESPONSE: Duration = Duration::from_millis(250);
@@ -42,9 +42,10 @@ impl std::fmt::Debug for Redis {
 
 impl Redis {
     /// Reads the address; connects when first used.
-    pub(super) fn new(url: &SecretString) -> Result<Self, Error> {
+    pub(super) fn new(url: &SecretString) -> Result<Self, SetupError> {
         let wrong = |error: redis::RedisError| {
-            Error::Setup(format!("redis.url: {error}; write redis://[user:password@]host:port/[database]"))
+            let message = format!("{error}; write redis://[user:password@]host:port/[database]");
+            SetupError { setting: "redis.url".to_owned(), message }
         };
         let client = Client::open(url.expose_secret()).map_err(wrong)?;
         let config = ConnectionManagerConfig::new()
@@ -139,7 +140,9 @@ impl Remote for Redis {
         Box::pin(async move {
             let mut connection = self.connection.clone();
             // Only the owner's claim: another replica may hold it by now.
-            let script = Script::new("if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end");
+            let script = Script::new(
+                "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end",
+            );
             let _: i64 =
                 self.run(async move { script.key(name).arg(owner).invoke_async(&mut connection).await }).await?;
             Ok(())

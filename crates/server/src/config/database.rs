@@ -1,12 +1,13 @@
 //! `[database]`: where searches and history are kept.
 
-use std::{path::Path, path::PathBuf, time::Duration};
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{Check, seconds};
+use crate::db::DbOptions;
 
 /// Settings of the database; the section `[database]`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -39,9 +40,9 @@ impl DatabaseConfig {
         self.url.clone().unwrap_or_else(default)
     }
 
-    /// Longest time one statement may take.
-    pub fn statement_timeout(&self) -> Duration {
-        seconds(self.statement_timeout)
+    /// How the database is used.
+    pub fn options(&self) -> DbOptions {
+        DbOptions { max_connections: self.max_connections, statement_timeout: seconds(self.statement_timeout) }
     }
 
     pub(super) fn check(&self, check: &mut Check) {

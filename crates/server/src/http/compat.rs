@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use engine::{event::SourceReport, source::SourceId, work::Work};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::extract::Body;
+use super::{extract::Json, problem::Problem};
 use crate::{
     app::{App, SharedApp},
     error::{Error, Result},
@@ -122,8 +122,8 @@ pub struct OldResult {
 
 /// Search, as the earlier system did it: waits for the whole answer.
 #[utoipa::path(post, path = "/search", tag = "compat", request_body = OldQuestion,
-    responses((status = 200, body = OldAnswer), (status = "4XX", response = super::problem::ProblemResponse), (status = "5XX", response = super::problem::ProblemResponse)))]
-pub async fn search(State(app): State<SharedApp>, Body(old): Body<OldQuestion>) -> Result<Json<OldAnswer>> {
+    responses((status = 200, body = OldAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
+pub async fn search(State(app): State<SharedApp>, Json(old): Json<OldQuestion>) -> Result<Json<OldAnswer>> {
     let sources = sources(&app, &old.sources)?;
     let answer = answer(&app, &old.query, sources, old.max_results).await?;
     let results = results(&answer, old.max_results);
@@ -146,8 +146,8 @@ pub async fn search(State(app): State<SharedApp>, Body(old): Body<OldQuestion>) 
 
 /// Quick search, as the earlier system did it: the five best works.
 #[utoipa::path(post, path = "/quick", tag = "compat", request_body = QuickQuestion,
-    responses((status = 200, body = QuickAnswer), (status = "4XX", response = super::problem::ProblemResponse), (status = "5XX", response = super::problem::ProblemResponse)))]
-pub async fn quick(State(app): State<SharedApp>, Body(old): Body<QuickQuestion>) -> Result<Json<QuickAnswer>> {
+    responses((status = 200, body = QuickAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
+pub async fn quick(State(app): State<SharedApp>, Json(old): Json<QuickQuestion>) -> Result<Json<QuickAnswer>> {
     let answer = answer(&app, &old.query, Vec::new(), 5).await?;
     let results = results(&answer, 5);
     Ok(Json(QuickAnswer {
@@ -189,7 +189,10 @@ fn sources(app: &App, names: &[String]) -> Result<Vec<SourceId>> {
         }
     }
     if sources.is_empty() && !names.is_empty() {
-        return Err(Error::invalid("sources", "no web source is configured; set sources.searxng.base_url or sources.brave.key"));
+        return Err(Error::invalid(
+            "sources",
+            "no web source is configured; set sources.searxng.base_url or sources.brave.key",
+        ));
     }
     Ok(sources)
 }

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-use super::{encoding::Encoding, finish, problem};
+use super::{encoding::Encoding, finish, origin, problem};
 use crate::{
     app::{App, SharedApp},
     error::Error,
@@ -88,8 +88,11 @@ where
             method = passage.method_label,
             route = passage.route.as_str(),
         );
-        let answer = span.in_scope(|| self.inner.call(request));
         let app = Arc::clone(&self.app);
+        if let Err(error) = origin::check_host(&app, host_of(&request)) {
+            return Box::pin(passage.through(app, std::future::ready(Ok(error.into_response()))).instrument(span));
+        }
+        let answer = span.in_scope(|| self.inner.call(request));
         Box::pin(passage.through(app, answer).instrument(span))
     }
 }
@@ -197,6 +200,11 @@ fn request_id(app: &App, request: &mut Request) -> HeaderValue {
     let made = HeaderValue::from_maybe_shared(made).unwrap_or(HeaderValue::from_static("-"));
     request.headers_mut().insert(REQUEST_ID, made.clone());
     made
+}
+
+/// The name under which the client reached us.
+fn host_of(request: &Request) -> Option<&str> {
+    request.headers().get(header::HOST).and_then(|host| host.to_str().ok())
 }
 
 /// The method as a label: unusual ones would be without bound.

@@ -22,7 +22,8 @@ pub fn check(app: &App, headers: &HeaderMap) -> Result<()> {
         return Ok(());
     }
     Err(Error::Forbidden {
-        message: "this page is not PAKE's own; set server.base_url to the address at which people reach PAKE".to_owned(),
+        message: "this page is not PAKE's own; set server.base_url to the address at which people reach PAKE"
+            .to_owned(),
     })
 }
 
@@ -34,7 +35,9 @@ pub fn check_host(app: &App, host: Option<&str>) -> Result<()> {
         return Ok(());
     }
     Err(Error::Forbidden {
-        message: format!("`{host}` is not a name of this PAKE; set server.base_url to the address at which people reach it"),
+        message: format!(
+            "`{host}` is not a name of this PAKE; set server.base_url to the address at which people reach it"
+        ),
     })
 }
 

@@ -40,6 +40,8 @@ const UNSUPPORTED_MEDIA_TYPE: Kind = kind("unsupported_media_type", 415, "Type o
 const BODY_TOO_LARGE: Kind = kind("body_too_large", 413, "Body too large");
 const REQUEST_TIMEOUT: Kind = kind("request_timeout", 408, "Request did not arrive in time");
 const ANSWER_TIMEOUT: Kind = kind("answer_timeout", 504, "Answer not ready in time");
+const FORBIDDEN: Kind = kind("forbidden", 403, "Not allowed");
+const GONE: Kind = kind("gone", 410, "Not kept any more");
 const CONFLICT: Kind = kind("conflict", 409, "Not possible in this state");
 const TOO_MANY: Kind = kind("too_many", 429, "Too much at once");
 const UNAVAILABLE: Kind = kind("unavailable", 503, "Not available at the moment");
@@ -47,16 +49,18 @@ const STOPPING: Kind = kind("stopping", 503, "Server is about to stop");
 const INTERNAL: Kind = kind("internal", 500, "Our fault");
 
 /// All kinds of problems, for the reference.
-pub const KINDS: [Kind; 16] = [
+pub const KINDS: [Kind; 18] = [
     BAD_REQUEST,
     INVALID_BODY,
     INVALID_PARAMETER,
     INVALID_QUERY,
+    FORBIDDEN,
     NOT_FOUND,
     NO_SUCH_ROUTE,
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,
     CONFLICT,
+    GONE,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     TOO_MANY,
@@ -79,12 +83,32 @@ const fn kind_of(error: &Error) -> Kind {
         Error::BodyTooLarge { .. } => BODY_TOO_LARGE,
         Error::RequestTimeout { .. } => REQUEST_TIMEOUT,
         Error::AnswerTimeout { .. } => ANSWER_TIMEOUT,
+        Error::Forbidden { .. } => FORBIDDEN,
+        Error::Gone { .. } => GONE,
         Error::Conflict { .. } => CONFLICT,
         Error::TooMany { .. } => TOO_MANY,
         Error::Unavailable { .. } => UNAVAILABLE,
         Error::Stopping => STOPPING,
         Error::Panicked(_) | Error::Internal(_) => INTERNAL,
     }
+}
+
+/// What is said of an error where there is no HTTP answer to say it in: on a WebSocket.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    /// The kind of problem as a stable name.
+    pub code: &'static str,
+    /// What happened, and what to do.
+    pub detail: String,
+    /// What a program can use of it.
+    pub details: Value,
+}
+
+/// Says an error outside of an HTTP answer, and logs it when it is our fault.
+pub(super) fn spoken(error: &Error) -> Spoken {
+    let kind = kind_of(error);
+    log(error, kind);
+    Spoken { code: kind.code, detail: detail_of(error, kind).into_owned(), details: details_of(error) }
 }
 
 /// What a program can use of the error, beside its kind.

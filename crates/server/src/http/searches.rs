@@ -3,7 +3,6 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    Json,
     extract::State,
     response::{
         IntoResponse, Response, Sse,
@@ -21,18 +20,19 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    encoding,
-    extract::{Body, Path, Query},
+    encoding::Encoding,
+    extract::{Json, Path, Query},
     prefer,
+    problem::Problem,
 };
 use crate::{
     app::{App, SharedApp},
     error::{Error, Result},
     export::{self, Format},
     prisma::Prisma,
-    searches::{self, Answer, CacheInfo, Origin, Question, Search, Status, follow},
+    searches::{self, Answer, CacheInfo, Origin, Question, Search, follow},
     splits,
-    store::Scope,
+    store::{Scope, finished::SearchStatus},
 };
 
 /// Longest wait that `Prefer: wait` may ask for.
@@ -61,7 +61,10 @@ impl Ask {
     /// The question, when all of it makes sense.
     pub fn question(&self) -> Result<Question> {
         if self.sources.len() > SOURCES_MOST {
-            return Err(Error::invalid("sources", format!("names {} sources; {SOURCES_MOST} at most", self.sources.len())));
+            return Err(Error::invalid(
+                "sources",
+                format!("names {} sources; {SOURCES_MOST} at most", self.sources.len()),
+            ));
         }
         let mut sources = Vec::with_capacity(self.sources.len());
         for name in &self.sources {
@@ -83,7 +86,7 @@ pub struct Accepted {
     /// Names the search.
     pub id: Uuid,
     /// How far it is.
-    pub status: Status,
+    pub status: SearchStatus,
     /// The query as it was understood.
     pub query: String,
     /// When it was asked.
@@ -94,12 +97,11 @@ pub struct Accepted {
 
 /// An answer: what `GET /api/v1/searches/{id}` gives once the final order is there.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "describes the bytes that crate::answer::Body splices; a test holds the two together")]
 pub struct AnswerView {
     /// Names the search.
     id: Uuid,
     /// How it ended.
-    status: Status,
+    status: SearchStatus,
     /// The query as it was understood.
     query: String,
     /// When it was asked.
@@ -125,8 +127,8 @@ pub struct AnswerView {
     responses(
         (status = 200, description = "The answer", body = AnswerView),
         (status = 202, description = "Accepted; follow `Location`", body = Accepted),
-        (status = "4XX", response = super::problem::ProblemResponse)))]
-pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Body(ask): Body<Ask>) -> Result<Response> {
+        (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
+pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): Json<Ask>) -> Result<Response> {
     let search = searches::start(&app, Scope::local(), &ask.question()?).await?;
     if let Some(wait) = prefer::wait(&headers) {
         if let Some(answer) = searches::wait(&search, Instant::now() + wait.min(WAIT_MOST)).await {
@@ -141,7 +143,7 @@ pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Body(ask): 
     responses(
         (status = 200, description = "The answer", body = AnswerView),
         (status = 202, description = "Sources are still being asked", body = Accepted),
-        (status = "4XX", response = super::problem::ProblemResponse)))]
+        (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
     let search = searches::find(&app, Scope::local(), id).await?;
     Ok(match search.answer() {
@@ -152,7 +154,7 @@ pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Pa
 
 /// Withdraw a search: the sources are not asked any further (unless somebody else waits for the same answer).
 #[utoipa::path(delete, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
-    responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", response = super::problem::ProblemResponse)))]
+    responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
     let search = searches::find(&app, Scope::local(), id).await?;
     searches::cancel(&search);
@@ -163,21 +165,20 @@ pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
 #[utoipa::path(get, path = "/api/v1/searches/{id}/events", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"),
         ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),
-    responses((status = 200, description = "The log", content_type = "text/event-stream", body = String), (status = "4XX", response = super::problem::ProblemResponse)))]
+    responses((status = 200, description = "The log", content_type = "text/event-stream", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn events(
     State(app): State<SharedApp>,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let search = searches::find(&app, Scope::local(), id).await?;
-    let after = match headers.get("last-event-id") {
-        None => 0,
-        Some(value) => value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| Error::invalid("Last-Event-ID", "is the `id:` of the last event that you have: a number"))?,
-    };
+    let after =
+        match headers.get("last-event-id") {
+            None => 0,
+            Some(value) => value.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or_else(|| {
+                Error::invalid("Last-Event-ID", "is the `id:` of the last event that you have: a number")
+            })?,
+        };
     let stopping = app.lifecycle.stopping().clone().cancelled_owned();
     let events = follow(&search, after)
         .map(move |frame| {
@@ -197,7 +198,7 @@ pub struct ExportQuery {
 /// Take the works away, for a reference manager or a spreadsheet.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/export", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"), ExportQuery),
-    responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", response = super::problem::ProblemResponse)))]
+    responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn export(
     State(app): State<SharedApp>,
     Path(id): Path<Uuid>,
@@ -216,7 +217,7 @@ pub async fn export(
 
 /// The record of a search: the exact query per source, when, how many: the numbers of a PRISMA flow diagram.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/record", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
-    responses((status = 200, body = Prisma), (status = "4XX", response = super::problem::ProblemResponse)))]
+    responses((status = 200, body = Prisma), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<Prisma>> {
     let (search, answer) = answered(&app, id).await?;
     Ok(Json(Prisma::of(&search, &answer)))
@@ -224,7 +225,7 @@ pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
 
 /// Every record of a search as its source gave it, normalised: nothing is lost in merging.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/records", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
-    responses((status = 200, body = Vec<engine::item::Record>), (status = "4XX", response = super::problem::ProblemResponse)))]
+    responses((status = 200, body = Vec<engine::item::Record>), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn records(
     State(app): State<SharedApp>,
     Path(id): Path<Uuid>,
@@ -245,32 +246,13 @@ pub struct Split {
 
 /// Undo a merge: the named records are another work. Holds for every later search.
 #[utoipa::path(post, path = "/api/v1/searches/{id}/splits", tag = "searches", request_body = Split, params(("id" = Uuid, Path, description = "The search")),
-    responses((status = 204, description = "Split; ask again to see it"), (status = "4XX", response = super::problem::ProblemResponse)))]
-pub async fn split(
-    State(app): State<SharedApp>,
-    Path(id): Path<Uuid>,
-    Body(split): Body<Split>,
-) -> Result<StatusCode> {
+    responses((status = 204, description = "Split; ask again to see it"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
+pub async fn split(State(app): State<SharedApp>, Path(id): Path<Uuid>, Json(split): Json<Split>) -> Result<StatusCode> {
     let (_, answer) = answered(&app, id).await?;
     let works = answer.works();
-    let work = works.iter().find(|work| work.id == split.work).ok_or_else(|| Error::not_found("work", split.work.clone()))?;
+    let work =
+        works.iter().find(|work| work.id == split.work).ok_or_else(|| Error::not_found("work", split.work.clone()))?;
     splits::split(&app, Scope::local(), work, &split.records).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Records whose splits are taken back.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rejoin {
-    /// As `source:source_id`.
-    pub records: Vec<String>,
-}
-
-/// Take splits back: what was split from these records may be merged with them again.
-#[utoipa::path(delete, path = "/api/v1/splits", tag = "searches", request_body = Rejoin,
-    responses((status = 204, description = "Taken back; ask again to see it"), (status = "4XX", response = super::problem::ProblemResponse)))]
-pub async fn rejoin(State(app): State<SharedApp>, Body(rejoin): Body<Rejoin>) -> Result<StatusCode> {
-    splits::unsplit(&app, Scope::local(), &rejoin.records).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -297,9 +279,11 @@ fn accepted(search: &Search) -> Response {
 
 /// The kept bytes behind this search's own head, in the form that the client takes.
 pub(super) fn respond(app: &App, search: &Search, answer: &Answer, headers: &HeaderMap) -> Response {
-    let hit = matches!(search.source, Origin::Kept(_));
-    let head = searches::head(search, search.status(), answer.cache_info(hit, app.clock.now()));
-    let (bytes, is_zstd): (Bytes, bool) = match encoding::accepts_zstd(headers).then(|| answer.body.with_head_zstd(&head)).flatten() {
+    let hit = matches!(search.origin, Origin::Kept(_));
+    let head = searches::head(search, answer.cache_info(hit, app.clock.now()));
+    let zstd = Encoding::wanted(headers).filter(|wanted| *wanted == Encoding::Zstd);
+    // Other encodings are made at the edge, like those of any other answer.
+    let (bytes, is_zstd): (Bytes, bool) = match zstd.and_then(|_| answer.body.with_head_zstd(&head)) {
         Some(bytes) => (bytes, true),
         None => (answer.body.with_head(&head), false),
     };

@@ -12,10 +12,11 @@ use axum::{
 use futures_util::{StreamExt, stream::SelectAll};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::{sync::broadcast, time::Instant};
 use uuid::Uuid;
 
-use super::{origin, searches::Ask};
+use super::{origin, problem, searches::Ask};
 use crate::{
     app::{App, SharedApp},
     error::{Error, Result},
@@ -41,11 +42,7 @@ const PING: Duration = Duration::from_secs(30);
 /// The client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
 /// of compat.md §4.3.
 #[utoipa::path(get, path = "/ws", tag = "searches", responses((status = 101, description = "The socket is open")))]
-pub async fn open(
-    State(app): State<SharedApp>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response> {
+pub async fn open(State(app): State<SharedApp>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response> {
     origin::check(&app, &headers)?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
@@ -67,9 +64,9 @@ struct Incoming {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
-    message_id: Option<serde_json::Value>,
+    message_id: Option<Value>,
     #[serde(default)]
-    data: serde_json::Value,
+    data: Value,
     #[serde(default)]
     search_id: Option<Uuid>,
     #[serde(default)]
@@ -88,10 +85,10 @@ struct Pointer {
 struct Complaint<'a> {
     code: &'a str,
     error: String,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    details: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    in_reply_to: Option<serde_json::Value>,
+    in_reply_to: Option<Value>,
 }
 
 /// Why a connection ends.
@@ -172,12 +169,12 @@ impl Connection {
             Ok(incoming) => incoming,
             Err(error) => {
                 let error = format!("not a frame: {error}; send {{\"type\":\"search\",\"data\":{{\"query\":\"…\"}}}}");
-                return self.complain("bad_frame", error, None, None).await;
+                return self.complain("bad_frame", error, Value::Null, None).await;
             }
         };
         let reply_to = incoming.message_id.clone();
         let outcome = match incoming.kind.as_str() {
-            "search" => self.search(incoming.data).await,
+            "search" => self.search(incoming.data, reply_to.as_ref()).await,
             "resume" => self.resume(pointer(&incoming)).await,
             "cancel" | "search_cancel" => self.cancel(pointer(&incoming)),
             "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
@@ -191,13 +188,13 @@ impl Connection {
         match outcome {
             Ok(()) => Ok(()),
             Err(error) => {
-                let problem = super::problem::Problem::of(&error);
-                self.complain(problem.code, problem.detail, problem.details, reply_to).await
+                let said = problem::spoken(&error);
+                self.complain(said.code, said.detail, said.details, reply_to).await
             }
         }
     }
 
-    async fn search(&mut self, data: serde_json::Value) -> Result<()> {
+    async fn search(&mut self, data: Value, reply_to: Option<&Value>) -> Result<()> {
         if self.followed.len() >= FOLLOWED_MOST {
             return Err(Error::TooMany {
                 message: format!("{FOLLOWED_MOST} searches are under way on this socket; wait for one to end"),
@@ -207,35 +204,38 @@ impl Connection {
         let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
         let question = ask.question()?;
         let search = searches::start(&self.app, self.scope, &question).await?;
-        self.follow(search, 0);
+        self.follow(&search, 0, reply_to.map(Value::to_string));
         Ok(())
     }
 
     async fn resume(&mut self, pointer: Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
         let search = searches::find(&self.app, self.scope, id).await?;
-        self.follow(search, pointer.last_seq.unwrap_or(0));
+        self.follow(&search, pointer.last_seq.unwrap_or(0), None);
         Ok(())
     }
 
     fn cancel(&mut self, pointer: Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = searches::recent(&self.app, self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        let search =
+            searches::recent(&self.app, self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
         searches::cancel(&search);
         Ok(())
     }
 
-    fn follow(&mut self, search: Arc<Search>, after: u64) {
+    /// `reply_to` is the JSON of the client's `message_id`: each frame of the search carries it.
+    fn follow(&mut self, search: &Search, after: u64, reply_to: Option<String>) {
         let id = search.id;
-        self.followed.push(Box::pin(follow(&search, after).map(move |frame| Utf8Bytes::from(frame.envelope(id)))));
+        let frames = follow(search, after);
+        self.followed.push(Box::pin(frames.map(move |frame| frame.envelope(id, reply_to.as_deref()).into())));
     }
 
     async fn complain(
         &mut self,
         code: &str,
         error: String,
-        details: Option<serde_json::Value>,
-        in_reply_to: Option<serde_json::Value>,
+        details: Value,
+        in_reply_to: Option<Value>,
     ) -> Result<(), End> {
         self.tell(FrameType::Error, None, &Complaint { code, error, details, in_reply_to }).await
     }

@@ -1,6 +1,7 @@
 //! A finished answer: its bytes, how old it is, and how long it may be served.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -21,19 +22,27 @@ use super::Question;
 use crate::{
     answer::Body,
     app::App,
-    cache::Tier,
+    cache,
     frame::{Data, Frame, FrameType, Progress, Started},
-    store::Scope,
+    metrics::CacheTier,
+    store::{
+        Scope,
+        finished::{PackAnswer, PackedAnswer, SearchStatus},
+    },
 };
 
 /// An answer without works is believed for ten minutes at most.
-const EMPTY_FRESH: Duration = Duration::from_secs(600);
+const EMPTY_FRESH: Duration = Duration::from_mins(10);
+/// No answer is served longer than this without asking.
+const LONGEST_FRESH: Duration = Duration::from_hours(7 * 24);
 
 /// A finished answer. Many searches may point at one.
 #[derive(Debug)]
 pub struct Answer {
     /// What is told of it apart from the works.
     pub summary: Summary,
+    /// The query as it was understood: shared by all who asked.
+    pub query: Arc<str>,
     /// `{"works":…,"sources":…,"counts":…,"took_ms":…}`, ready to send.
     pub body: Body,
     /// Every record, where this process has them still; the database has them too.
@@ -46,6 +55,8 @@ pub struct Answer {
 pub struct Summary {
     /// Names the answer in the database.
     pub id: Uuid,
+    /// Names the question that it answers.
+    pub key: String,
     /// The query as it was understood.
     pub query: String,
     /// Records asked of each source.
@@ -77,18 +88,44 @@ pub struct CacheInfo {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Document<'a> {
     /// In the final order.
-    pub works: std::borrow::Cow<'a, [Work]>,
+    pub works: Cow<'a, [Work]>,
     /// How it went with each source.
-    pub sources: std::borrow::Cow<'a, [SourceReport]>,
+    pub sources: Cow<'a, [SourceReport]>,
     /// The numbers.
     pub counts: Counts,
     /// How long the sources took, in milliseconds.
     pub took_ms: u64,
 }
 
+/// The first line of an answer that is kept as bytes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line<'a> {
+    summary: Cow<'a, Summary>,
+    body_bytes: usize,
+}
+
+impl PackAnswer for Answer {
+    fn pack(&self) -> PackedAnswer {
+        let summary = &self.summary;
+        PackedAnswer {
+            key: summary.key.clone(),
+            // Strings and numbers always serialise.
+            reports: serde_json::to_string(&summary.sources).unwrap_or_default(),
+            counts: serde_json::to_string(&summary.counts).unwrap_or_default(),
+            made_at: summary.made_at,
+            expires_at: None,
+            body: if may_be_stored(&summary.sources) { self.to_bytes(true) } else { None },
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.memory()
+    }
+}
+
 impl Answer {
     /// Makes the answer of an outcome.
-    pub fn new(id: Uuid, query: String, limit: usize, outcome: &Outcome, now: DateTime<Utc>) -> Self {
+    pub fn new(id: Uuid, key: &str, query: &str, limit: usize, outcome: &Outcome, now: DateTime<Utc>) -> Self {
         let document = Document {
             works: (&outcome.works).into(),
             sources: (&outcome.sources).into(),
@@ -102,7 +139,8 @@ impl Answer {
         }
         let summary = Summary {
             id,
-            query,
+            key: key.to_owned(),
+            query: query.to_owned(),
             limit,
             sources: outcome.sources.clone(),
             counts: outcome.counts,
@@ -110,22 +148,40 @@ impl Answer {
             made_at: now,
             fresh_until: fresh_until(outcome, now),
         };
-        Self { summary, body: Body::new(json), records: Some(outcome.records.clone()), replay: OnceLock::new() }
+        Self {
+            summary,
+            query: query.into(),
+            body: Body::new(json),
+            records: Some(outcome.records.clone()),
+            replay: OnceLock::new(),
+        }
     }
 
-    /// An answer that was kept elsewhere as [`Answer::pack`] wrote it; `None` when it cannot be read.
-    pub fn unpack(bytes: &Bytes) -> Option<Self> {
+    /// An answer that was kept elsewhere as [`Answer::to_bytes`] wrote it; `None` when it cannot be read.
+    pub fn from_bytes(bytes: &Bytes) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let summary: Summary = serde_json::from_slice(&bytes[..end]).ok()?;
-        let body = Body::from_compressed(bytes.slice(end + 1..))?;
-        Some(Self { summary, body, records: None, replay: OnceLock::new() })
+        let line: Line<'static> = serde_json::from_slice(&bytes[..end]).ok()?;
+        let split = (end + 1).checked_add(line.body_bytes).filter(|split| *split <= bytes.len())?;
+        let records = &bytes[split..];
+        Some(Self {
+            query: line.summary.query.as_str().into(),
+            summary: line.summary.into_owned(),
+            body: Body::from_compressed(bytes.slice(end + 1..split))?,
+            records: if records.is_empty() { None } else { Some(cache::unpack(records)?) },
+            replay: OnceLock::new(),
+        })
     }
 
-    /// The answer as a line of JSON and a zstd frame, for the shared cache and the database.
-    pub fn pack(&self) -> Option<Bytes> {
-        let mut bytes = serde_json::to_vec(&self.summary).ok()?;
+    /// The answer as a line of JSON, its body as a zstd frame, and with `records` another frame with them.
+    pub fn to_bytes(&self, records: bool) -> Option<Bytes> {
+        let body = self.body.compressed();
+        let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len() };
+        let mut bytes = serde_json::to_vec(&line).ok()?;
         bytes.push(b'\n');
-        bytes.extend_from_slice(self.body.compressed());
+        bytes.extend_from_slice(body);
+        if let Some(all) = self.records.as_ref().filter(|_| records) {
+            bytes.extend_from_slice(&cache::pack(all)?);
+        }
         Some(bytes.into())
     }
 
@@ -135,6 +191,19 @@ impl Answer {
         json.push(b'{');
         json.extend_from_slice(self.body.plain());
         serde_json::from_slice::<Document<'_>>(&json).map(|document| document.works.into_owned()).unwrap_or_default()
+    }
+
+    /// How it ended.
+    pub fn status(&self) -> SearchStatus {
+        let (mut with, mut without) = (0, 0);
+        for report in self.summary.sources.iter().filter(|report| report.state != SourceOutcome::Skipped) {
+            if report.state.has_records() { with += 1 } else { without += 1 }
+        }
+        match (with, without) {
+            (_, 0) => SearchStatus::Completed,
+            (0, _) => SearchStatus::Failed,
+            _ => SearchStatus::Partial,
+        }
     }
 
     /// Whether it may be served at `now` without asking again.
@@ -148,7 +217,7 @@ impl Answer {
     }
 
     /// About how much memory it takes, in bytes.
-    pub fn size(&self) -> usize {
+    pub fn memory(&self) -> usize {
         self.body.size() + 500 * self.summary.sources.len()
     }
 
@@ -203,12 +272,12 @@ pub fn done(report: SourceReport) -> Data {
 }
 
 /// The beginning of every answer: what differs from search to search.
-pub fn head(search: &super::Search, status: Status, cache: CacheInfo) -> String {
+pub fn head(search: &super::Search, cache: CacheInfo) -> String {
     let query = serde_json::to_string(&search.query).unwrap_or_else(|_| "\"\"".to_owned());
     format!(
         r#"{{"id":"{}","status":"{}","query":{query},"started_at":"{}","cache":{{"hit":{},"age_seconds":{},"stale":{}}}"#,
         search.id,
-        status.as_str(),
+        search.status().as_str(),
         search.started_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         cache.hit,
         cache.age_seconds,
@@ -216,52 +285,9 @@ pub fn head(search: &super::Search, status: Status, cache: CacheInfo) -> String 
     )
 }
 
-/// How far a search is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Sources are being asked.
-    Running,
-    /// Every source that was asked answered.
-    Completed,
-    /// There is an answer, but at least one source failed or is late.
-    Partial,
-    /// No source answered.
-    Failed,
-    /// It was withdrawn.
-    Cancelled,
-}
-
-impl Status {
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The status of an answer with these reports.
-    pub fn of(sources: &[SourceReport]) -> Self {
-        let asked = sources.iter().filter(|report| report.state != SourceOutcome::Skipped);
-        let (mut with, mut without) = (0, 0);
-        for report in asked {
-            if report.state.has_records() { with += 1 } else { without += 1 }
-        }
-        match (with, without) {
-            (_, 0) => Self::Completed,
-            (0, _) => Self::Failed,
-            _ => Self::Partial,
-        }
-    }
-}
-
 /// Until when an answer is served without asking: as long as the shortest-lived of its parts, and only when it is whole.
 fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let mut until = now + if outcome.works.is_empty() { EMPTY_FRESH } else { Duration::MAX.min(Duration::from_secs(365 * 86_400)) };
+    let mut until = now + if outcome.works.is_empty() { EMPTY_FRESH } else { LONGEST_FRESH };
     for report in &outcome.sources {
         match report.state {
             SourceOutcome::Answered | SourceOutcome::Cached => {
@@ -313,18 +339,18 @@ pub fn key(prepared: &Prepared, scope: Scope, splits: &Splits) -> String {
 }
 
 /// A kept answer to `key`, in memory or in the shared tier.
-pub async fn find(app: &App, key: &str) -> Option<(Arc<Answer>, Tier)> {
+pub async fn find(app: &App, key: &str) -> Option<(Arc<Answer>, CacheTier)> {
     let now = app.clock.now();
     if let Some(kept) = app.cache.answers.get(key).filter(|kept| kept.is_fresh(now)) {
-        return Some((kept, Tier::Memory));
+        return Some((kept, CacheTier::Memory));
     }
     if !app.cache.remote.is_there() {
         return None;
     }
     let found = app.cache.remote.get(&[shared_name(key)]).await.ok()?.pop()??;
-    let kept = Arc::new(Answer::unpack(&found).filter(|kept| kept.is_fresh(now))?);
-    app.cache.answers.put(key.to_owned(), Arc::clone(&kept), kept.size(), kept.life(now));
-    Some((kept, Tier::Redis))
+    let kept = Arc::new(Answer::from_bytes(&found).filter(|kept| kept.is_fresh(now))?);
+    app.cache.answers.put(key.to_owned(), Arc::clone(&kept), kept.memory(), kept.life(now));
+    Some((kept, CacheTier::Redis))
 }
 
 /// Keeps an answer as long as it is fresh.
@@ -333,11 +359,11 @@ pub async fn keep(app: &App, key: &str, front: &str, answer: &Arc<Answer>) {
     if life.is_zero() {
         return;
     }
-    app.cache.answers.put(key.to_owned(), Arc::clone(answer), answer.size(), life);
+    app.cache.answers.put(key.to_owned(), Arc::clone(answer), answer.memory(), life);
     app.cache.answers.put(front.to_owned(), Arc::clone(answer), 0, life);
     if app.cache.remote.is_there()
         && may_be_stored(&answer.summary.sources)
-        && let Some(bytes) = answer.pack()
+        && let Some(bytes) = answer.to_bytes(false)
     {
         // A tier that is away is not an error of this search; its state says so.
         let _ = app.cache.remote.put(shared_name(key), bytes, life).await;

@@ -14,7 +14,7 @@ use crate::{
 /// The entries after `seq` (0: from the beginning). The stream waits for its reader: nothing piles up for a slow one, the
 /// log is kept once for all.
 pub fn follow(search: &Search, seq: u64) -> impl Stream<Item = Arc<Frame>> + Send + Unpin + use<> {
-    let reader = match &search.source {
+    let reader = match &search.origin {
         Origin::Kept(answer) => {
             let from = usize::try_from(seq).unwrap_or(usize::MAX);
             Reader { ready: answer.replay().iter().skip(from).cloned().collect(), job: None, seq }

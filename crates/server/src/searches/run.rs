@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use super::{
     Search,
-    answer::{self, Answer, Status},
+    answer::{self, Answer},
 };
 use crate::{
     app::App,
-    frame::{Data, Frame, FrameType, Progress, Revision},
-    ids,
+    frame::{Data, Frame, FrameType, Progress, Revision, Started},
     job::Job,
     metrics::SearchResult,
     recorder::FinishedSearch,
+    store::finished::{AnswerRef, SearchStatus},
 };
 
 /// How often one replica looks whether another has the answer to the same question.
@@ -53,7 +53,7 @@ impl Run {
     /// Runs the job for the first who asked.
     pub(super) async fn lead(self, prepared: Prepared, search: Arc<Search>) {
         let _end = EndOfJob(&self);
-        self.log(FrameType::SearchStarted, Data::Started(super::announced(&prepared)));
+        self.log(FrameType::SearchStarted, Data::Started(announced(&prepared)));
         let claim = format!("pake:flight:{}", self.key);
         let owner = search.id.to_string();
         if let Some(kept) = self.made_elsewhere(&claim, &owner).await {
@@ -157,13 +157,13 @@ impl Run {
     async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
         let answer = self.answer(query, limit, outcome);
         let status = self.status(&answer);
-        if status == Status::Cancelled {
+        if status == SearchStatus::Cancelled {
             self.log(FrameType::SearchFailed, Data::Json(r#"{"error":"cancelled"}"#.into()));
         } else {
             self.log(FrameType::SearchCompleted, Data::Json(answer.document()));
         }
         self.job.answered(Arc::clone(&answer));
-        self.app.metrics.search_ended(SearchResult::of(status), Duration::from_millis(outcome.took_ms));
+        self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
         answer::keep(&self.app, &self.key, &self.front, &answer).await;
         record(&self.app, search, &answer, status, false).await;
     }
@@ -181,11 +181,11 @@ impl Run {
 
     fn answer(&self, query: &str, limit: usize, outcome: &Outcome) -> Arc<Answer> {
         let now = self.app.clock.now();
-        Arc::new(Answer::new(ids::sortable(now), query.to_owned(), limit, outcome, now))
+        Arc::new(Answer::new(self.app.ids.next(), &self.key, query, limit, outcome, now))
     }
 
-    fn status(&self, answer: &Answer) -> Status {
-        if self.job.cancel.is_cancelled() { Status::Cancelled } else { Status::of(&answer.summary.sources) }
+    fn status(&self, answer: &Answer) -> SearchStatus {
+        if self.job.cancel.is_cancelled() { SearchStatus::Cancelled } else { answer.status() }
     }
 
     fn log(&self, kind: FrameType, data: Data) {
@@ -195,6 +195,39 @@ impl Run {
 }
 
 /// Puts a search into the history. Off the answer's path: it is durable when the recorder has committed it.
-pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: Status, hit: bool) {
-    app.recorder.record(FinishedSearch::of(search, answer, status, hit)).await;
+pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: SearchStatus, hit: bool) {
+    let finished = FinishedSearch {
+        scope: search.scope,
+        id: search.id,
+        query: Arc::clone(&answer.query),
+        sources: answer.summary.sources.iter().map(|report| report.source).collect(),
+        status,
+        results_count: answer.summary.counts.works,
+        execution_time_ms: if hit { 0 } else { answer.summary.took_ms },
+        cache_hit: hit,
+        quality: None,
+        started_at: search.started_at,
+        answer: Some(AnswerRef { id: answer.summary.id, source: Arc::clone(answer) as _ }),
+    };
+    if let Err(error) = app.recorder.record(finished).await {
+        tracing::warn!(search_id = %search.id, %error, "a search is not in the history");
+    }
+}
+
+/// What a prepared search will ask of whom: for `search_started`.
+fn announced(prepared: &Prepared) -> Started {
+    Started {
+        query: prepared.query.text.clone(),
+        sources: prepared.asks.iter().map(|ask| ask.source).collect(),
+        limit: prepared.limit,
+    }
+}
+
+const fn result_of(status: SearchStatus) -> SearchResult {
+    match status {
+        SearchStatus::Running | SearchStatus::Completed => SearchResult::Complete,
+        SearchStatus::Partial => SearchResult::Partial,
+        SearchStatus::Failed => SearchResult::Failed,
+        SearchStatus::Cancelled => SearchResult::Cancelled,
+    }
 }
