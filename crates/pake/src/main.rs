@@ -1,2 +1,3 @@
 //! `pake`: the Personal Autonomous Knowledge Engine.
+mod config;
 fn main() {}
