@@ -1,0 +1,47 @@
+# A list of recipes, each a job of CI; what they do stands in scripts/ and in Cargo's configuration.
+.DEFAULT_GOAL := help
+.PHONY: help run setup build test check fmt lint gen bench deny release fuzz clean
+# Where rustup puts cargo: a shell that was open before the installation does not look there.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+help: ## Show the recipes
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: ## Install what is missing to build PAKE
+	@scripts/setup
+
+run: setup ## Serve PAKE at http://localhost:8000
+	cargo run --quiet --locked --package pake -- serve
+
+build: setup ## Build PAKE as it is developed
+	cargo build --locked --package pake
+
+release: setup ## Build PAKE as it is shipped
+	cargo build --locked --release --package pake
+
+check: setup ## Format, lints and the rules of the house: what is quick
+	@scripts/check
+
+test: setup ## Everything: check, and every test on SQLite, PostgreSQL and Redis
+	@scripts/test
+
+fmt: setup ## Format the code
+	cargo fmt --all
+
+lint: setup ## Lints of the code and of the scripts
+	@scripts/lint
+
+gen: setup ## Write docs/reference anew from the code
+	cargo run --quiet --locked --package pake -- generate docs/reference
+
+bench: setup ## Measure PAKE against the floor of this machine, into docs/performance.md
+	@scripts/bench
+
+deny: setup ## Licences, sources and advisories of the dependencies
+	cargo deny check
+
+fuzz: setup ## Fuzz every parser for five minutes each
+	@scripts/fuzz
+
+clean: ## Remove what was built
+	cargo clean
