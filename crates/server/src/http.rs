@@ -6,6 +6,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::SharedApp, error::Error};
 
+mod announcements;
 mod compat;
 mod docs;
 pub mod document;
@@ -55,6 +56,7 @@ fn routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(searches::split))
         .routes(routes!(splits::list, splits::rejoin))
         .routes(routes!(socket::open))
+        .routes(routes!(announcements::announce))
         .routes(routes!(compat::search))
         .routes(routes!(compat::quick))
         .routes(routes!(sources::list))
