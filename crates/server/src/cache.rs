@@ -7,6 +7,8 @@ mod memory;
 mod none;
 mod redis;
 mod remote;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

@@ -96,3 +96,43 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::frame::{Data, FrameType};
+
+    fn log(job: &Job, text: &'static str) {
+        job.append(|seq| {
+            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Json(text.into()))
+        });
+    }
+
+    #[test]
+    fn entries_are_numbered_from_one_and_found_after_a_number() {
+        let job = Job::new();
+        for text in ["1", "2", "3"] {
+            log(&job, text);
+        }
+        let seqs = |after| job.after(after).iter().map(|frame| frame.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(0), [1, 2, 3]);
+        assert_eq!(seqs(2), [3]);
+        assert!(seqs(3).is_empty());
+        assert!(seqs(u64::MAX).is_empty(), "a number that was never given");
+    }
+
+    #[test]
+    fn the_work_is_cancelled_when_the_last_who_asked_leaves() {
+        let job = Job::new();
+        assert!(job.join());
+        job.leave();
+        assert!(!job.cancel.is_cancelled(), "somebody still waits");
+        job.leave();
+        assert!(job.cancel.is_cancelled());
+        assert!(!job.join(), "what was given up is not joined");
+        job.leave();
+    }
+}

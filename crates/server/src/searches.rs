@@ -66,6 +66,11 @@ pub struct Search {
 }
 
 impl Search {
+    /// A search that nobody has withdrawn.
+    pub fn new(id: Uuid, scope: Scope, query: String, started_at: DateTime<Utc>, origin: Origin) -> Self {
+        Self { id, scope, query, started_at, origin, withdrawn: AtomicBool::new(false) }
+    }
+
     /// The answer, when it is there.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         match &self.origin {
@@ -182,14 +187,8 @@ pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
         message: "the answer is not kept any more (or the terms of a source do not allow keeping it); ask again"
             .to_owned(),
     })?;
-    let search = Arc::new(Search {
-        id,
-        scope,
-        query: entry.query,
-        started_at: entry.created_at,
-        origin: Origin::Kept(Arc::new(answer)),
-        withdrawn: AtomicBool::new(false),
-    });
+    let origin = Origin::Kept(Arc::new(answer));
+    let search = Arc::new(Search::new(id, scope, entry.query, entry.created_at, origin));
     app.searches.recent.insert(id, Arc::clone(&search));
     Ok(search)
 }
@@ -232,14 +231,7 @@ pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<
 }
 
 fn remember(app: &App, scope: Scope, query: String, origin: Origin) -> Arc<Search> {
-    let search = Arc::new(Search {
-        id: app.ids.next(),
-        scope,
-        query,
-        started_at: app.clock.now(),
-        origin,
-        withdrawn: AtomicBool::new(false),
-    });
+    let search = Arc::new(Search::new(app.ids.next(), scope, query, app.clock.now(), origin));
     app.searches.recent.insert(search.id, Arc::clone(&search));
     search
 }

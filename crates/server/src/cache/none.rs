@@ -32,10 +32,6 @@ impl Remote for None {
         Box::pin(async { Ok(true) })
     }
 
-    fn is_claimed<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<bool, RemoteError>> {
-        Box::pin(async { Ok(false) })
-    }
-
     fn release<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<(), RemoteError>> {
         Box::pin(async { Ok(()) })
     }

@@ -129,13 +129,6 @@ impl Remote for Redis {
         })
     }
 
-    fn is_claimed<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<bool, RemoteError>> {
-        Box::pin(async move {
-            let mut connection = self.connection.clone();
-            self.run(async move { connection.exists(name).await }).await
-        })
-    }
-
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<(), RemoteError>> {
         Box::pin(async move {
             let mut connection = self.connection.clone();

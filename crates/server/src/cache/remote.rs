@@ -46,9 +46,6 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
     /// Tries to be the one who does the work called `name`: `true` for the first who asks within `life`.
     fn claim<'a>(&'a self, name: &'a str, owner: &'a str, life: Duration) -> BoxFuture<'a, Result<bool, RemoteError>>;
 
-    /// Whether somebody holds the claim called `name`.
-    fn is_claimed<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<bool, RemoteError>>;
-
     /// Gives a claim back, if `owner` still holds it.
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<(), RemoteError>>;
 }

@@ -1,0 +1,115 @@
+//! Both tiers, the shared one on a real Redis.
+
+use chrono::TimeZone;
+use engine::item::Record;
+use secrecy::SecretString;
+
+use super::*;
+
+/// Where the test's Redis is; see scripts/with-services.
+#[expect(clippy::disallowed_methods, reason = "the address of the tests' services comes through the environment")]
+fn redis_url() -> Option<SecretString> {
+    match std::env::var("PAKE_TEST_REDIS_URL") {
+        Ok(url) => Some(url.into()),
+        Err(_) if std::env::var("PAKE_REQUIRE_SERVICES").is_ok() => panic!("PAKE_TEST_REDIS_URL is not set"),
+        Err(_) => {
+            eprintln!("skipped: PAKE_TEST_REDIS_URL is not set (scripts/with-services sets it)");
+            None
+        }
+    }
+}
+
+fn cache(redis: Option<SecretString>) -> Cache {
+    Cache::new(&CacheConfig::default(), &RedisConfig { url: redis, ..RedisConfig::default() }).unwrap()
+}
+
+fn at(hour: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 1, hour, 0, 0).unwrap()
+}
+
+fn page(titles: &[&str]) -> Arc<Page> {
+    let record = |title: &&str| Arc::new(Record { title: (*title).to_owned(), ..Record::default() });
+    Arc::new(Page { records: titles.iter().map(record).collect(), ..Page::default() })
+}
+
+fn unique(name: &str) -> String {
+    format!("{name}-{}", uuid::Uuid::new_v4())
+}
+
+#[tokio::test]
+async fn a_page_is_fresh_then_stale_then_gone_as_its_source_allows() {
+    let cache = cache(None);
+    let question = [(SourceId::SemanticScholar, "key".to_owned())];
+    cache.keep_page(SourceId::SemanticScholar, "key".to_owned(), page(&["a"]), at(0)).await;
+    let found = async |now| cache.pages(&question, now).await.pop().map(|(_, known)| known.fresh);
+    assert_eq!(found(at(23)).await, Some(true));
+    assert_eq!(found(at(0) + chrono::Duration::days(6)).await, Some(false));
+    assert_eq!(found(at(0) + chrono::Duration::days(7)).await, None);
+    assert_eq!(found(at(0) - chrono::Duration::days(2)).await, Some(true), "a clock that was put back");
+}
+
+#[tokio::test]
+async fn an_empty_page_is_believed_for_ten_minutes() {
+    let cache = cache(None);
+    let question = [(SourceId::Arxiv, "empty".to_owned())];
+    cache.keep_page(SourceId::Arxiv, "empty".to_owned(), page(&[]), at(0)).await;
+    assert_eq!(cache.pages(&question, at(0) + chrono::Duration::minutes(9)).await.len(), 1);
+    assert!(cache.pages(&question, at(0) + chrono::Duration::minutes(10)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_kept_by_one_replica_is_found_by_another() {
+    let Some(url) = redis_url() else { return };
+    let (one, other) = (cache(Some(url.clone())), cache(Some(url)));
+    let key = unique("shared");
+    one.keep_page(SourceId::Crossref, key.clone(), page(&["a", "b"]), at(0)).await;
+    let found = other.pages(&[(SourceId::Crossref, key)], at(1)).await;
+    assert_eq!(found[0].1.page, page(&["a", "b"]));
+    assert_eq!(found[0].1.fetched_at, at(0));
+}
+
+#[tokio::test]
+async fn what_must_not_be_stored_stays_in_memory() {
+    let Some(url) = redis_url() else { return };
+    let (one, other) = (cache(Some(url.clone())), cache(Some(url)));
+    let key = unique("brave");
+    one.keep_page(SourceId::Brave, key.clone(), page(&["a"]), at(0)).await;
+    let question = [(SourceId::Brave, key)];
+    assert_eq!(one.pages(&question, at(0)).await.len(), 1);
+    assert!(other.pages(&question, at(0)).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_of_two_replicas_holds_a_claim_and_only_it_gives_it_back() {
+    let Some(url) = redis_url() else { return };
+    let (one, other) = (cache(Some(url.clone())), cache(Some(url)));
+    let name = unique("claim");
+    let life = Duration::from_secs(30);
+    assert_eq!(one.remote.claim(&name, "one", life).await, Ok(true));
+    assert_eq!(other.remote.claim(&name, "other", life).await, Ok(false));
+    other.remote.release(&name, "other").await.unwrap();
+    assert_eq!(other.remote.claim(&name, "other", life).await, Ok(false), "it was not the other's to give back");
+    one.remote.release(&name, "one").await.unwrap();
+    assert_eq!(other.remote.claim(&name, "other", life).await, Ok(true));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_away_is_said_and_costs_nothing_but_what_it_kept() {
+    // A port of this machine where nobody listens.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let cache = cache(Some(format!("redis://{address}").into()));
+    assert_eq!(cache.remote.ping().await, RemoteState::Down);
+    cache.keep_page(SourceId::Arxiv, "key".to_owned(), page(&["a"]), at(0)).await;
+    assert_eq!(cache.pages(&[(SourceId::Arxiv, "key".to_owned())], at(1)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_ours_are_no_page() {
+    let Some(url) = redis_url() else { return };
+    let cache = cache(Some(url));
+    let key = unique("garbage");
+    cache.remote.put(page_name(&key), Bytes::from_static(b"\x28\xb5\x2f\xfdgarbage"), Duration::from_secs(30)).await.unwrap();
+    assert!(cache.pages(&[(SourceId::Arxiv, key)], at(0)).await.is_empty());
+}
