@@ -1,15 +1,32 @@
 //! The one HTTP client: every request that leaves PAKE passes here.
+//!
+//! The way of a call ([`errand`]): past the circuit of its host ([`circuit`]), to its turn ([`limiter`]), past the day's
+//! budget ([`budget`]), over the wire ([`wire`], with a second try beside a slow first one: [`hedge`]), and by the status of
+//! its answer ([`verdict`]) to the connector, back for another attempt, or out as an error.
+
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
-use url::Url;
+use url::{Position, Url};
 
+mod body;
+mod budget;
+mod circuit;
+mod errand;
+mod guard;
 mod health;
+mod hedge;
+mod lane;
+mod latency;
+mod limiter;
+mod pace;
 mod reply;
+mod retry_after;
 mod settings;
-
-use std::time::Duration;
+mod verdict;
+mod wire;
 
 pub use health::{Health, LaneState};
 pub use reply::Reply;
@@ -20,9 +37,13 @@ use crate::{
     config::SetupError,
     source::{SourceError, SourceId},
 };
+use errand::Errand;
+use guard::Guard;
+use lane::Lane;
+use wire::Wire;
 
 /// One request to a source.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// GET or POST.
     pub method: Method,
@@ -59,56 +80,78 @@ impl Call {
     }
 }
 
+/// Without the query string and the headers, which may hold keys.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("url", &&self.url[..Position::AfterPath])
+            .field("body_bytes", &self.body.as_ref().map(|(body, _)| body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
 /// The one HTTP client, with the state of every source. Shared by all searches of the process.
 #[derive(Debug)]
 pub struct Fetcher {
     clock: SharedClock,
+    wire: Wire,
+    /// In the order of `SourceId::ALL`.
+    lanes: [Lane; SourceId::ALL.len()],
 }
 
 impl Fetcher {
-    /// Builds the client; opens no connection.
-    pub fn new(_settings: FetchSettings, clock: SharedClock) -> Result<Self, SetupError> {
-        Ok(Self { clock })
+    /// Builds the client; opens no connection. Reads the system's root certificates, and HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+    pub fn new(mut settings: FetchSettings, clock: SharedClock) -> Result<Self, SetupError> {
+        let guard = Guard::new(&settings.allow_networks)?;
+        for (source, lane) in &settings.lanes {
+            lane.check(*source)?;
+        }
+        let wire = Wire::new(settings.user_agent(), guard)?;
+        let lanes = SourceId::ALL.map(|source| Lane::new(source, settings.lanes.remove(&source).unwrap_or_default()));
+        Ok(Self { clock, wire, lanes })
     }
 
     /// Sends `call` for `source` and reads the answer with `parse`; retries what is worth it (network, 5xx, an answer
-    /// that `parse` finds malformed) with full jitter, never past `deadline`.
+    /// that `parse` finds malformed) with full jitter, never past `deadline`. Dropping the future cancels the request.
+    ///
+    /// Of `parse`'s errors, `Malformed`, `Unavailable` and `Network` are faults of the source and retried; all others are
+    /// taken for answers to this one query and returned.
     pub async fn fetch<T>(
         &self,
-        _source: SourceId,
-        _call: &Call,
-        _deadline: Instant,
-        _parse: impl Fn(Reply) -> Result<T, SourceError> + Send + Sync,
+        source: SourceId,
+        call: &Call,
+        deadline: Instant,
+        parse: impl Fn(Reply) -> Result<T, SourceError> + Send + Sync,
     ) -> Result<T, SourceError> {
-        let _ = self.clock.now();
-        Err(SourceError::Cancelled)
+        let lane = self.lane(source);
+        let route = lane.route(&call.url);
+        let errand = Errand { wire: &self.wire, clock: &*self.clock, lane, route: &route, call, deadline };
+        errand.run(parse).await
     }
 
     /// Tells the fetcher how long a whole answer of `source` took (all its calls, waits and retries): what
-    /// [`Self::learnt_deadline`] learns from. Not to be called for answers that failed or never came.
-    pub fn answered(&self, _source: SourceId, _took: Duration) {}
+    /// [`Self::learnt_deadline`] learns from. Not to be called for answers that failed or never came; late ones count.
+    pub fn answered(&self, source: SourceId, took: Duration) {
+        self.lane(source).answers_took.record(took);
+    }
 
-    /// How long a search should wait for `source` before it calls its answer late, counted from now: learnt from what was
-    /// told to [`Self::answered`]. `None` until there is enough to learn from.
-    pub fn learnt_deadline(&self, _source: SourceId) -> Option<Duration> {
-        None
+    /// How long a search should wait for `source` before it calls its answer late, counted from now and with the wait for a
+    /// turn: learnt from what was told to [`Self::answered`]. `None` until there are 20 answers to learn from.
+    pub fn learnt_deadline(&self, source: SourceId) -> Option<Duration> {
+        self.lane(source).learnt_deadline()
     }
 
     /// How `source` is doing.
-    pub fn health(&self, _source: SourceId) -> Health {
-        Health {
-            state: LaneState::Closed,
-            reason: None,
-            next_attempt: None,
-            requests: 0,
-            failures: 0,
-            waiting: 0,
-            latency_p50_ms: None,
-            latency_p95_ms: None,
-            rate_limit: None,
-            concurrency_limit: None,
-            spent_today_usd: 0.0,
-            daily_budget_usd: None,
-        }
+    pub fn health(&self, source: SourceId) -> Health {
+        self.lane(source).health(self.clock.now())
+    }
+
+    fn lane(&self, source: SourceId) -> &Lane {
+        // The discriminants are the places in `SourceId::ALL`; a test holds them together.
+        &self.lanes[source as usize]
     }
 }
+
+#[cfg(test)]
+mod tests;

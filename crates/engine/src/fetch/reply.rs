@@ -1,21 +1,24 @@
 //! A whole answer, and the ways to read it.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
-use url::Url;
+use url::{Position, Url};
 
 use crate::source::SourceError;
 
 /// How much of an answer an error message quotes, in characters.
 const EXCERPT: usize = 200;
 
+/// Parameters of query strings that hold what must not be shown (OpenAlex, NCBI, Unpaywall, Crossref and their like).
+const SECRETS: [&str; 7] = ["api_key", "apikey", "key", "token", "access_token", "email", "mailto"];
+
 /// A whole answer. Statuses that the fetcher handles itself (401, 402, 403, 408, 429, 5xx and redirects) do not come out
 /// here; 2xx, 304 and the other 4xx do.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reply {
     /// HTTP status.
     pub status: StatusCode,
@@ -27,6 +30,18 @@ pub struct Reply {
     pub url: Url,
     /// How long it took, from sending to the last byte.
     pub took: Duration,
+}
+
+/// Without the query string, which may hold keys.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("url", &&self.url[..Position::AfterPath])
+            .field("bytes", &self.body.len())
+            .field("took", &self.took)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Reply {
@@ -53,21 +68,33 @@ impl Reply {
     }
 
     /// What the answer says, shortened to 200 characters on one line: for messages of errors. Of a JSON object its
-    /// `message`, `error`, `detail` or `title` when one of them is a text; of an HTML page only that it is one.
+    /// `message`, `error`, `detail` or `title` when one of them is a text; of an HTML page only that it is one. A key or
+    /// address that was sent in the query string and is repeated in the answer is left out.
     pub fn excerpt(&self) -> String {
+        let mut text = self.said();
+        for (name, value) in self.url.query_pairs() {
+            if SECRETS.contains(&&*name) && value.len() >= 4 && text.contains(&*value) {
+                text = text.replace(&*value, "…");
+            }
+        }
+        shorten(&text)
+    }
+
+    /// As much of the answer as can matter for an excerpt.
+    fn said(&self) -> String {
         let body = self.body.trim_ascii_start();
         if body.first() == Some(&b'{')
             && let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body)
             && let Some(text) =
                 ["message", "error", "detail", "title"].iter().find_map(|key| object.get(*key)?.as_str())
         {
-            return shorten(text);
+            return text.to_owned();
         }
         let start = body.get(..9).unwrap_or(body).to_ascii_lowercase();
         if start.starts_with(b"<!doctype") || start.starts_with(b"<html") {
             return "an HTML page".to_owned();
         }
-        shorten(&self.text())
+        self.text().chars().take(8 * EXCERPT).collect()
     }
 
     fn charset_of_header(&self) -> Option<&'static Encoding> {
@@ -94,25 +121,26 @@ fn charset_of_declaration(body: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// `text` on one line without control characters, at most 200 characters.
-pub(super) fn shorten(text: &str) -> String {
+fn shorten(text: &str) -> String {
     let mut short = String::new();
-    for (count, word) in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).enumerate() {
-        if count > EXCERPT || short.len() > 4 * EXCERPT {
-            break;
+    let mut length = 0;
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
+    {
+        if (1..EXCERPT).contains(&length) {
+            short.push(' ');
+            length += 1;
         }
-        if !word.is_empty() {
-            if !short.is_empty() {
-                short.push(' ');
+        for letter in word.chars() {
+            if length >= EXCERPT {
+                short.push('…');
+                return short;
             }
-            short.extend(word.chars().take(EXCERPT));
+            short.push(letter);
+            length += 1;
         }
     }
-    match short.char_indices().nth(EXCERPT) {
-        Some((at, _)) => {
-            short.truncate(at);
-            short.push('…');
-            short
-        }
-        None => short,
-    }
+    short
 }
+
+#[cfg(test)]
+mod tests;
