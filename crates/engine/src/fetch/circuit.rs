@@ -293,7 +293,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn sent_away_means_until_then() {
         let circuit = Circuit::new(SourceId::Arxiv);
-        let day = Duration::from_secs(24 * 3600);
+        let day = Duration::from_hours(24);
         circuit.enter().unwrap().sent_away("asked to come back tomorrow", day);
         assert_eq!(circuit.refusal().unwrap().until - Instant::now(), day);
         advance(day).await;

@@ -177,7 +177,15 @@ impl<'a> Errand<'a> {
                 }
                 Err(Fault { error, next: Next::Again { at_least: Duration::ZERO } })
             }
-            SourceError::RateLimited { .. } | SourceError::Refused { .. } => Err(Fault { error, next: Next::Stop }),
+            // Said in the body of a 200 (NCBI).
+            SourceError::RateLimited { retry_at } => {
+                self.count_failure();
+                if self.route.limiter.is_on() {
+                    self.route.limiter.pause((retry_at - self.now()).to_std().unwrap_or_default().min(LONG));
+                }
+                Err(Fault { error, next: Next::Stop })
+            }
+            SourceError::Refused { .. } => Err(Fault { error, next: Next::Stop }),
             _ => {
                 pass.succeeded();
                 Err(Fault { error, next: Next::Stop })

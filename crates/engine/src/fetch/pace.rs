@@ -187,8 +187,8 @@ mod tests {
         pace(&headers, DateTime::from_timestamp(1_790_000_000, 0).unwrap())
     }
 
-    fn rate(requests: u32, seconds: u64) -> Option<Rate> {
-        Some(Rate { requests, window: Duration::from_secs(seconds) })
+    fn rate(requests: u64, seconds: u64) -> Option<Rate> {
+        Rate::new(requests, Duration::from_secs(seconds))
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_huge_limit_is_remembered_in_smaller_windows() {
-        let rate = Rate::new(150_000, Duration::from_secs(60)).unwrap();
+        let rate = Rate::new(150_000, Duration::from_mins(1)).unwrap();
         assert!(rate.requests <= Rate::MOST);
         assert!((rate.average() - 2500.0).abs() < 1.0, "{}", rate.average());
         assert!(Rate::new(u64::MAX, Duration::from_secs(1)).is_none_or(|rate| rate.requests <= Rate::MOST));

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn seconds_are_taken_as_they_are_and_capped_at_a_day() {
-        assert_eq!(asked("120", None), Some(Duration::from_secs(120)));
+        assert_eq!(asked("120", None), Some(Duration::from_mins(2)));
         assert_eq!(asked(" 1.5 ", None), Some(Duration::from_millis(1500)));
         assert_eq!(asked("0", None), Some(Duration::ZERO));
         assert_eq!(asked("-30", None), Some(Duration::ZERO));

@@ -1,9 +1,7 @@
 use std::{
-    io::Write,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    fmt::Write as _,
+    io::Write as _,
+    sync::{Arc, Mutex},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -250,7 +248,7 @@ async fn a_429_that_sends_us_away_for_hours_opens_the_circuit() {
 #[tokio::test]
 async fn a_429_without_a_word_cools_down_for_twice_as_long_each_time() {
     let server = Server::start(|_, _| answer(429, &[], "Rate exceeded.")).await;
-    let cool_down = Duration::from_secs(60);
+    let cool_down = Duration::from_mins(1);
     let lane = LaneSettings { rate: 100.0, cool_down, longest_cool_down: 3 * cool_down, ..once() };
     let fetcher = fetcher(lane);
     for seconds in [60, 120, 180, 180] {
@@ -403,7 +401,7 @@ async fn a_body_that_declares_itself_too_large_is_not_read() {
 #[tokio::test]
 async fn an_endless_body_is_read_no_further_than_the_limit() {
     let head = head(200, &[("transfer-encoding", "chunked")]);
-    let chunk = [&b"10000\r\n"[..], &[b' '; 1 << 16], b"\r\n"].concat();
+    let chunk = [&b"10000\r\n"[..], &vec![b' '; 1 << 16], b"\r\n"].concat();
     let server = Server::start(move |_, _| Act::Stream(head.clone(), chunk.clone(), usize::MAX, Duration::ZERO)).await;
     let fetcher = fetcher(quick());
     let result = get(&fetcher, server.url("/")).await;
@@ -530,9 +528,7 @@ async fn a_search_that_is_dropped_leaves_its_place_to_the_next() {
         let fetcher = Arc::clone(&fetcher);
         async move { send(&fetcher, &first).await }
     });
-    while server.count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    server.wait_for(1).await;
     let mut waiting = Box::pin(send(&fetcher, &second));
     assert!(poll_immediate(&mut waiting).await.is_none());
     assert_eq!(fetcher.health(SOURCE).waiting, 1);
@@ -548,7 +544,7 @@ async fn a_source_that_keeps_failing_is_left_alone_and_then_probed() {
     for _ in 0..5 {
         assert_eq!(get(&fetcher, server.url("/")).await, Err(SourceError::Unavailable { status: 500 }));
     }
-    assert_eq!(retry_at(get(&fetcher, server.url("/")).await).num_seconds(), 4);
+    assert!(is_about(retry_at(get(&fetcher, server.url("/")).await), 5));
     let health = fetcher.health(SOURCE);
     assert_eq!((health.state, health.reason.as_deref()), (LaneState::Open, Some("status 500")));
     assert_eq!(server.count(), 5);
@@ -649,20 +645,11 @@ async fn what_costs_money_or_allows_one_connection_is_never_hedged() {
 
 #[tokio::test]
 async fn many_searches_at_once_share_one_limiter() {
-    let under_way = Arc::new(AtomicUsize::new(0));
-    let most = Arc::new(AtomicUsize::new(0));
     let server = Server::start(|_, _| answer(200, &[], "x")).await;
     let fetcher = fetcher(LaneSettings { rate: 900.0, concurrency: 2, ..quick() });
     let call = Call::get(server.url("/"));
-    let results = join_all((0..40).map(|_| {
-        fetcher.fetch(SOURCE, &call, soon(), |reply| {
-            most.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            under_way.fetch_sub(1, Ordering::SeqCst);
-            Ok(reply.body.len())
-        })
-    }))
-    .await;
-    assert!(results.iter().all(|result| *result == Ok(1)));
+    let results = join_all((0..40).map(|_| send(&fetcher, &call))).await;
+    assert!(results.iter().all(Result::is_ok));
     assert!(server.connections() <= 2, "{}", server.connections());
 }
 
@@ -754,7 +741,7 @@ struct Line<'a>(&'a mut String);
 
 impl tracing::field::Visit for Line<'_> {
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.push_str(&format!("{field}={value:?} "));
+        write!(self.0, "{field}={value:?} ").unwrap();
     }
 }
 
@@ -779,7 +766,7 @@ async fn neither_logs_nor_errors_nor_debugging_show_what_is_secret() {
     let mut seen = format!("{call:?} {fetcher:?}");
     for _ in 0..5 {
         if let Err(error) = send(&fetcher, &call).await {
-            seen.push_str(&format!("{error} {error:?}"));
+            write!(seen, "{error} {error:?}").unwrap();
         }
     }
     assert_eq!(server.count(), 6);

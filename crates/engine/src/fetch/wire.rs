@@ -159,7 +159,9 @@ fn client(user_agent: &HeaderValue, guard: Option<&Guard>) -> Result<Client, req
             .read_timeout(IDLE)
             .pool_idle_timeout(KEEP)
             .pool_max_idle_per_host(KEEP_PER_HOST)
-            .tcp_nodelay(true);
+            .tcp_nodelay(true)
+            // A connection that hangs then takes one request with it, and a hedge goes over another one.
+            .http1_only();
         match guard {
             Some(guard) => builder.dns_resolver(guard.clone()).no_proxy(),
             None => builder,

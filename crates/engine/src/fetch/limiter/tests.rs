@@ -12,7 +12,7 @@ use tokio::{
 
 use super::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn in_(seconds: f64) -> Instant {
     Instant::now() + Duration::from_secs_f64(seconds)
@@ -169,7 +169,7 @@ async fn headers_set_the_rate_and_the_number_under_way() {
     let one = limiter.turn(in_(60.0)).await.unwrap();
     assert_eq!(millis_since(start), 11_000, "a window of ten seconds and a tenth");
     // Of the four permits three are gone.
-    advance(Duration::from_secs(60)).await;
+    advance(Duration::from_mins(1)).await;
     assert!(limiter.turn_now().is_none());
     limiter.obey(Pace { rate: Rate::new(50, Duration::from_secs(1)), concurrency: Some(3), pause: None });
     let more: Vec<_> = (0..3).map_while(|_| limiter.turn_now()).collect();
@@ -193,7 +193,7 @@ async fn raising_the_number_under_way_while_too_many_are_keeps_count() {
 async fn without_a_limit_of_ours_headers_change_nothing() {
     let limiter = Limiter::new(0.0, 0);
     limiter.obey(Pace {
-        rate: Rate::new(1, Duration::from_secs(60)),
+        rate: Rate::new(1, Duration::from_mins(1)),
         concurrency: Some(1),
         pause: Some(Duration::from_secs(9)),
     });

@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 use url::Url;
@@ -40,8 +41,14 @@ pub fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> 
 
 /// Status line and headers, with the empty line.
 pub fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {status} Whatever\r\n{lines}\r\n").into_bytes()
+    let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    [format!("HTTP/1.1 {status} Whatever\r\n")]
+        .into_iter()
+        .chain(lines)
+        .chain(["\r\n".to_owned()])
+        .collect::<Vec<_>>()
+        .concat()
+        .into_bytes()
 }
 
 /// The server; it ends with the test.
@@ -55,6 +62,7 @@ pub struct Server {
 #[derive(Debug, Default)]
 struct Shared {
     requests: Mutex<Vec<String>>,
+    count: watch::Sender<usize>,
     connections: AtomicU64,
     sent: AtomicU64,
 }
@@ -95,6 +103,11 @@ impl Server {
         self.requests().len()
     }
 
+    /// Waits until so many requests came.
+    pub async fn wait_for(&self, count: usize) {
+        self.shared.count.subscribe().wait_for(|&came| came >= count).await.unwrap();
+    }
+
     /// How many connections were made so far.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::SeqCst)
@@ -111,6 +124,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, script: Arc<impl Fn(u
         let number = {
             let mut requests = shared.requests.lock().unwrap_or_else(PoisonError::into_inner);
             requests.push(request.clone());
+            shared.count.send_replace(requests.len());
             requests.len() - 1
         };
         match script(number, &request) {
