@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeOwned, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
         value::{BorrowedStrDeserializer, MapAccessDeserializer},
     },
 };
@@ -141,11 +141,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Records<'a> {
 /// Reads one record; `None` when it is no object.
 pub fn record<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-/// Reads a small object out of an answer that is none, such as an error.
-pub fn aside<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
 }
 
 /// At most `most` elements of a list; the others are passed over.

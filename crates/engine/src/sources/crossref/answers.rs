@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
     super::{
@@ -15,34 +16,40 @@ use crate::source::{Page, SourceError, SourceId};
 #[derive(Deserialize)]
 struct Frame<'a> {
     #[serde(borrow)]
-    message: &'a serde_json::value::RawValue,
+    message: Object<Message<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Message<'a> {
     #[serde(borrow)]
-    items: Records<'a>,
-    #[serde(default, rename = "total-results")]
+    items: Option<Records<'a>>,
+    #[serde(rename = "total-results")]
     total: Number,
+}
+
+/// A single work, raw.
+#[derive(Deserialize)]
+struct Single<'a> {
+    #[serde(borrow)]
+    message: &'a RawValue,
 }
 
 /// Reads a list of works, or a single work. `fetched_at` goes into the records. Pure.
 pub fn parse(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, SourceError> {
     let frame: Frame<'_> = answer::json(body)?;
     let mut answer = Answer::new(SourceId::Crossref, fetched_at);
-    match serde_json::from_str::<Message<'_>>(frame.message.get()) {
-        Ok(list) => {
-            answer.reported(list.total.total());
-            for item in list.items.0 {
-                answer.take(item.get().as_bytes(), lenient::record::<Work<'_>>(item).and_then(Work::record));
-            }
+    if let Some(Message { items: Some(items), total }) = frame.message.0 {
+        answer.reported(total.total());
+        for item in items.0 {
+            answer.take(item.get().as_bytes(), lenient::record::<Work<'_>>(item).and_then(Work::record));
         }
-        Err(_) => {
-            let work = lenient::record::<Work<'_>>(frame.message).and_then(Work::record);
-            let work = work.ok_or_else(|| answer::malformed("neither a list of works nor a work"))?;
-            answer.reported(Some(1));
-            answer.take(frame.message.get().as_bytes(), Some(work));
-        }
+    } else {
+        let single: Single<'_> = answer::json(body)?;
+        let work = lenient::record::<Work<'_>>(single.message).and_then(Work::record);
+        let work = work.ok_or_else(|| answer::malformed("neither a list of works nor a work"))?;
+        answer.reported(Some(1));
+        answer.take(single.message.get().as_bytes(), Some(work));
     }
     answer.page()
 }
