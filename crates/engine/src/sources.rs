@@ -20,11 +20,14 @@ pub mod europepmc;
 pub mod feeds;
 pub mod firecrawl;
 pub mod github;
+pub mod language;
 pub mod lenient;
 pub mod openalex;
 pub mod pubmed;
 pub mod searxng;
 pub mod semantic_scholar;
+#[cfg(test)]
+mod testing;
 pub mod unpaywall;
 pub mod wikipedia;
 

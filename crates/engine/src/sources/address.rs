@@ -41,6 +41,15 @@ pub fn words(text: &str, means_something: impl Fn(char) -> bool) -> Vec<String> 
         .collect()
 }
 
+/// Writes `parts` joined by `operator`, in parentheses when there are several.
+pub fn grouped(parts: &[String], operator: &str, out: &mut String) {
+    match parts {
+        [] => {}
+        [only] => out.push_str(only),
+        several => out.extend(["(", &several.join(operator), ")"]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

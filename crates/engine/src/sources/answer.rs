@@ -72,6 +72,11 @@ impl Answer {
     }
 }
 
+/// The record of a page that was asked for one.
+pub fn only(page: Page) -> Option<Record> {
+    page.records.into_iter().next().map(Arc::unwrap_or_clone)
+}
+
 /// The answer cannot be read, because of `message`.
 pub fn malformed(message: &str) -> SourceError {
     SourceError::Malformed { message: text::shortened(message, MAX_MESSAGE) }

@@ -6,7 +6,10 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{
+        Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{BorrowedStrDeserializer, MapAccessDeserializer},
+    },
 };
 use serde_json::value::RawValue;
 
@@ -84,7 +87,7 @@ impl<T> Default for Object<T> {
     }
 }
 
-/// A list; empty when it is null or anything else. A single value stands for a list of one.
+/// A list; empty when it is null. A single value stands for a list of one.
 #[derive(Debug)]
 pub struct List<T>(pub Vec<T>);
 
@@ -138,11 +141,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Records<'a> {
 /// Reads one record; `None` when it is no object.
 pub fn record<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-/// Reads a small object out of an answer that is none, such as an error.
-pub fn aside<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
 }
 
 /// At most `most` elements of a list; the others are passed over.
@@ -256,45 +254,38 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Forwards every scalar of a visitor to "absent".
-macro_rules! scalars_are_absent {
-    ($absent:expr) => {
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("any value")
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-
-        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-
-        fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-
-        fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-
-        fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-
-        fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-            Ok($absent)
-        }
-    };
-}
-
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = Object<T>;
 
-    scalars_are_absent!(Object(None));
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Object<T>, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
@@ -317,15 +308,50 @@ struct ListVisitor<T>(PhantomData<T>);
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     type Value = List<T>;
 
-    scalars_are_absent!(List(Vec::new()));
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<List<T>, E> {
+        Ok(List(Vec::new()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<List<T>, E> {
+        only(value.into_deserializer())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<List<T>, E> {
+        only(value.into_deserializer())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<List<T>, E> {
+        only(value.into_deserializer())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<List<T>, E> {
+        only(value.into_deserializer())
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<List<T>, E> {
+        only(BorrowedStrDeserializer::new(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<List<T>, E> {
+        only(value.into_deserializer())
+    }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<List<T>, A::Error> {
         elements(list, MAX_ELEMENTS).map(List)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|only| List(vec![only]))
+        only(MapAccessDeserializer::new(map))
     }
+}
+
+/// A list of one.
+fn only<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<List<T>, D::Error> {
+    T::deserialize(deserializer).map(|only| List(vec![only]))
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
@@ -405,6 +431,9 @@ mod tests {
         assert_eq!(thing("{\"list\":[null,\"\",\"<b>a</b>\"]}").list.first_plain().as_deref(), Some("a"));
         assert_eq!(thing("{\"many\":[null,{\"text\":\"a\"},7]}").many.objects().count(), 1);
         assert_eq!(thing("{\"many\":{\"text\":\"a\"}}").many.objects().count(), 1, "one object for a list of one");
+        assert_eq!(thing("{\"list\":\"a\"}").list.tidy().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(thing("{\"list\":\"\\u00e9\"}").list.tidy().collect::<Vec<_>>(), ["é"]);
+        assert_eq!(thing("{\"list\":7}").list.tidy().collect::<Vec<_>>(), ["7"]);
     }
 
     #[test]

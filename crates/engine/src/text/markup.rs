@@ -216,8 +216,9 @@ fn tag(markup: &str, at: usize) -> Option<Tag> {
     }
     let attributes = content.get(name_end..)?;
     let valued = attributes.contains('=');
-    let doubtful = !valued && attributes.split_ascii_whitespace().any(|word| word != "/" && name.len() == 1)
-        || !valued && attributes.split_ascii_whitespace().count() > 2;
+    let loose = attributes.split_ascii_whitespace().filter(|word| *word != "/").count();
+    // `<td nowrap>` is a tag, `<b and c>` and `<i am>` are none.
+    let doubtful = !valued && loose > usize::from(name.len() > 1);
     Some(Tag {
         end: at + 1 + usize::from(closing) + length + 1,
         name: name.to_ascii_lowercase(),

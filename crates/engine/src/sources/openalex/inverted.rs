@@ -1,0 +1,110 @@
+//! Abstracts at OpenAlex: each word with the places at which it stands.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+
+use super::super::lenient::{List, Number};
+
+/// Longest abstract that is put together, in bytes. A word may stand at very many places, and be very long.
+const MAX_TEXT: usize = 64 << 10;
+
+/// Most words that are placed.
+const MAX_PLACES: usize = 20_000;
+
+/// An abstract, taken apart.
+#[derive(Default)]
+pub(super) struct Inverted<'a> {
+    words: Vec<Cow<'a, str>>,
+    /// Place in the abstract, and index of the word that stands there.
+    places: Vec<(u32, u32)>,
+}
+
+impl Inverted<'_> {
+    /// The abstract, put together; gaps are closed.
+    pub(super) fn text(mut self) -> String {
+        // Words of different keys at one place keep the order in which they came.
+        self.places.sort_unstable();
+        let mut text = String::with_capacity(self.places.len() * 8);
+        for (_, word) in &self.places {
+            let Some(word) = self.words.get(*word as usize) else { continue };
+            if text.len() + word.len() >= MAX_TEXT {
+                break;
+            }
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        text
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Inverted<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Words(Inverted::default()))
+    }
+}
+
+struct Words<'a>(Inverted<'a>);
+
+/// A word, borrowed where it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Visitor<'de> for Words<'a> {
+    type Value = Inverted<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("words with their places")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Inverted<'a>, A::Error> {
+        while let Some(Word(word)) = map.next_key()? {
+            if self.0.places.len() >= MAX_PLACES {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let places: List<Number> = map.next_value()?;
+            let index = u32::try_from(self.0.words.len()).unwrap_or(u32::MAX);
+            self.0.places.extend(places.0.iter().filter_map(|place| Some((place.count()?, index))));
+            self.0.words.push(word);
+        }
+        Ok(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(json: &str) -> String {
+        serde_json::from_str::<Inverted<'_>>(json).unwrap().text()
+    }
+
+    #[test]
+    fn words_are_put_back_in_their_places() {
+        assert_eq!(
+            text(r#"{"lamps":[1,4],"We":[0],"light":[2],"and":[3],"\u00e9":[5]}"#),
+            "We lamps light and lamps é"
+        );
+    }
+
+    #[test]
+    fn gaps_close_and_what_is_no_place_is_passed_over() {
+        assert_eq!(text(r#"{"b":[7,null,"x",-1],"a":[0],"c":null}"#), "a b");
+        assert_eq!(text("{}"), "");
+    }
+
+    #[test]
+    fn a_word_at_a_million_places_stays_within_bounds() {
+        let places = vec!["1"; 100_000].join(",");
+        let long = "x".repeat(30_000);
+        let json = format!("{{\"{long}\":[{places}],\"y\":[4294967295,1e300]}}");
+        assert!(text(&json).len() <= MAX_TEXT);
+    }
+}
