@@ -174,3 +174,6 @@ fn by_name(one: &Record, other: &Record) -> Ordering {
         .then_with(|| one.raw_hash.cmp(&other.raw_hash))
         .then_with(|| one.abstract_text.cmp(&other.abstract_text))
 }
+
+#[cfg(test)]
+mod tests;
