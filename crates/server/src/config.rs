@@ -119,7 +119,13 @@ impl Check {
     }
 
     /// A number must be within `range`; NaN never is.
-    fn within<T: PartialOrd + fmt::Display>(&mut self, setting: &str, value: T, range: RangeInclusive<T>, unit: &str) {
+    fn within<T: PartialOrd + fmt::Display + Copy>(
+        &mut self,
+        setting: &str,
+        value: T,
+        range: RangeInclusive<T>,
+        unit: &str,
+    ) {
         if !range.contains(&value) {
             let (least, most) = range.into_inner();
             self.wrong(setting, format!("{value} is out of range; give {least} to {most} {unit}"));

@@ -25,6 +25,7 @@ const CAPABILITIES: [&str; 7] = ["search", "stream", "export", "history", "sourc
 
 /// How PAKE is doing.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SystemHealth)]
 pub struct Health {
     /// `degraded` when a component is.
     pub status: Status,
@@ -44,6 +45,7 @@ pub struct Health {
 /// How something is doing, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ComponentStatus)]
 pub enum Status {
     /// As it should.
     Healthy,

@@ -1,7 +1,8 @@
 //! THE ROUTES, one line each, and then the one layer around them.
 
+use ::http::StatusCode;
 use axum::Router;
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi::RefOr};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::SharedApp, error::Error};
@@ -17,6 +18,7 @@ mod finish;
 mod health;
 mod metrics;
 mod origin;
+mod passage;
 mod prefer;
 pub mod problem;
 mod searches;
@@ -24,7 +26,7 @@ mod socket;
 mod sources;
 mod splits;
 
-pub use edge::REQUEST_ID;
+pub use passage::REQUEST_ID;
 
 /// What the document says beside the routes.
 #[derive(OpenApi)]
@@ -78,7 +80,7 @@ pub fn router(app: SharedApp) -> Router {
 }
 
 /// The edge around these routes.
-fn layered(routes: Router<SharedApp>, app: SharedApp) -> Router {
+pub(crate) fn layered(routes: Router<SharedApp>, app: SharedApp) -> Router {
     routes
         .fallback(async || Error::NoSuchRoute)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
@@ -89,9 +91,29 @@ fn layered(routes: Router<SharedApp>, app: SharedApp) -> Router {
 /// The OpenAPI 3.1 document of all routes, as pretty JSON.
 pub fn openapi() -> String {
     let mut document = routes().into_openapi();
-    document.info.version = crate::VERSION.to_owned();
+    crate::VERSION.clone_into(&mut document.info.version);
     let kinds = serde_json::to_value(problem::KINDS).unwrap_or_default();
     document.extensions.get_or_insert_default().insert("x-problems".to_owned(), kinds);
+    describe_answers(&mut document);
     // Made of strings and maps only: it serialises.
     document.to_pretty_json().unwrap_or_default()
 }
+
+/// Every answer must have a description (OpenAPI 3.1 §4.8.17); where a handler gives none, the status says enough.
+fn describe_answers(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            for (status, response) in &mut operation.responses.responses {
+                let RefOr::T(response) = response else { continue };
+                let reason = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason());
+                if response.description.is_empty() {
+                    reason.unwrap_or("What went wrong").clone_into(&mut response.description);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ mod serve;
 pub mod splits;
 pub mod store;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 
 pub use self::{
     http::openapi,

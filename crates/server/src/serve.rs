@@ -3,7 +3,7 @@
 //! Plain connections speak HTTP/1.1 only: what the `axum::serve` default would do (find out whether a client speaks
 //! HTTP/2) waits for the first bytes without any limit.
 
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, response::Response, routing::future::RouteFuture};
 use http::Request;
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 
-use self::listener::Listener;
+use self::{listener::Listener, unstalled::Unstalled};
 use crate::{
     app::{App, SharedApp},
     config::Listen,
@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod listener;
+mod unstalled;
 
 /// Most bytes that the head of a request may have, and most that are read ahead of a body.
 const READ_BUFFER: usize = 64 << 10;
@@ -88,15 +89,17 @@ struct Connections {
     cut: CancellationToken,
     stopping: CancellationToken,
     http: http1::Builder,
+    patience: Duration,
     router: Router,
 }
 
 impl Connections {
     fn new(app: &App, router: Router) -> Self {
+        let patience = app.config.server.idle_timeout();
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(app.config.server.idle_timeout()).max_buf_size(READ_BUFFER);
+        http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(READ_BUFFER);
         let stopping = app.lifecycle.stopping().clone();
-        Self { tasks: TaskTracker::new(), cut: CancellationToken::new(), stopping, http, router }
+        Self { tasks: TaskTracker::new(), cut: CancellationToken::new(), stopping, http, patience, router }
     }
 
     async fn accept_from(&self, listener: &Listener) {
@@ -119,7 +122,8 @@ impl Connections {
     }
 
     fn spawn<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S) {
-        let connection = self.http.serve_connection(TokioIo::new(stream), Door(self.router.clone())).with_upgrades();
+        let stream = TokioIo::new(Unstalled::new(stream, self.patience));
+        let connection = self.http.serve_connection(stream, Door(self.router.clone())).with_upgrades();
         let (stopping, cut) = (self.stopping.clone(), self.cut.clone());
         self.tasks.spawn(async move {
             cut.run_until_cancelled(until_closed(connection, stopping)).await;
@@ -144,26 +148,23 @@ impl Connections {
 }
 
 /// Serves a connection to its end. When the server stops, the answer under way is finished and the connection closed.
-fn until_closed<S>(
-    connection: http1::UpgradeableConnection<TokioIo<S>, Door>,
+async fn until_closed<S>(
+    connection: http1::UpgradeableConnection<TokioIo<Unstalled<S>>, Door>,
     stopping: CancellationToken,
-) -> impl Future<Output = ()> + Send
-where
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    async move {
-        let mut connection = std::pin::pin!(connection);
-        let closed = tokio::select! {
-            closed = connection.as_mut() => closed,
-            () = stopping.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = closed {
-            // Clients that go away or send nonsense are none of our faults.
-            tracing::debug!(%error, "connection ended early");
+    let mut connection = std::pin::pin!(connection);
+    let closed = tokio::select! {
+        closed = connection.as_mut() => closed,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
+    };
+    if let Err(error) = closed {
+        // Clients that go away or send nonsense are none of our faults.
+        tracing::debug!(%error, "connection ended early");
     }
 }
 

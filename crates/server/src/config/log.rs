@@ -12,7 +12,8 @@ use super::Check;
 pub struct LogConfig {
     /// `pretty` for people, `json` for machines: one object a line.
     pub format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, `trace` or `off`; with exceptions for parts: `info,server=debug,sqlx=warn`.
+    /// `error`, `warn`, `info`, `debug`, `trace` or `off`; with exceptions for parts: `info,sqlx=warn`.
+    /// `info,server::http=debug` logs every request.
     pub level: String,
 }
 
@@ -39,13 +40,17 @@ impl LogConfig {
         let mut targets = Targets::new();
         for part in self.level.split(',').map(str::trim) {
             let (target, level) = part.split_once('=').map_or((None, part), |(target, level)| (Some(target), level));
-            let level: LevelFilter = level.trim().parse().map_err(|_| {
+            let level = level.trim();
+            // A number or nothing would parse too, and mean what nobody expects.
+            let level: Option<LevelFilter> = level.parse().ok().filter(|_| level.starts_with(char::is_alphabetic));
+            let level = level.ok_or_else(|| {
                 format!(
                     "`{part}` cannot be understood; give error, warn, info, debug, trace or off, with exceptions like \
                      `info,sqlx=warn`"
                 )
             })?;
             targets = match target {
+                Some(target) if target.trim().is_empty() => return Err(format!("`{part}` names no part before `=`")),
                 Some(target) => targets.with_target(target.trim(), level),
                 None => targets.with_default(level),
             };

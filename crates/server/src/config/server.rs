@@ -29,8 +29,8 @@ pub struct ServerConfig {
     /// Longest time until an answer begins, in seconds; 1 to 3600. Must be longer than `search.deadline`.
     #[schemars(range(min = 1.0, max = 3600.0))]
     pub request_timeout: f64,
-    /// Longest wait for the head of a request, in seconds; also how long a connection may stay idle between two
-    /// requests; 1 to 600.
+    /// How long a connection may stand still, in seconds; 1 to 600: until the head of a request is there (the next one
+    /// too, when a connection is kept open), and until a client takes some more of its answer.
     #[schemars(range(min = 1.0, max = 600.0))]
     pub idle_timeout: f64,
     /// Largest body of a request, in bytes; 1024 to 1073741824.
@@ -61,7 +61,7 @@ impl ServerConfig {
         seconds(self.request_timeout)
     }
 
-    /// Longest wait for the head of a request.
+    /// How long a connection may stand still.
     pub fn idle_timeout(&self) -> Duration {
         seconds(self.idle_timeout)
     }

@@ -26,7 +26,7 @@ pub async fn openapi(headers: HeaderMap) -> Response {
 }
 
 /// This API as a page to read
-#[utoipa::path(get, path = "/api/docs", tag = "documentation", responses(
+#[utoipa::path(get, path = "/api/docs", operation_id = "docs_page", tag = "documentation", responses(
     (status = 200, content_type = "text/html", body = String),
 ))]
 pub async fn page(headers: HeaderMap) -> Response {
@@ -34,7 +34,7 @@ pub async fn page(headers: HeaderMap) -> Response {
 }
 
 /// Script and style of the page
-#[utoipa::path(get, path = "/api/docs/{asset}", tag = "documentation",
+#[utoipa::path(get, path = "/api/docs/{asset}", operation_id = "docs_asset", tag = "documentation",
     params(("asset" = String, Path, description = "`docs.js` or `docs.css`")),
     responses(
         (status = 200, content_type = "text/javascript", body = String),

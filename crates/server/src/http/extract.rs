@@ -9,7 +9,7 @@ use http::{HeaderMap, header, request::Parts};
 use http_body_util::BodyExt;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::edge::Arriving;
+use super::passage::Arriving;
 use crate::{
     app::SharedApp,
     error::{Error, Result},

@@ -5,8 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body as _;
 
 use super::{
-    edge::{Passage, REQUEST_ID},
     encoding::Encoding,
+    passage::{Passage, REQUEST_ID},
 };
 
 /// Smaller answers are not worth compressing, in bytes.

@@ -13,7 +13,7 @@ use crate::{
 /// How PAKE and its parts are doing
 ///
 /// The status is 200 also when a part is degraded: PAKE goes on without it. Load balancers ask `/health/ready`.
-#[utoipa::path(get, path = "/health", tag = "operation", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", operation_id = "system_health", tag = "operation", responses((status = 200, body = Health)))]
 pub async fn summary(State(app): State<SharedApp>) -> Json<Health> {
     Json(health::of(&app).await)
 }

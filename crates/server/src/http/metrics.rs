@@ -11,7 +11,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Everything that is counted and timed
 ///
 /// In the OpenMetrics text format; docs/reference/metrics.md names every family.
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses(
+#[utoipa::path(get, path = "/metrics", operation_id = "scrape_metrics", tag = "operation", responses(
     (status = 200, content_type = "application/openmetrics-text", body = String),
 ))]
 pub async fn scrape(State(app): State<SharedApp>) -> impl IntoResponse {

@@ -28,7 +28,7 @@ pub struct Sources {
 /// All sources and how they are doing
 ///
 /// Which are asked, what an operator does to have the others asked, and the state of each: circuit, limits, spend, latency.
-#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", responses(
+#[utoipa::path(get, path = "/api/v1/sources", operation_id = "list_sources", tag = "sources", responses(
     (status = 200, body = Sources),
     (status = 304, description = "Nothing has changed since the answer with the tag in `If-None-Match`"),
 ))]
@@ -37,7 +37,7 @@ pub async fn list(State(app): State<SharedApp>) -> Result<Response> {
 }
 
 /// One source and how it is doing
-#[utoipa::path(get, path = "/api/v1/sources/{id}", tag = "sources",
+#[utoipa::path(get, path = "/api/v1/sources/{id}", operation_id = "show_source", tag = "sources",
     params(("id" = SourceId, Path, description = "Name of the source")),
     responses(
         (status = 200, body = SourceState),

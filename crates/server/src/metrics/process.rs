@@ -36,7 +36,8 @@ impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         for (family, value) in FAMILIES.iter().zip(Reading::take().values()) {
             let Some(value) = value else { continue };
-            let help = super::help(family.help);
+            // Here nobody adds the full stop.
+            let help = super::help(family.help) + ".";
             let encoder = encoder.encode_descriptor(super::without_total(family.name), &help, None, family.kind)?;
             match family.kind {
                 MetricType::Counter => ConstCounter::new(value).encode(encoder)?,

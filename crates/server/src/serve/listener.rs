@@ -3,7 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -66,7 +66,9 @@ async fn bind_unix(path: &Path) -> io::Result<Listener> {
 
 /// Whether the file is a socket that nobody listens at any more: its process died.
 async fn is_abandoned(path: &Path) -> bool {
-    UnixStream::connect(path).await.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    // Connecting to a file that is no socket is refused too: that one is not ours to remove.
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    is_socket && UnixStream::connect(path).await.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// Device and number of the file.
