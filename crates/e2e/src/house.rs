@@ -66,6 +66,11 @@ impl Tree {
         Ok(Self { files })
     }
 
+    /// Reads the repository that this crate stands in.
+    pub fn of_this_repository() -> io::Result<Self> {
+        Self::read(&repository_root())
+    }
+
     /// A tree of made-up files, for testing a rule.
     pub fn of(files: &[(&str, &str)]) -> Self {
         let file = |(path, text): &(&str, &str)| File { path: (*path).to_owned(), text: (*text).to_owned() };

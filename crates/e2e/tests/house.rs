@@ -5,10 +5,6 @@ use e2e::house::{Tree, Violation, dependencies, links, modules, names, repositor
 /// Pairs of modules that use each other: crate, and both names in alphabetical order. This list may only shrink.
 const PAIRS: [(&str, &str, &str); 0] = [];
 
-fn tree() -> Tree {
-    Tree::read(&repository_root()).unwrap()
-}
-
 #[track_caller]
 fn none(violations: &[Violation]) {
     let list: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
@@ -17,7 +13,7 @@ fn none(violations: &[Violation]) {
 
 #[test]
 fn files_are_not_too_long() {
-    let tree = tree();
+    let tree = Tree::of_this_repository().unwrap();
     for limit in &sizes::LIMITS {
         if let Some(report) = sizes::report(&tree, limit) {
             println!("{}: {report} (aim: median {}, p90 {})", limit.name, limit.median, limit.p90);
@@ -28,7 +24,7 @@ fn files_are_not_too_long() {
 
 #[test]
 fn functions_are_not_too_long() {
-    none(&sizes::functions(&tree()));
+    none(&sizes::functions(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
@@ -46,50 +42,50 @@ fn crates_depend_downwards_only() {
 
 #[test]
 fn versions_and_lints_are_the_workspaces() {
-    none(&dependencies::manifests(&tree()));
+    none(&dependencies::manifests(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn every_dependency_has_its_reason() {
-    none(&dependencies::reasons(&tree()));
+    none(&dependencies::reasons(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn no_two_modules_use_each_other() {
-    none(&modules::pairs(&tree(), &PAIRS));
+    none(&modules::pairs(&Tree::of_this_repository().unwrap(), &PAIRS));
 }
 
 #[test]
 fn names_say_what_is_in_them() {
-    none(&names::modules(&tree()));
+    none(&names::modules(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn nothing_is_marked_as_unfinished() {
-    none(&names::marks(&tree()));
+    none(&names::marks(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn every_migration_has_its_twin() {
-    none(&repository::twins(&tree()));
+    none(&repository::twins(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn the_makefile_is_a_list_of_recipes() {
-    none(&repository::makefile(&tree()));
+    none(&repository::makefile(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn the_main_function_decides_nothing() {
-    none(&repository::main_file(&tree()));
+    none(&repository::main_file(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn workflows_are_pinned_and_have_no_rights() {
-    none(&repository::workflows(&tree()));
+    none(&repository::workflows(&Tree::of_this_repository().unwrap()));
 }
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    none(&links::dead(&tree()));
+    none(&links::dead(&Tree::of_this_repository().unwrap()));
 }

@@ -39,7 +39,12 @@ pub struct Problem {
 
 impl Default for Problem {
     fn default() -> Self {
-        Self { status: 0, title: "the server does not speak as PAKE does".to_owned(), detail: String::new(), request_id: None }
+        Self {
+            status: 0,
+            title: "the server does not speak as PAKE does".to_owned(),
+            detail: String::new(),
+            request_id: None,
+        }
     }
 }
 
@@ -101,7 +106,8 @@ impl Api {
             return Ok(response);
         }
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map(http_body_util::Collected::to_bytes);
+        let body =
+            Limited::new(response.into_body(), MAX_ANSWER).collect().await.map(http_body_util::Collected::to_bytes);
         let mut problem: Problem = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
         problem.status = status;
         Err(problem.into())

@@ -233,9 +233,9 @@ pub struct HistoryList {
     /// How many to list
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
-    /// How many to pass over
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub offset: u32,
+    /// Only what comes after this place, as the last line of a list gives it
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
     /// Write JSON
     #[arg(long)]
     pub json: bool,

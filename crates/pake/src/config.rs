@@ -23,6 +23,7 @@ mod nearest;
 pub mod problem;
 pub mod reference;
 pub mod schema;
+mod secrets;
 mod value;
 
 /// The file that is read when none is named and it is there.
@@ -75,6 +76,7 @@ pub fn load<T: DeserializeOwned + JsonSchema>(places: &Places) -> Result<Loaded<
     }
     problems.extend(environment::read(&places.variables, &schema, &mut values));
     problems.extend(read_flags(&places.flags, &schema, &mut values));
+    problems.extend(secrets::read(&schema, &mut values));
     if !problems.is_empty() {
         return Err(ConfigError(problems));
     }

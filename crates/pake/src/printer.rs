@@ -35,6 +35,7 @@ pub struct Look {
     pub width: usize,
 }
 
+#[expect(clippy::unused_self, reason = "the printer is the only way to a stream, also where no setting matters")]
 impl Printer {
     /// Looks at the streams and the environment (`NO_COLOR`, see no-color.org, and `TERM=dumb`).
     pub fn new(quiet: bool, when: When, variables: &[(OsString, OsString)]) -> Self {
@@ -56,6 +57,12 @@ impl Printer {
             out: look(out.is_terminal(), terminal_size::terminal_size_of(&out)),
             err: look(err.is_terminal(), terminal_size::terminal_size_of(&err)),
         }
+    }
+
+    /// Says nothing but what goes wrong, and takes nobody for a person.
+    pub const fn silent() -> Self {
+        let look = Look { terminal: false, colour: false, width: USUAL_WIDTH };
+        Self { quiet: true, out: look, err: look }
     }
 
     /// Writes a line of data.

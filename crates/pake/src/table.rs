@@ -38,7 +38,7 @@ impl Column {
     }
 
     /// The same column, shown only on terminals of at least this width.
-    pub const fn from_width(mut self, width: usize) -> Self {
+    pub const fn only_from(mut self, width: usize) -> Self {
         self.from_width = width;
         self
     }
@@ -170,7 +170,7 @@ mod tests {
     const COLUMNS: [Column; 4] = [
         Column::fixed("#").right(),
         Column::flexible("title", 3),
-        Column::flexible("authors", 1).from_width(60),
+        Column::flexible("authors", 1).only_from(60),
         Column::fixed("year"),
     ];
 

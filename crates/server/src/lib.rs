@@ -41,6 +41,11 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Checks the configuration, opens what is needed and takes the address; nothing is served before [`Server::run`].
 pub async fn build(config: config::Config, clock: SharedClock) -> Result<Server, error::StartError> {
+    Server::bind(open(config, clock).await?).await
+}
+
+/// Checks the configuration and opens what is needed, without taking an address: [`http::router`] answers its requests.
+pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::SharedApp, error::StartError> {
     config.validate()?;
     let data_dir = config.server.data_dir.clone();
     tokio::fs::create_dir_all(&data_dir)
@@ -49,5 +54,5 @@ pub async fn build(config: config::Config, clock: SharedClock) -> Result<Server,
     let ids = ids::Ids::random(SharedClock::clone(&clock));
     let address = config.database.url(&config.server.data_dir);
     let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;
-    Server::bind(app::App::new(config, db, clock, ids)?).await
+    Ok(app::App::new(config, db, clock, ids)?)
 }

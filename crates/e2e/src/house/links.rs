@@ -28,7 +28,7 @@ fn broken(tree: &Tree, file: &File, target: &str) -> Option<String> {
         return Some(format!("leads to {path}, which is not there"));
     }
     let anchor = anchor?;
-    let headings = tree.file(&path).filter(|file| file.path.ends_with(".md")).map(|file| headings(&file.text))?;
+    let headings = tree.ending(&[".md"]).find(|file| file.path == path).map(|file| headings(&file.text))?;
     (!headings.iter().any(|heading| heading == anchor)).then(|| format!("leads to no heading of {path}"))
 }
 

@@ -129,7 +129,7 @@ pub fn closing(code: &str, open: usize) -> usize {
 
 /// The line, from 1, of a byte.
 pub fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.get(..at).unwrap_or(text).matches('\n').count() + 1
 }
 
 #[cfg(test)]
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn literals_that_never_end_are_read_to_the_end() {
         for text in ["\"abc", "r#\"abc\"", "/* /* */", "'\\", "b\"\\"] {
-            assert_eq!(code_only(text).trim(), if text == "'\\" { "" } else { "" }, "{text}");
+            assert_eq!(code_only(text).trim(), "", "{text}");
         }
     }
 

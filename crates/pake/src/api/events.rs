@@ -13,12 +13,8 @@ use super::{Api, request};
 /// Largest event that is read, in bytes: an answer of a hundred records from every source is far below.
 const MAX_EVENT: usize = 64 << 20;
 /// How long is waited before a broken connection is opened again; after the last the server is given up.
-const PAUSES: [Duration; 4] = [
-    Duration::from_millis(100),
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-];
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// One event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

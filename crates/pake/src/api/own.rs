@@ -38,7 +38,7 @@ impl Own {
                 );
             }
             let made = tempfile::tempdir().context("cannot make a temporary folder")?;
-            config.server.data_dir = made.path().to_owned();
+            made.path().clone_into(&mut config.server.data_dir);
             folder = Some(made);
         }
         let app = server::open(config, std::sync::Arc::new(engine::clock::SystemClock)).await?;

@@ -1,5 +1,8 @@
 //! A PAKE server that runs somewhere.
-#![expect(clippy::disallowed_methods, reason = "asks a PAKE server, no source: nothing of engine/src/fetch.rs is wanted here")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "asks a PAKE server, no source: nothing of engine/src/fetch.rs is wanted here"
+)]
 
 use std::time::Duration;
 
@@ -12,7 +15,7 @@ use url::Url;
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest silence within an answer; an event stream says every 15 s that it is still there.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A PAKE server that runs somewhere.
 pub struct Remote {

@@ -273,6 +273,21 @@ fn every_problem_is_told_at_once() {
 }
 
 #[test]
+fn a_secret_is_read_from_its_file_and_the_value_itself_wins() {
+    let case = file("[server]\npassword_file = 'SECRET'");
+    let secret = case.folder.path().join("secret");
+    fs::write(&secret, "s3cret \r\n").unwrap();
+    let case = case.with("PAKE_SERVER__PASSWORD_FILE", secret.to_str().unwrap());
+    assert_eq!(case.load().config.server.password.as_deref(), Some("s3cret "));
+    fs::write(&secret, "\n").unwrap();
+    assert_eq!(case.problems(), ["PAKE_SERVER__PASSWORD_FILE: `server.password_file`: secret is empty"],);
+    fs::remove_file(&secret).unwrap();
+    assert!(case.problems()[0].contains("secret: cannot be read: No such file"));
+    let case = case.with("PAKE_SERVER__PASSWORD", "direct");
+    assert_eq!(case.load().config.server.password.as_deref(), Some("direct"));
+}
+
+#[test]
 fn a_wrong_secret_is_not_repeated_in_the_message() {
     assert_eq!(file("[server]\npassword = 12345").problems(), ["pake.toml:2:12: `server.password` must be text"]);
     let problems = file("[server]\nlisten = 'a:secret@b'").problems();

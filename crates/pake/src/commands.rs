@@ -1,0 +1,169 @@
+//! What every command needs, and which one runs.
+
+use std::{error::Error as _, ffi::OsString, fmt, io};
+
+use clap::Parser as _;
+use engine::search::SetupError;
+use server::{config::InvalidConfig, error::StartError};
+
+use crate::{
+    api::{
+        Api, Problem,
+        own::{Absent, Own},
+        remote::Remote,
+    },
+    cli::{self, Cli, Command},
+    config::{Loaded, Places, load, problem::ConfigError},
+    printer::Printer,
+};
+
+mod completions;
+mod config;
+mod generate;
+mod history;
+mod search;
+mod serve;
+mod sources;
+
+/// The work is done.
+pub const DONE: u8 = 0;
+/// The question, the configuration or the world is at fault.
+pub const WORLD: u8 = 1;
+/// PAKE is at fault.
+pub const OURS: u8 = 2;
+
+/// What every command needs.
+#[derive(Debug)]
+pub struct Context {
+    /// Where it writes.
+    pub printer: Printer,
+    /// Where the configuration comes from.
+    pub places: Places,
+}
+
+/// Something that cannot happen happened: PAKE is at fault.
+#[derive(Debug)]
+pub struct Bug(pub String);
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; this is a fault of PAKE: please report it", self.0)
+    }
+}
+
+impl std::error::Error for Bug {}
+
+/// Runs what the arguments ask for; gives back the exit status.
+pub fn run(arguments: impl Iterator<Item = OsString>, variables: Vec<(OsString, OsString)>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no errors; a closed pipe is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { WORLD } else { DONE };
+        }
+    };
+    let printer = Printer::new(cli.global.quiet, cli.global.color, &variables);
+    let places = Places { file: cli.global.config, variables, flags: Vec::new() };
+    let context = Context { printer: printer.clone(), places };
+    match dispatch(context, cli.command) {
+        Ok(()) => DONE,
+        Err(error) if is_closed_pipe(&error) => DONE,
+        Err(error) => {
+            printer.error(format_args!("{error:#}"));
+            status_of(&error)
+        }
+    }
+}
+
+fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Config(arguments) => config::run(&context, &arguments),
+        Command::Completions(arguments) => completions::run(&context, &arguments),
+        Command::Generate(arguments) => generate::run(&context, &arguments),
+        Command::Serve(arguments) => runtime()?.block_on(serve::run(context, arguments)),
+        Command::Search(arguments) => runtime()?.block_on(search::run(context, arguments)),
+        Command::History(arguments) => runtime()?.block_on(history::run(&context, arguments)),
+        Command::Sources(arguments) => runtime()?.block_on(sources::run(&context, arguments)),
+    }
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// The exit status that an error means.
+fn status_of(error: &anyhow::Error) -> u8 {
+    let is_ours = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<Bug>() || cause.downcast_ref::<Problem>().is_some_and(Problem::is_ours)
+    };
+    if error.chain().any(is_ours) { OURS } else { WORLD }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_pipe))
+}
+
+impl Context {
+    /// Reads the configuration and checks every value that can be checked without starting anything.
+    pub fn load(&self) -> Result<Loaded<server::config::Config>, ConfigError> {
+        let loaded = load::<server::config::Config>(&self.places)?;
+        match loaded.config.validate() {
+            Ok(()) => Ok(loaded),
+            Err(invalid) => Err(located(&loaded, &invalid)),
+        }
+    }
+
+    /// The server that was named, or PAKE inside of this process.
+    pub async fn api(&self, server: &cli::Server, absent: Absent) -> anyhow::Result<Api> {
+        if let Some(base) = &server.server {
+            return Ok(Api::Remote(Remote::new(base)?));
+        }
+        let loaded = self.load()?;
+        match Own::open(loaded.config.clone(), absent).await {
+            Ok(own) => Ok(Api::Own(own)),
+            Err(error) => Err(explained(&loaded, error)),
+        }
+    }
+}
+
+/// Says of every value that makes no sense where it was given.
+fn located<T>(loaded: &Loaded<T>, invalid: &InvalidConfig) -> ConfigError {
+    let problems = invalid.0.iter().flat_map(|invalid| loaded.problem(&invalid.setting, &invalid.message).0);
+    ConfigError(problems.collect())
+}
+
+/// The same error; where it is about a setting, with the place at which that was given.
+pub fn explained<T>(loaded: &Loaded<T>, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<StartError>() {
+        Ok(StartError::Config(invalid)) => located(loaded, &invalid).into(),
+        Ok(StartError::Setup(SetupError { setting, message })) => loaded.problem(&setting, &message).into(),
+        // The cause is part of the message already.
+        Ok(other) if other.source().is_some() => anyhow::anyhow!("{other}"),
+        Ok(other) => other.into(),
+        Err(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_status_says_who_is_at_fault() {
+        let problem = |status| anyhow::Error::from(Problem { status, ..Problem::default() }).context("searching");
+        assert_eq!(status_of(&problem(400)), WORLD);
+        assert_eq!(status_of(&problem(503)), WORLD);
+        assert_eq!(status_of(&problem(500)), OURS);
+        assert_eq!(status_of(&anyhow::Error::from(Bug("the table has no rows".to_owned()))), OURS);
+        assert_eq!(status_of(&anyhow::anyhow!("no such file")), WORLD);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let closed = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
+        assert!(is_closed_pipe(&closed));
+        assert!(!is_closed_pipe(&anyhow::Error::from(io::Error::from(io::ErrorKind::NotFound))));
+    }
+}
