@@ -1,0 +1,57 @@
+//! The query language: no text panics, every error points into the text, and what is read is written so that it is read
+//! the same again; a plan is made of it and applied to a record.
+#![no_main]
+
+use engine::{
+    item::{Author, Record},
+    plan,
+    query::Query,
+    source::Capabilities,
+};
+use libfuzzer_sys::fuzz_target;
+
+/// A source that can do everything but restrict to types.
+const ABLE: Capabilities = Capabilities {
+    title: true,
+    author: true,
+    abstract_text: true,
+    phrase: true,
+    boolean: true,
+    mixed: true,
+    year_range: true,
+    doi_lookup: true,
+    arxiv_lookup: true,
+    pmid_lookup: true,
+    open_access: true,
+    ..Capabilities::NONE
+};
+
+fuzz_target!(|text: &str| {
+    let query = match Query::parse(text) {
+        Ok(query) => query,
+        Err(error) => {
+            assert!((1..=text.chars().count().max(1)).contains(&error.column), "{error}");
+            return;
+        }
+    };
+    let written = query.to_string();
+    match Query::parse(&written) {
+        Ok(again) => {
+            assert_eq!((&again.all_of, &again.sources), (&query.all_of, &query.sources), "written as `{written}`");
+            assert_eq!(again.cache_key(), query.cache_key());
+        }
+        Err(error) => panic!("`{written}` of {query:?}: {error}"),
+    }
+    for capabilities in [&ABLE, &Capabilities { mixed: false, ..ABLE }, &Capabilities::NONE] {
+        if let Ok(plan) = plan::plan(&query, capabilities) {
+            assert!(!plan.pushed.is_empty());
+        }
+    }
+    let record = Record {
+        title: query.text.clone(),
+        authors: vec![Author { name: text.to_owned(), ..Author::default() }],
+        abstract_text: Some(written),
+        ..Record::default()
+    };
+    plan::matches(&record, &query.all_of);
+});
