@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 use crate::{
     app::{App, SharedApp},
     config::{Config, Listen},
+    db::Db,
     ids::Ids,
 };
 
@@ -34,16 +35,17 @@ pub fn config() -> Config {
     config
 }
 
-/// An application with the defaults.
-pub fn app() -> SharedApp {
-    app_with(config())
+/// An application with the defaults, on a database in memory.
+pub async fn app() -> SharedApp {
+    app_with(config()).await
 }
 
-/// An application with this configuration.
-pub fn app_with(config: Config) -> SharedApp {
+/// An application with this configuration, on a database in memory.
+pub async fn app_with(config: Config) -> SharedApp {
     config.validate().unwrap();
+    let db = Db::open("sqlite::memory:", &config.database.options()).await.unwrap();
     let clock: SharedClock = FixedClock::at(now());
-    App::new(config, Arc::clone(&clock), Ids::counted(clock)).unwrap()
+    App::new(config, db, Arc::clone(&clock), Ids::counted(clock)).unwrap()
 }
 
 /// A whole answer.

@@ -110,6 +110,10 @@ async fn bytes_that_are_not_ours_are_no_page() {
     let Some(url) = redis_url() else { return };
     let cache = cache(Some(url));
     let key = unique("garbage");
-    cache.remote.put(page_name(&key), Bytes::from_static(b"\x28\xb5\x2f\xfdgarbage"), Duration::from_secs(30)).await.unwrap();
+    cache
+        .remote
+        .put(page_name(&key), Bytes::from_static(b"\x28\xb5\x2f\xfdgarbage"), Duration::from_secs(30))
+        .await
+        .unwrap();
     assert!(cache.pages(&[(SourceId::Arxiv, key)], at(0)).await.is_empty());
 }

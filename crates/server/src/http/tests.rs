@@ -92,7 +92,7 @@ async fn tagged() -> Response {
 }
 
 async fn sample(request: Request) -> Answer {
-    ask(&layered(samples(), app()), request).await
+    ask(&layered(samples(), app().await), request).await
 }
 
 /// The status and the kind of a problem.
@@ -108,7 +108,7 @@ fn kind(answer: &Answer) -> (u16, String) {
 
 #[tokio::test]
 async fn an_unknown_address_is_a_problem_with_all_keys() {
-    let answer = ask(&router(app()), get("/nowhere/at/all?secret=1", &[])).await;
+    let answer = ask(&router(app().await), get("/nowhere/at/all?secret=1", &[])).await;
     assert_eq!(answer.status, 404);
     insta::assert_json_snapshot!(answer.json(), @r#"
     {
@@ -365,7 +365,7 @@ async fn head_is_get_without_the_body() {
 
 #[tokio::test]
 async fn requests_are_timed_by_route_never_by_address() {
-    let app = app();
+    let app = app().await;
     let router = layered(samples(), SharedApp::clone(&app));
     ask(&router, get("/pages/7", &[])).await;
     ask(&router, get("/pages/8?name=secret", &[])).await;
@@ -388,7 +388,7 @@ async fn requests_are_timed_by_route_never_by_address() {
 
 #[tokio::test]
 async fn a_request_that_is_given_up_is_not_under_way_any_more() {
-    let app = app();
+    let app = app().await;
     let router = layered(samples(), SharedApp::clone(&app));
     let mut asking = Box::pin(ask(&router, get("/slow", &[])));
     assert!(futures_util::poll!(asking.as_mut()).is_pending());
@@ -408,7 +408,7 @@ async fn every_kind_of_problem_is_in_the_reference_once() {
 
 #[tokio::test]
 async fn the_api_describes_itself() {
-    let router = router(app());
+    let router = router(app().await);
     let answer = ask(&router, get("/api/openapi.json", &[("accept-encoding", "br")])).await;
     assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "application/json"));
     let tag = answer.header("etag").to_owned();
@@ -473,7 +473,7 @@ fn two_types_of_one_name_do_not_hide_each_other() {
 
 #[tokio::test]
 async fn the_page_loads_only_from_here() {
-    let router = router(app());
+    let router = router(app().await);
     let page = ask(&router, get("/api/docs", &[])).await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(!page.text().contains("http://") && !page.text().contains("https://"));
@@ -487,7 +487,7 @@ async fn the_page_loads_only_from_here() {
 
 #[tokio::test]
 async fn the_sources_are_listed_with_their_state() {
-    let router = router(app());
+    let router = router(app().await);
     let answer = ask(&router, get("/api/v1/sources", &[])).await;
     let sources = answer.json()["sources"].clone();
     assert_eq!(sources.as_array().unwrap().len(), 14);
@@ -501,7 +501,7 @@ async fn the_sources_are_listed_with_their_state() {
 
 #[tokio::test]
 async fn one_source_is_found_by_its_name() {
-    let router = router(app());
+    let router = router(app().await);
     let brave = ask(&router, get("/api/v1/sources/brave", &[])).await.json();
     assert_eq!((brave["id"].as_str(), brave["label"].as_str()), (Some("brave"), Some("Brave")));
     for name in ["altavista", "ARXIV", "%00", "%F0%9F%94%AD"] {
@@ -513,7 +513,7 @@ async fn one_source_is_found_by_its_name() {
 
 #[tokio::test]
 async fn health_has_the_keys_that_older_clients_read() {
-    let answer = ask(&router(app()), get("/health", &[])).await;
+    let answer = ask(&router(app().await), get("/health", &[])).await;
     insta::assert_json_snapshot!(answer.json(), { ".version" => "[version]" }, @r#"
     {
       "capabilities": [
@@ -537,7 +537,7 @@ async fn health_has_the_keys_that_older_clients_read() {
 
 #[tokio::test]
 async fn a_server_that_is_about_to_stop_is_alive_and_not_ready() {
-    let app = app();
+    let app = app().await;
     let router = router(SharedApp::clone(&app));
     for path in ["/health/live", "/healthz", "/health/ready", "/readyz"] {
         assert_eq!(ask(&router, get(path, &[])).await.status, 204, "{path}");

@@ -72,7 +72,7 @@ fn gated() -> (Router, mpsc::Receiver<()>, CancellationToken) {
 
 #[tokio::test]
 async fn a_request_is_answered_over_a_real_socket() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     let mut client = server.connect().await;
     client.write_all(LIVE).await.unwrap();
     assert!(rest(&mut client).await.starts_with("HTTP/1.1 204 No Content\r\n"));
@@ -82,7 +82,7 @@ async fn a_request_is_answered_over_a_real_socket() {
 #[tokio::test]
 async fn what_is_under_way_is_finished_before_the_server_stops() {
     let (router, mut at_gate, gate) = gated();
-    let server = Running::with(app(), router).await;
+    let server = Running::with(app().await, router).await;
     let mut client = server.connect().await;
     client.write_all(b"GET /gate HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     at_gate.recv().await.unwrap();
@@ -99,7 +99,7 @@ async fn what_is_under_way_is_finished_before_the_server_stops() {
 
 #[tokio::test]
 async fn an_idle_connection_does_not_hold_a_stopping_server() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     let mut client = server.connect().await;
     client.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut first = [0; 12];
@@ -112,7 +112,7 @@ async fn an_idle_connection_does_not_hold_a_stopping_server() {
 #[tokio::test(start_paused = true)]
 async fn what_outlives_the_grace_is_cut() {
     let (router, mut at_gate, _gate) = gated();
-    let server = Running::with(app(), router).await;
+    let server = Running::with(app().await, router).await;
     let mut client = server.connect().await;
     client.write_all(b"GET /gate HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     at_gate.recv().await.unwrap();
@@ -123,7 +123,7 @@ async fn what_outlives_the_grace_is_cut() {
 
 #[tokio::test]
 async fn tasks_that_outlive_their_request_are_waited_for() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     let stopping = server.app.lifecycle.stopping().clone();
     let socket = server.app.lifecycle.spawn(async move {
         stopping.cancelled().await;
@@ -135,7 +135,7 @@ async fn tasks_that_outlive_their_request_are_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sends_its_head_drop_by_drop_is_cut_off() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     for head in ["", "G", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: "] {
         let mut client = server.connect().await;
         client.write_all(head.as_bytes()).await.unwrap();
@@ -151,7 +151,7 @@ async fn a_client_that_sends_its_head_drop_by_drop_is_cut_off() {
 async fn a_client_that_never_takes_its_answer_is_cut_off() {
     const SIZE: usize = 64 << 20;
     let routes = Router::new().route("/large", get(async || vec![b'x'; SIZE]));
-    let server = Running::with(app(), routes).await;
+    let server = Running::with(app().await, routes).await;
     let mut client = server.connect().await;
     client.write_all(b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     // Nothing is read until the server gives up; what the kernel holds is all that arrives.
@@ -164,7 +164,7 @@ async fn a_client_that_never_takes_its_answer_is_cut_off() {
 
 #[tokio::test]
 async fn a_head_that_does_not_end_is_refused() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     let mut client = server.connect().await;
     client.write_all(b"GET /healthz HTTP/1.1\r\nx-large: ").await.unwrap();
     let flood = vec![b'x'; 1 << 20];
@@ -178,7 +178,7 @@ async fn a_head_that_does_not_end_is_refused() {
 
 #[tokio::test]
 async fn twenty_megabytes_are_answered_with_413_and_not_with_a_broken_connection() {
-    let app = app();
+    let app = app().await;
     let routes = Router::new().route("/echo", post(async |Json(value): Json<serde_json::Value>| Json(value)));
     let server = Running::with(SharedApp::clone(&app), crate::http::layered(routes, app)).await;
     let mut client = server.connect().await;
@@ -195,7 +195,7 @@ async fn twenty_megabytes_are_answered_with_413_and_not_with_a_broken_connection
 
 #[tokio::test]
 async fn nonsense_is_answered_and_the_server_goes_on() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     for nonsense in [
         &b"\0\0\0\0\r\n\r\n"[..],
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -216,10 +216,10 @@ async fn nonsense_is_answered_and_the_server_goes_on() {
 
 #[tokio::test]
 async fn an_address_in_use_is_told_with_a_remedy() {
-    let server = Running::of(app()).await;
+    let server = Running::of(app().await).await;
     let mut config = config();
     config.server.listen = server.address.clone();
-    let error = Server::bind(app_with(config)).await.unwrap_err().to_string();
+    let error = Server::bind(app_with(config).await).await.unwrap_err().to_string();
     assert!(error.contains("another process listens there"), "{error}");
     server.stop().await;
 }
@@ -238,7 +238,7 @@ async fn a_socket_in_the_file_system_is_served_and_removed_at_the_end() {
     use std::os::unix::fs::PermissionsExt;
 
     let (_directory, path, config) = socket();
-    let server = Running::of(app_with(config)).await;
+    let server = Running::of(app_with(config).await).await;
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
     let mut client = UnixStream::connect(&path).await.unwrap();
     client.write_all(LIVE).await.unwrap();
@@ -252,8 +252,8 @@ async fn a_socket_is_taken_over_from_the_dead_but_not_from_the_living() {
     let (_directory, path, config) = socket();
     // A listener of the standard library leaves its file behind, as a killed process does.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    let server = Running::of(app_with(config.clone())).await;
-    let error = Server::bind(app_with(config)).await.unwrap_err().to_string();
+    let server = Running::of(app_with(config.clone()).await).await;
+    let error = Server::bind(app_with(config).await).await.unwrap_err().to_string();
     assert!(error.contains("another process listens there"), "{error}");
     let mut client = UnixStream::connect(&path).await.unwrap();
     client.write_all(LIVE).await.unwrap();
@@ -264,7 +264,7 @@ async fn a_socket_is_taken_over_from_the_dead_but_not_from_the_living() {
 #[tokio::test]
 async fn a_successors_socket_is_left_alone() {
     let (directory, path, config) = socket();
-    let server = Running::of(app_with(config)).await;
+    let server = Running::of(app_with(config).await).await;
     let successor = directory.path().join("next.sock");
     let _listener = std::os::unix::net::UnixListener::bind(&successor).unwrap();
     std::fs::rename(&successor, &path).unwrap();
@@ -276,7 +276,7 @@ async fn a_successors_socket_is_left_alone() {
 async fn a_file_that_is_no_socket_is_not_touched() {
     let (_directory, path, config) = socket();
     std::fs::write(&path, "precious").unwrap();
-    assert!(Server::bind(app_with(config)).await.is_err());
+    assert!(Server::bind(app_with(config).await).await.is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
 }
 
