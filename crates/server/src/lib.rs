@@ -1,1 +1,6 @@
-//! Under construction.
+//! The web service: searches, history, cache, API, WebSocket and storage.
+
+pub mod db;
+pub mod error;
+pub mod recorder;
+pub mod store;
