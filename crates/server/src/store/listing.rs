@@ -1,0 +1,229 @@
+//! Reading the history: lists with filters, page by page, and single searches.
+
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use engine::source::SourceId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Scope,
+    entry::{COLUMNS, EntryRow, HistoryEntry},
+    finished::SearchStatus,
+    first_id_at, millis,
+    statement::Statement,
+    words,
+};
+use crate::db::{Db, DbError, Pool};
+
+/// What of the history is wanted; what is not set does not matter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HistoryFilter {
+    /// In which order.
+    pub view: HistoryView,
+    /// Only favourites.
+    pub favorites: bool,
+    /// This source was to be asked.
+    pub source: Option<SourceId>,
+    /// Asked at this time or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Asked before this time.
+    pub until: Option<DateTime<Utc>>,
+    /// Judged at least this good, 0 to 1.
+    pub min_quality: Option<f64>,
+    /// Judged at most this good, 0 to 1.
+    pub max_quality: Option<f64>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// Each of these words begins a word of the question.
+    pub text: Option<String>,
+    /// It came this far.
+    pub status: Option<SearchStatus>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryView {
+    /// Every search, the latest first.
+    #[default]
+    Recent,
+    /// Every question once (its latest search), the most asked first.
+    Popular,
+}
+
+/// The place after the last entry of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryCursor {
+    /// The last entry.
+    id: Uuid,
+    /// How often its question was asked, in the view `popular`.
+    times_asked: Option<u64>,
+}
+
+impl HistoryCursor {
+    /// The place after this entry.
+    pub const fn after(entry: &HistoryEntry) -> Self {
+        Self { id: entry.id, times_asked: entry.times_asked }
+    }
+}
+
+impl fmt::Display for HistoryCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.times_asked {
+            Some(times) => write!(f, "{}.{times}", self.id.simple()),
+            None => write!(f, "{}", self.id.simple()),
+        }
+    }
+}
+
+/// The text is not a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a place in a list; give the `next` of the page before, unchanged")]
+pub struct InvalidCursor;
+
+impl FromStr for HistoryCursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (id, times) = match text.split_once('.') {
+            Some((id, times)) => (id, Some(times.parse().map_err(|_| InvalidCursor)?)),
+            None => (text, None),
+        };
+        Ok(Self { id: Uuid::try_parse(id).map_err(|_| InvalidCursor)?, times_asked: times })
+    }
+}
+
+/// One page of the history: at most `limit` entries after `after`. An empty page when the filter's text has no words.
+pub async fn page(
+    db: &Db,
+    scope: Scope,
+    filter: &HistoryFilter,
+    after: Option<HistoryCursor>,
+    limit: u32,
+    now: DateTime<Utc>,
+) -> Result<Vec<HistoryEntry>, DbError> {
+    let matched = match &filter.text {
+        None => None,
+        Some(text) => match words::wanted(text) {
+            Some(words) => Some(words),
+            None => return Ok(Vec::new()),
+        },
+    };
+    let mut statement = Statement::default();
+    match filter.view {
+        HistoryView::Recent => {
+            statement.push("SELECT ").push(COLUMNS);
+            has_answer(&mut statement, now);
+            statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM searches s").push(JOINS);
+            conditions(&mut statement, db, scope, filter, matched.as_deref());
+            if let Some(after) = after {
+                statement.push(" AND s.id < ").value(after.id);
+            }
+            statement.push(" ORDER BY s.id DESC LIMIT ");
+        }
+        HistoryView::Popular => {
+            statement.push("SELECT ").push(COLUMNS);
+            has_answer(&mut statement, now);
+            statement.push(
+                ", s.times_asked FROM (SELECT s.*, COUNT(*) OVER (PARTITION BY s.query_id) AS times_asked, \
+                 ROW_NUMBER() OVER (PARTITION BY s.query_id ORDER BY s.id DESC) AS place FROM searches s",
+            );
+            conditions(&mut statement, db, scope, filter, matched.as_deref());
+            statement.push(") s").push(JOINS).push(" WHERE s.place = 1");
+            if let Some(after) = after {
+                let times = after.times_asked.and_then(|times| i64::try_from(times).ok()).unwrap_or(i64::MAX);
+                statement.push(" AND (s.times_asked, s.id) < (").value(times).push(", ").value(after.id).push(")");
+            }
+            statement.push(" ORDER BY s.times_asked DESC, s.id DESC LIMIT ");
+        }
+    }
+    statement.value(i64::from(limit));
+    with_tags(db, scope, statement.all(&db.read).await?).await
+}
+
+/// One search of the history.
+pub async fn get(db: &Db, scope: Scope, id: Uuid, now: DateTime<Utc>) -> Result<Option<HistoryEntry>, DbError> {
+    let mut statement = Statement::new("SELECT ");
+    statement.push(COLUMNS);
+    has_answer(&mut statement, now);
+    statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM searches s").push(JOINS);
+    statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
+    statement.push(" AND s.id = ").value(id);
+    let rows = statement.all(&db.read).await?;
+    Ok(with_tags(db, scope, rows).await?.pop())
+}
+
+const JOINS: &str = " JOIN queries q ON q.id = s.query_id \
+     LEFT JOIN answers a ON a.workspace_id = s.workspace_id AND a.id = s.answer_id";
+
+fn has_answer(statement: &mut Statement, now: DateTime<Utc>) {
+    statement.push("(a.body IS NOT NULL AND (a.expires_at IS NULL OR a.expires_at > ").value(millis(now));
+    statement.push(")) AS has_answer");
+}
+
+/// Adds ` WHERE …` for searches called `s`.
+fn conditions(statement: &mut Statement, db: &Db, scope: Scope, filter: &HistoryFilter, words: Option<&[String]>) {
+    statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
+    if filter.favorites {
+        statement.push(" AND s.is_favorite");
+    }
+    if let Some(from) = filter.from {
+        statement.push(" AND s.id >= ").value(first_id_at(from));
+    }
+    if let Some(until) = filter.until {
+        statement.push(" AND s.id < ").value(first_id_at(until));
+    }
+    if let Some(source) = filter.source {
+        statement.push(" AND s.sources LIKE ").value(format!("%\"{source}\"%"));
+    }
+    if let Some(least) = filter.min_quality {
+        statement.push(" AND s.quality >= ").value(least);
+    }
+    if let Some(most) = filter.max_quality {
+        statement.push(" AND s.quality <= ").value(most);
+    }
+    if let Some(status) = filter.status {
+        statement.push(" AND s.status = ").value(status.as_str().to_owned());
+    }
+    if let Some(tag) = &filter.tag {
+        statement.push(" AND s.id IN (SELECT t.search_id FROM tags t WHERE t.workspace_id = ").value(scope.workspace);
+        statement.push(" AND t.user_id = ").value(scope.user).push(" AND t.tag = ").value(tag.clone()).push(")");
+    }
+    match (words, &db.read) {
+        (None, _) => {}
+        (Some(words), Pool::Sqlite(_)) => {
+            statement.push(" AND s.query_id IN (SELECT rowid FROM queries_index WHERE queries_index MATCH ");
+            statement.value(words::match_sqlite(words)).push(")");
+        }
+        (Some(words), Pool::Postgres(_)) => {
+            statement.push(" AND s.query_id IN (SELECT m.id FROM queries m WHERE m.workspace_id = ");
+            statement.value(scope.workspace);
+            statement.push(" AND array_to_tsvector(string_to_array(m.words, ' ')) @@ CAST(");
+            statement.value(words::match_postgres(words)).push(" AS tsquery))");
+        }
+    }
+}
+
+/// The entries of these rows, with their tags.
+async fn with_tags(db: &Db, scope: Scope, rows: Vec<EntryRow>) -> Result<Vec<HistoryEntry>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = Statement::new("SELECT search_id, tag FROM tags WHERE workspace_id = ");
+    statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
+    statement.push(" AND search_id IN ").list(rows.iter().map(|row| row.id));
+    let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (id, tag) in statement.all::<(Uuid, String)>(&db.read).await? {
+        tags.entry(id).or_default().push(tag);
+    }
+    let entry = |row: EntryRow| {
+        let mut tags = tags.remove(&row.id).unwrap_or_default();
+        // Here and not in the database, whose idea of the alphabet depends on where it was set up.
+        tags.sort_unstable();
+        row.into_entry(scope, tags)
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}

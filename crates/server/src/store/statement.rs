@@ -1,0 +1,125 @@
+//! A statement that is put together from parts, with its values beside it, for either database.
+
+use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::db::{DbError, Pool, on};
+
+/// SQL text and the values of its parameters. Text comes from the program alone, values from anywhere.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+/// The value of a parameter.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Id(Uuid),
+    Number(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl From<Uuid> for Value {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Real(number)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// Binds the values of a statement to a query for either database.
+macro_rules! bind_all {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                $crate::store::statement::Value::Id(id) => query.bind(id),
+                $crate::store::statement::Value::Number(number) => query.bind(number),
+                $crate::store::statement::Value::Real(number) => query.bind(number),
+                $crate::store::statement::Value::Text(text) => query.bind(text),
+            };
+        }
+        query
+    }};
+}
+pub(super) use bind_all;
+
+impl Statement {
+    /// Begins with this text.
+    pub(super) fn new(sql: &'static str) -> Self {
+        Self { sql: sql.to_owned(), values: Vec::new() }
+    }
+
+    /// Adds text.
+    pub(super) fn push(&mut self, sql: &'static str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    /// Adds a parameter with its value.
+    pub(super) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.sql.push('$');
+        self.sql.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds a list in parentheses; it must not be empty.
+    pub(super) fn list(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
+        self.push("(");
+        for (place, value) in values.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            self.value(value);
+        }
+        self.push(")")
+    }
+
+    /// The text and the values.
+    pub(super) fn into_parts(self) -> (AssertSqlSafe<String>, Vec<Value>) {
+        (AssertSqlSafe(self.sql), self.values)
+    }
+
+    /// All rows.
+    pub(super) async fn all<T>(self, pool: &Pool) -> Result<Vec<T>, DbError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let (sql, values) = self.into_parts();
+        on!(pool, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_all(pool).await?))
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn first<T>(self, pool: &Pool) -> Result<Option<T>, DbError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let (sql, values) = self.into_parts();
+        on!(pool, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_optional(pool).await?))
+    }
+
+    /// Does it, and counts the rows that it changed.
+    pub(super) async fn run(self, pool: &Pool) -> Result<u64, DbError> {
+        let (sql, values) = self.into_parts();
+        on!(pool, pool => Ok(bind_all!(sqlx::query(sql), values).execute(pool).await?.rows_affected()))
+    }
+}

@@ -1,0 +1,115 @@
+//! Searches for tests.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use engine::{
+    event::{Counts, SourceOutcome, SourceReport},
+    source::{SourceError, SourceId},
+};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::{
+    Scope,
+    finished::{AnswerRef, FinishedSearch, PackedAnswer, SearchStatus},
+};
+use crate::db::{Db, on};
+
+/// 2026-01-01T12:00:00Z, and so many seconds later.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_268_800 + seconds, 0).unwrap()
+}
+
+/// The id of the search that was started then; always the same.
+pub(crate) fn id_at(seconds: i64) -> Uuid {
+    let millis = u64::try_from(at(seconds).timestamp_millis()).unwrap();
+    uuid::Builder::from_unix_timestamp_millis(millis, &seconds.to_be_bytes().repeat(2)[..10].try_into().unwrap())
+        .into_uuid()
+}
+
+/// A search for `query` that was started so many seconds after noon, answered by two sources.
+pub(crate) fn search(seconds: i64, query: &str) -> FinishedSearch {
+    FinishedSearch {
+        scope: Scope::local(),
+        id: id_at(seconds),
+        query: query.into(),
+        sources: vec![SourceId::Arxiv, SourceId::Pubmed],
+        status: SearchStatus::Completed,
+        results_count: 29,
+        execution_time_ms: 250,
+        cache_hit: false,
+        quality: None,
+        started_at: at(seconds),
+        answer: Some(answer(seconds)),
+    }
+}
+
+/// The answer that was made so many seconds after noon.
+pub(crate) fn answer(seconds: i64) -> AnswerRef {
+    AnswerRef { id: id_at(seconds), source: Arc::new(packed(seconds)) }
+}
+
+pub(crate) fn packed(seconds: i64) -> PackedAnswer {
+    PackedAnswer {
+        key: format!("key of {seconds}"),
+        reports: serde_json::to_string(&reports()).unwrap(),
+        counts: serde_json::to_string(&counts()).unwrap(),
+        made_at: at(seconds),
+        expires_at: None,
+        body: Some(Bytes::from(format!("body of {seconds}"))),
+    }
+}
+
+pub(crate) fn counts() -> Counts {
+    Counts { reported: 1_234, retrieved: 30, filtered: 0, duplicates: 1, works: 29 }
+}
+
+/// One source answered, one did not.
+pub(crate) fn reports() -> Vec<SourceReport> {
+    let answered = SourceReport {
+        source: SourceId::Arxiv,
+        state: SourceOutcome::Answered,
+        query: "all:\"base editing\"".to_owned(),
+        filters: Vec::new(),
+        asked_at: at(0),
+        reported: Some(1_234),
+        retrieved: 30,
+        filtered: 0,
+        malformed: 0,
+        warnings: vec!["a warning with \0 and \u{202e}".to_owned()],
+        error: None,
+        took_ms: 200,
+        cached_at: None,
+    };
+    let failed = SourceReport {
+        source: SourceId::Pubmed,
+        state: SourceOutcome::Failed,
+        retrieved: 0,
+        reported: None,
+        error: Some(SourceError::Timeout { after_ms: 10_000 }),
+        ..answered.clone()
+    };
+    vec![answered, failed]
+}
+
+/// Adds a workspace and a person of its own.
+pub(crate) async fn another_scope(db: &Db) -> Scope {
+    let scope = Scope { workspace: Uuid::new_v4(), user: Uuid::new_v4() };
+    on!(db.write, pool => {
+        for (table, id) in [("workspaces", scope.workspace), ("users", scope.user)] {
+            let sql = format!("INSERT INTO {table} (id, name, created_at) VALUES ($1, 'another', 0)");
+            sqlx::query(AssertSqlSafe(sql)).bind(id).execute(pool).await.unwrap();
+        }
+        sqlx::query("INSERT INTO members (workspace_id, user_id) VALUES ($1, $2)")
+            .bind(scope.workspace).bind(scope.user).execute(pool).await.unwrap();
+    });
+    scope
+}
+
+/// Rows in a table.
+pub(crate) async fn count(db: &Db, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    on!(db.read, pool => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap())
+}
