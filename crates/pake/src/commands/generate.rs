@@ -46,6 +46,7 @@ fn references() -> Vec<(&'static str, String)> {
         ("cli.md", command_line()),
         ("config.md", markdown::<Settings>()),
         ("config.schema.json", json_schema::<Settings>()),
+        ("metrics.md", server::metrics::reference()),
         ("openapi.json", server::openapi() + "\n"),
         ("pake.example.toml", example::<Settings>()),
         ("sources.md", sources()),
