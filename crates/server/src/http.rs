@@ -69,6 +69,7 @@ fn routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(health::ready))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::scrape))
+        .routes(routes!(docs::home))
         .routes(routes!(docs::openapi))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))

@@ -114,7 +114,8 @@ impl Lane {
             waiting: routes.iter().map(|(_, route)| route.limiter.waiting() as u64).sum(),
             latency_p50_ms: known.map(|known| known.p50.as_secs_f64() * 1e3),
             latency_p95_ms: known.map(|known| known.p95.as_secs_f64() * 1e3),
-            rate_limit: limiter.rate(),
+            // Kept as the pause between two requests: a third of a second is no exact number.
+            rate_limit: limiter.rate().map(|rate| (rate * 1e3).round() / 1e3),
             concurrency_limit: limiter.concurrency().map(|limit| limit as u64),
             spent_today_usd: usd(self.budget.spent(now)),
             daily_budget_usd: self.budget.limit().map(usd),

@@ -30,7 +30,7 @@ pub(super) async fn finish(passage: &Passage, mut response: Response) -> Respons
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().remove(header::CONTENT_ENCODING);
     } else if may_be_compressed(&response) {
-        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        varies(response.headers_mut());
         if let Some(encoding) = passage.encoding {
             response = compressed(response, encoding).await;
         }
@@ -44,6 +44,13 @@ pub(super) async fn finish(passage: &Passage, mut response: Response) -> Respons
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(PAGE_POLICY);
     }
     response
+}
+
+/// Says that another client gets the same content in other bytes, where the handler has not said so already.
+fn varies(headers: &mut HeaderMap) {
+    if !headers.get_all(header::VARY).iter().any(|vary| vary == "accept-encoding") {
+        headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
 }
 
 /// Whether the client has this very answer (RFC 9110 §13.1.2, weak comparison).

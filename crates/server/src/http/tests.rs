@@ -128,6 +128,13 @@ async fn an_unknown_address_is_a_problem_with_all_keys() {
 }
 
 #[tokio::test]
+async fn a_person_who_only_knows_the_address_is_led_to_the_documentation() {
+    let answer = ask(&router(app().await), get("/", &[])).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/api/docs"));
+    assert_eq!(ask(&router(app().await), get("/api/docs", &[])).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_method_that_is_not_allowed_says_which_are() {
     let answer = sample(get("/echo", &[])).await;
     assert_eq!(kind(&answer), (405, "method_not_allowed".into()));
