@@ -16,7 +16,7 @@ use local::{Answer, Reader};
 
 use crate::{
     item::{Identifier, Record, WorkType},
-    query::{Expr, Field, Leaf, Query, YearRange},
+    query::{Expr, Field, Leaf, Query, YearRange, words_of},
     source::{Capabilities, SourceError},
 };
 
@@ -58,6 +58,14 @@ impl Plan {
     /// The identifiers that the source looks up.
     pub fn identifiers(&self) -> impl Iterator<Item = &Identifier> {
         self.leaves().filter_map(|leaf| if let Leaf::Identifier(identifier) = leaf { Some(identifier) } else { None })
+    }
+
+    /// Whether the query is a choice (OR) and nothing else, of which the source is asked the words because it knows no OR:
+    /// any of [`Self::leaves`] may hold then, not all. Conditions without words may stand beside the choice.
+    pub fn is_choice(&self) -> bool {
+        let with_words = self.local.iter().filter(|condition| !words_of(std::slice::from_ref(*condition)).is_empty());
+        let by_source = self.applied.iter().any(|filter| filter.applied == AppliedBy::Source);
+        !by_source && with_words.map(|condition| matches!(condition, Expr::Or(_))).eq([true])
     }
 
     /// The pushed conditions that are text of this one field only, for sources with a parameter for each field.

@@ -3,11 +3,13 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use encoding_rs::{Encoding, UTF_8};
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use url::{Position, Url};
 
+use super::retry_after::retry_after;
 use crate::source::SourceError;
 
 /// How much of an answer an error message quotes, in characters.
@@ -65,6 +67,12 @@ impl Reply {
         let declared = || self.charset_of_header().or_else(|| charset_of_declaration(&self.body)).unwrap_or(UTF_8);
         let encoding = Encoding::for_bom(&self.body).map_or_else(declared, |(encoding, _)| encoding);
         encoding.decode(&self.body).0
+    }
+
+    /// How long the answer's `Retry-After` asks us to wait, at most a day. For errors that come with status 200: all other
+    /// answers that ask for a pause are the fetcher's.
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
+        retry_after(&self.headers, now)
     }
 
     /// What the answer says, shortened to 200 characters on one line: for messages of errors. Of a JSON object its

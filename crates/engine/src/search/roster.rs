@@ -114,6 +114,11 @@ impl Seat {
         }
         let plan = plan::plan(query, connector.capabilities())?;
         let text = connector.translate(&plan);
+        if text.is_empty() {
+            return Err(SourceError::Unsupported {
+                reason: "it looks for letters and digits, and the query has none".to_owned(),
+            });
+        }
         let key = blake3::hash(format!("{}\0{limit}\0{text}", self.entry.id).as_bytes()).to_hex()[..32].to_owned();
         Ok(Ask { source: self.entry.id, plan: Arc::new(plan), text, key })
     }

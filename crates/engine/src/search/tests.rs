@@ -20,24 +20,7 @@ struct Scripted {
     cancelled: Arc<AtomicUsize>,
 }
 
-static PLAIN: Capabilities = Capabilities {
-    title: false,
-    author: false,
-    abstract_text: false,
-    phrase: false,
-    boolean: false,
-    mixed: false,
-    year_range: false,
-    doi_lookup: false,
-    arxiv_lookup: false,
-    pmid_lookup: false,
-    open_access: false,
-    types: &[],
-    holds: &[],
-    citations: false,
-    max_page: 100,
-    max_total: 1_000,
-};
+static PLAIN: Capabilities = Capabilities { max_page: 100, max_total: 1_000, ..Capabilities::NONE };
 
 /// Counts the questions that were dropped before they were answered.
 struct Pending(Arc<AtomicUsize>, bool);
@@ -60,7 +43,8 @@ impl Source for Scripted {
     }
 
     fn translate(&self, plan: &Plan) -> String {
-        crate::query::words_of(&plan.pushed).into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(" ")
+        let words = crate::query::words_of(&plan.pushed).into_iter().map(|(_, word)| word);
+        words.filter(|word| word.chars().any(char::is_alphanumeric)).collect::<Vec<_>>().join(" ")
     }
 
     fn search<'a>(&'a self, _: &'a SourceRequest<'a>, _: &'a Fetcher) -> BoxFuture<'a, Result<Page, SourceError>> {
@@ -320,4 +304,13 @@ async fn a_source_that_is_named_but_not_there_is_skipped_with_the_remedy() {
     assert_eq!(skipped.state, SourceOutcome::Skipped);
     assert!(skipped.error.as_ref().unwrap().to_string().contains("sources.brave.key"));
     assert_eq!(outcome.sources.len(), 2, "nobody else was asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_has_no_words_for_the_query_is_skipped_and_not_asked_for_everything() {
+    let stage = stage(&[(SourceId::Arxiv, 10, arxiv_page)]);
+    let prepared = stage.prepare("🧬");
+    assert!(prepared.asks.is_empty());
+    let (source, error) = &prepared.skipped[0];
+    assert_eq!((*source, error.code()), (SourceId::Arxiv, "unsupported"));
 }
