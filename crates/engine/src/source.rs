@@ -107,6 +107,12 @@ pub trait Source: Send + Sync {
     /// The query in the source's own words: what is sent, and what the PRISMA record shows.
     fn translate(&self, plan: &Plan) -> String;
 
+    /// Refuses a translated query that the source would not take, for example because it is too long: an error (always
+    /// [`SourceError::Unsupported`]) says why.
+    fn check(&self, _translated: &str) -> Result<(), SourceError> {
+        Ok(())
+    }
+
     /// Asks the source once. Retries, limits, circuits and time-outs are the fetcher's.
     fn search<'a>(
         &'a self,

@@ -153,7 +153,7 @@ pub static TABLE: [Entry; 14] = [
         rate: 0.33,
         rate_with_key: 0.33,
         attempts: 1,
-        cool_down: Duration::from_secs(60),
+        cool_down: Duration::from_mins(1),
         ..entry(SourceId::Arxiv, "arXiv", arxiv::build)
     },
     Entry {
@@ -245,6 +245,7 @@ pub static TABLE: [Entry; 14] = [
         rate: 0.16,
         rate_with_key: 0.5,
         timeout: Duration::from_secs(6),
+        cool_down: Duration::from_mins(1),
         cache: keep(HOUR, DAY),
         ..entry(SourceId::Github, "GitHub", github::build)
     },
@@ -262,7 +263,7 @@ pub static TABLE: [Entry; 14] = [
         default_on: DefaultOn::WithKey,
         base_url: "https://api.search.brave.com/res/v1",
         timeout: Duration::from_secs(6),
-        cache: CachePolicy { fresh: Duration::from_secs(600), stale_ok: Duration::ZERO, store: false },
+        cache: CachePolicy { fresh: Duration::from_mins(10), stale_ok: Duration::ZERO, store: false },
         ..entry(SourceId::Brave, "Brave", brave::build)
     },
     Entry {

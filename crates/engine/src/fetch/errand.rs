@@ -134,7 +134,7 @@ impl<'a> Errand<'a> {
         }
         let status = reply.status.as_u16();
         let asked = || retry_after(&reply.headers, self.now());
-        let fault = match verdict(reply.status, &reply.headers) {
+        let fault = match verdict(&reply) {
             Verdict::Read => {
                 self.lane.requests_took.record(reply.took);
                 self.route.throttled.store(0, Ordering::Relaxed);

@@ -76,7 +76,7 @@ async fn exchange(errand: &Errand<'_>) -> Result<Reply, Trouble> {
 }
 
 fn is_good(answer: &Result<Reply, Trouble>) -> bool {
-    answer.as_ref().is_ok_and(|reply| verdict(reply.status, &reply.headers) == Verdict::Read)
+    answer.as_ref().is_ok_and(|reply| verdict(reply) == Verdict::Read)
 }
 
 /// The second answer if it is any good, else what the first said.

@@ -282,6 +282,15 @@ async fn githubs_403_for_asking_too_often_is_no_refusal() {
 }
 
 #[tokio::test]
+async fn githubs_secondary_limit_with_the_headers_of_a_refusal_is_waited_for() {
+    const SAID: &str = r#"{"message":"You have exceeded a secondary rate limit."}"#;
+    let server = Server::start(|_, _| answer(403, &[("x-ratelimit-remaining", "14")], SAID)).await;
+    let fetcher = fetcher(LaneSettings { cool_down: Duration::from_mins(1), ..quick() });
+    assert!(is_about(retry_at(get(&fetcher, server.url("/")).await), 60));
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
 async fn a_source_that_hangs_is_waited_for_until_the_deadline() {
     let server = Server::start(|_, _| Act::Hang).await;
     let fetcher = fetcher(quick());

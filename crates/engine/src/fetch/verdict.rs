@@ -1,6 +1,8 @@
 //! What a status means for the source that sent it.
 
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, header::RETRY_AFTER};
+
+use super::Reply;
 
 /// What is to be done with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +22,10 @@ pub(super) enum Verdict {
     Odd,
 }
 
-/// What `status` with `headers` means.
-pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
-    match status.as_u16() {
-        403 if says_too_often(headers) => Verdict::Throttled,
+/// What the status of an answer means.
+pub(super) fn verdict(reply: &Reply) -> Verdict {
+    match reply.status.as_u16() {
+        403 if headers_say_too_often(&reply.headers) || body_says_too_often(&reply.body) => Verdict::Throttled,
         401..=403 => Verdict::Refused,
         429 => Verdict::Throttled,
         // 520 to 524 are Cloudflare's words for a server behind it that does not answer.
@@ -34,19 +36,40 @@ pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
     }
 }
 
-fn says_too_often(headers: &HeaderMap) -> bool {
+fn headers_say_too_often(headers: &HeaderMap) -> bool {
     let nothing_left = headers.get("x-ratelimit-remaining").is_some_and(|value| value.as_bytes() == b"0");
     nothing_left || headers.contains_key(RETRY_AFTER)
 }
 
+/// GitHub's secondary limit can have the headers of a refusal: only its words tell. They stand at the beginning.
+fn body_says_too_often(body: &[u8]) -> bool {
+    const WORDS: [&[u8]; 2] = [b"rate limit", b"abuse detection"];
+    let start = body.get(..body.len().min(1_024)).unwrap_or_default();
+    WORDS.iter().any(|words| start.windows(words.len()).any(|window| window.eq_ignore_ascii_case(words)))
+}
+
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http::{HeaderValue, StatusCode};
+    use url::Url;
 
     use super::*;
 
+    fn reply(status: u16, headers: HeaderMap, body: &'static str) -> Reply {
+        Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers,
+            body: Bytes::from_static(body.as_bytes()),
+            url: Url::parse("http://127.0.0.1/").unwrap(),
+            took: Duration::ZERO,
+        }
+    }
+
     fn of(status: u16) -> Verdict {
-        verdict(StatusCode::from_u16(status).unwrap(), &HeaderMap::new())
+        verdict(&reply(status, HeaderMap::new(), ""))
     }
 
     #[test]
@@ -77,7 +100,19 @@ mod tests {
             ("x-ratelimit-remaining", "10", Verdict::Refused),
         ] {
             let headers = HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))]);
-            assert_eq!(verdict(StatusCode::FORBIDDEN, &headers), expected);
+            assert_eq!(verdict(&reply(403, headers, "{}")), expected);
         }
+        let remaining = || HeaderMap::from_iter([("x-ratelimit-remaining".parse().unwrap(), HeaderValue::from(14))]);
+        for (body, expected) in [
+            (
+                r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}"#,
+                Verdict::Throttled,
+            ),
+            (r#"{"message":"You have triggered an Abuse Detection mechanism."}"#, Verdict::Throttled),
+            (r#"{"message":"Resource not accessible by personal access token"}"#, Verdict::Refused),
+        ] {
+            assert_eq!(verdict(&reply(403, remaining(), body)), expected, "{body}");
+        }
+        assert_eq!(verdict(&reply(401, HeaderMap::new(), "rate limit")), Verdict::Refused);
     }
 }

@@ -119,6 +119,7 @@ impl Seat {
                 reason: "it looks for letters and digits, and the query has none".to_owned(),
             });
         }
+        connector.check(&text)?;
         let key = blake3::hash(format!("{}\0{limit}\0{text}", self.entry.id).as_bytes()).to_hex()[..32].to_owned();
         Ok(Ask { source: self.entry.id, plan: Arc::new(plan), text, key })
     }

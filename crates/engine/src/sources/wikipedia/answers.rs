@@ -16,7 +16,7 @@ use super::{
 use crate::source::{Page, SourceError, SourceId};
 
 /// How long it is left alone when it says that we ask too often, and not for how long.
-const RATE_LIMITED: Duration = Duration::from_secs(60);
+const RATE_LIMITED: Duration = Duration::from_mins(1);
 /// The same when its servers lag behind: what API:Etiquette recommends.
 const LAGGING: Duration = Duration::from_secs(5);
 
