@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// An empty page says little: it is believed for ten minutes at most (sources.md §3.1).
-const EMPTY_FRESH: Duration = Duration::from_secs(600);
+const EMPTY_FRESH: Duration = Duration::from_mins(10);
 /// How much of the memory goes to pages; the rest is for answers.
 const PAGES_SHARE: u64 = 2;
 
@@ -94,11 +94,12 @@ impl Cache {
         let policy = entry_of(source).cache;
         let kept = KeptPage { page, fetched_at };
         let life = kept.life(source);
-        if policy.store && self.remote.is_there() {
-            if let Some(bytes) = pack(&kept) {
-                // A tier that is away is not an error of this search; its state says so.
-                let _ = self.remote.put(page_name(&key), bytes, life).await;
-            }
+        if policy.store
+            && self.remote.is_there()
+            && let Some(bytes) = pack(&kept)
+        {
+            // A tier that is away is not an error of this search; its state says so.
+            let _ = self.remote.put(page_name(&key), bytes, life).await;
         }
         self.keep_in_memory(source, key, kept);
     }

@@ -113,10 +113,10 @@ async fn components(app: &App) -> BTreeMap<&'static str, Component> {
         ("redis", redis),
         ("history", history(app)),
     ]);
-    if !app.config.cache.enabled {
-        components.insert("cache", Component { status: Status::Off, detail: None });
-    } else {
+    if app.config.cache.enabled {
         components.insert("cache", Component::healthy());
+    } else {
+        components.insert("cache", Component { status: Status::Off, detail: None });
     }
     components
 }

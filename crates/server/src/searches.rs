@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How long a search is found in memory after it was last looked at; after that the database has it.
-const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+const REMEMBERED: Duration = Duration::from_mins(15);
 /// Most searches remembered in memory.
 const REMEMBERED_MOST: u64 = 20_000;
 

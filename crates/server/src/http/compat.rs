@@ -120,7 +120,7 @@ pub struct OldResult {
     entities: Vec<String>,
 }
 
-/// Search, as the earlier system did it: waits for the whole answer.
+/// Search, as the earlier system did it: waits for the whole answer
 #[utoipa::path(post, path = "/search", tag = "compat", request_body = OldQuestion,
     responses((status = 200, body = OldAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn search(State(app): State<SharedApp>, Json(old): Json<OldQuestion>) -> Result<Json<OldAnswer>> {
@@ -144,7 +144,7 @@ pub async fn search(State(app): State<SharedApp>, Json(old): Json<OldQuestion>) 
     }))
 }
 
-/// Quick search, as the earlier system did it: the five best works.
+/// Quick search, as the earlier system did it: the five best works
 #[utoipa::path(post, path = "/quick", tag = "compat", request_body = QuickQuestion,
     responses((status = 200, body = QuickAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn quick(State(app): State<SharedApp>, Json(old): Json<QuickQuestion>) -> Result<Json<QuickAnswer>> {

@@ -118,7 +118,7 @@ pub struct AnswerView {
     took_ms: u64,
 }
 
-/// Ask all sources at once.
+/// Ask all sources at once
 ///
 /// Answers 202 with an id at once; the search goes on whether or not anybody follows it. With `Prefer: wait=10` the answer
 /// itself comes, if it is there within that many seconds.
@@ -130,15 +130,15 @@ pub struct AnswerView {
         (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): Json<Ask>) -> Result<Response> {
     let search = searches::start(&app, Scope::local(), &ask.question()?).await?;
-    if let Some(wait) = prefer::wait(&headers) {
-        if let Some(answer) = searches::wait(&search, Instant::now() + wait.min(WAIT_MOST)).await {
-            return Ok(respond(&app, &search, &answer, &headers));
-        }
+    if let Some(wait) = prefer::wait(&headers)
+        && let Some(answer) = searches::wait(&search, Instant::now() + wait.min(WAIT_MOST)).await
+    {
+        return Ok(respond(&app, &search, &answer, &headers));
     }
     Ok(accepted(&search))
 }
 
-/// One search: its answer, or how far it is.
+/// One search: its answer, or how far it is
 #[utoipa::path(get, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses(
         (status = 200, description = "The answer", body = AnswerView),
@@ -152,7 +152,9 @@ pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Pa
     })
 }
 
-/// Withdraw a search: the sources are not asked any further (unless somebody else waits for the same answer).
+/// Withdraw a search
+///
+/// The sources are not asked any further, unless somebody else waits for the same answer.
 #[utoipa::path(delete, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
@@ -161,7 +163,9 @@ pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Follow a search: its event log as server-sent events, from the beginning or after `Last-Event-ID`.
+/// Follow a search
+///
+/// Its event log as server-sent events, from the beginning or after `Last-Event-ID`.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/events", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"),
         ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),
@@ -195,7 +199,7 @@ pub struct ExportQuery {
     format: String,
 }
 
-/// Take the works away, for a reference manager or a spreadsheet.
+/// Take the works away, for a reference manager or a spreadsheet
 #[utoipa::path(get, path = "/api/v1/searches/{id}/export", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"), ExportQuery),
     responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
@@ -215,7 +219,9 @@ pub async fn export(
     Ok((headers, text).into_response())
 }
 
-/// The record of a search: the exact query per source, when, how many: the numbers of a PRISMA flow diagram.
+/// The record of a search
+///
+/// The exact query per source, when, how many: the numbers of a PRISMA flow diagram.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/record", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses((status = 200, body = Prisma), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<Prisma>> {
@@ -223,7 +229,9 @@ pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
     Ok(Json(Prisma::of(&search, &answer)))
 }
 
-/// Every record of a search as its source gave it, normalised: nothing is lost in merging.
+/// Every record of a search
+///
+/// As its source gave it, normalised: nothing is lost in merging.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/records", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses((status = 200, body = Vec<engine::item::Record>), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn records(
@@ -244,7 +252,9 @@ pub struct Split {
     pub records: Vec<String>,
 }
 
-/// Undo a merge: the named records are another work. Holds for every later search.
+/// Undo a merge
+///
+/// The named records are another work. Holds for every later search.
 #[utoipa::path(post, path = "/api/v1/searches/{id}/splits", tag = "searches", request_body = Split, params(("id" = Uuid, Path, description = "The search")),
     responses((status = 204, description = "Split; ask again to see it"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn split(State(app): State<SharedApp>, Path(id): Path<Uuid>, Json(split): Json<Split>) -> Result<StatusCode> {

@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a silent client is asked whether it is there; after two silences it is let go.
 const PING: Duration = Duration::from_secs(30);
 
-/// Opens a WebSocket.
+/// Opens a WebSocket
 ///
 /// The client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
 /// of compat.md §4.3.
@@ -176,7 +176,7 @@ impl Connection {
         let outcome = match incoming.kind.as_str() {
             "search" => self.search(incoming.data, reply_to.as_ref()).await,
             "resume" => self.resume(pointer(&incoming)).await,
-            "cancel" | "search_cancel" => self.cancel(pointer(&incoming)),
+            "cancel" | "search_cancel" => self.cancel(&pointer(&incoming)),
             "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
             "pong" | "heartbeat" => Ok(()),
             "auth" => {
@@ -215,7 +215,7 @@ impl Connection {
         Ok(())
     }
 
-    fn cancel(&mut self, pointer: Pointer) -> Result<()> {
+    fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
         let search =
             searches::recent(&self.app, self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;

@@ -268,17 +268,22 @@ async fn what_axum_refuses_is_a_problem_with_its_reason() {
     assert_eq!(kind(&sample(get("/brew", &[])).await), (418, "bad_request".into()));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
-    let answer = sample(get("/slow", &[])).await;
+    let router = layered(samples(), app().await);
+    // Only now: opening the database takes real time.
+    tokio::time::pause();
+    let answer = ask(&router, get("/slow", &[])).await;
     assert_eq!(kind(&answer), (504, "answer_timeout".into()));
     assert_eq!(answer.json()["detail"], "the answer was not ready within 60 s");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_body_that_takes_too_long_is_the_clients_fault() {
+    let router = layered(samples(), app().await);
+    tokio::time::pause();
     let never = stream::once(async { Ok::<_, std::io::Error>("{") }).chain(stream::pending());
-    let answer = sample(post("/echo", Body::from_stream(never))).await;
+    let answer = ask(&router, post("/echo", Body::from_stream(never))).await;
     assert_eq!(kind(&answer), (408, "request_timeout".into()));
 }
 
@@ -521,25 +526,7 @@ async fn one_source_is_found_by_its_name() {
 #[tokio::test]
 async fn health_has_the_keys_that_older_clients_read() {
     let answer = ask(&router(app().await), get("/health", &[])).await;
-    insta::assert_json_snapshot!(answer.json(), { ".version" => "[version]" }, @r#"
-    {
-      "capabilities": [
-        "sources",
-        "openapi",
-        "metrics"
-      ],
-      "components": {
-        "sources": {
-          "detail": "no source is switched on; see `pake sources`",
-          "status": "degraded"
-        }
-      },
-      "status": "degraded",
-      "timestamp": "2026-03-01T12:00:00Z",
-      "uptime_seconds": 0,
-      "version": "[version]"
-    }
-    "#);
+    insta::assert_json_snapshot!(answer.json(), { ".version" => "[version]" });
 }
 
 #[tokio::test]

@@ -109,10 +109,12 @@ async fn an_idle_connection_does_not_hold_a_stopping_server() {
     rest(&mut client).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_outlives_the_grace_is_cut() {
     let (router, mut at_gate, _gate) = gated();
     let server = Running::with(app().await, router).await;
+    // Only now: opening the database takes real time.
+    tokio::time::pause();
     let mut client = server.connect().await;
     client.write_all(b"GET /gate HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     at_gate.recv().await.unwrap();
@@ -133,9 +135,10 @@ async fn tasks_that_outlive_their_request_are_waited_for() {
     assert_eq!(socket.await.unwrap(), "said goodbye");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_client_that_sends_its_head_drop_by_drop_is_cut_off() {
     let server = Running::of(app().await).await;
+    tokio::time::pause();
     for head in ["", "G", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: "] {
         let mut client = server.connect().await;
         client.write_all(head.as_bytes()).await.unwrap();
@@ -147,11 +150,12 @@ async fn a_client_that_sends_its_head_drop_by_drop_is_cut_off() {
     server.stop().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_client_that_never_takes_its_answer_is_cut_off() {
     const SIZE: usize = 64 << 20;
     let routes = Router::new().route("/large", get(async || vec![b'x'; SIZE]));
     let server = Running::with(app().await, routes).await;
+    tokio::time::pause();
     let mut client = server.connect().await;
     client.write_all(b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     // Nothing is read until the server gives up; what the kernel holds is all that arrives.
