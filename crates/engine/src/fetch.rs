@@ -154,4 +154,4 @@ impl Fetcher {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -23,7 +23,7 @@ use crate::{
 /// What one source is asked, and what is applied here to its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Conditions that the source applies by itself (joined by AND); never empty. They keep within the source's
+    /// Conditions that the source applies by itself (joined by AND); empty only where it takes no words. They keep within the source's
     /// capabilities: text only in fields it can restrict to (else in [`Field::Any`]), phrases only where it knows phrases,
     /// years, types, identifiers and openness only where it can restrict to them. OR and NOT only with `boolean`; within
     /// them only text of one field unless `mixed`; the one exception is a choice of types ([`Plan::types`]).
@@ -109,8 +109,12 @@ const ARXIV_DOI: &str = "10.48550/arxiv.";
 /// be asked.
 ///
 /// What the source cannot restrict to is applied here afterwards: the source is asked for the words alone, or, where it
-/// knows no OR, for all words of the alternatives. A source is only asked when words or an identifier are left to ask for.
+/// knows no OR, for all words of the alternatives. A source is only asked when words or an identifier are left to ask for,
+/// but for those that take no words at all.
 pub fn plan(query: &Query, capabilities: &Capabilities) -> Result<Plan, SourceError> {
+    if !capabilities.words {
+        return all_here(query, capabilities);
+    }
     let mut fitted = Vec::with_capacity(query.all_of.len());
     for condition in &query.all_of {
         refuse_types(condition, capabilities)?;
@@ -147,6 +151,20 @@ pub fn matches(record: &Record, conditions: &[Expr]) -> bool {
     }
     let reader = Reader::new(record);
     conditions.iter().all(|condition| reader.answer(condition) != Answer::No)
+}
+
+/// As [`matches`], for a record of a source that takes no words: nobody has looked for them yet, so what cannot be found does
+/// not hold. `beyond` is text of the work that the record does not show.
+pub fn holds(record: &Record, beyond: &str, conditions: &[Expr]) -> bool {
+    let reader = Reader::strict(record, beyond);
+    conditions.iter().all(|condition| reader.answer(condition) == Answer::Yes)
+}
+
+/// The plan for a source that gives all it has.
+fn all_here(query: &Query, capabilities: &Capabilities) -> Result<Plan, SourceError> {
+    query.all_of.iter().try_for_each(|condition| refuse_types(condition, capabilities))?;
+    let local = |condition: &Expr| AppliedFilter { clause: condition.to_string(), applied: AppliedBy::Local };
+    Ok(Plan { pushed: Vec::new(), local: query.all_of.clone(), applied: query.all_of.iter().map(local).collect() })
 }
 
 /// Refuses types of work of which the source holds none.

@@ -148,6 +148,9 @@ pub struct SourceRequest<'a> {
 /// What a source can do by itself.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Capabilities {
+    /// Takes words to search for. `false`: it gives all that it has, whatever is asked for, and every condition is applied
+    /// here; nothing else that it can do matters then, but for what it holds.
+    pub words: bool,
     /// Restrict words to the title.
     pub title: bool,
     /// Restrict words to authors.
@@ -188,6 +191,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// A source that takes a bag of words and nothing else; connectors say what they can beyond that.
     pub const NONE: Self = Self {
+        words: true,
         title: false,
         author: false,
         abstract_text: false,

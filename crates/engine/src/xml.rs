@@ -32,6 +32,11 @@ impl Element<'_> {
         self.0.local_name().into_inner()
     }
 
+    /// Its name as it is written: `dc:creator`. Which prefix stands for which vocabulary is convention here.
+    pub fn written_name(&self) -> &str {
+        self.0.name().into_inner()
+    }
+
     /// The raw value of an attribute, by its name with prefix.
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.try_get_attribute(name).ok().flatten().map(|attribute| attribute.value)
@@ -168,6 +173,15 @@ mod tests {
         xml.child().unwrap().unwrap();
         xml.skip().unwrap();
         assert_eq!(xml.since(mark), b"<a>1</a>");
+    }
+
+    #[test]
+    fn a_name_can_be_had_with_its_prefix() {
+        let mut xml = Xml::new("<rdf:RDF><dc:title/><title/></rdf:RDF>");
+        let root = xml.root().unwrap();
+        assert_eq!((root.name(), root.written_name()), ("RDF", "rdf:RDF"));
+        let child = xml.child().unwrap().unwrap();
+        assert_eq!((child.name(), child.written_name()), ("title", "dc:title"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use self::server::{Act, Server, answer, head};
 use super::*;
 use crate::clock::FixedClock;
 
-mod server;
+pub mod server;
 
 const SOURCE: SourceId = SourceId::Arxiv;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);

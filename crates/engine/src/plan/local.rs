@@ -26,6 +26,10 @@ impl From<bool> for Answer {
 /// A record and, once they were needed, its words.
 pub(super) struct Reader<'a> {
     record: &'a Record,
+    /// Text that belongs to the record and is not in it.
+    beyond: &'a str,
+    /// Whether what the record does not say is taken for not so.
+    strict: bool,
     title: OnceCell<String>,
     abstract_text: OnceCell<Option<String>>,
     rest: OnceCell<String>,
@@ -33,13 +37,28 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(record: &'a Record) -> Self {
-        Self { record, title: OnceCell::new(), abstract_text: OnceCell::new(), rest: OnceCell::new() }
+        Self {
+            record,
+            beyond: "",
+            strict: false,
+            title: OnceCell::new(),
+            abstract_text: OnceCell::new(),
+            rest: OnceCell::new(),
+        }
+    }
+
+    /// A reader who does not give the benefit of the doubt, of a record and more of its text.
+    pub(super) fn strict(record: &'a Record, beyond: &'a str) -> Self {
+        Self { beyond, strict: true, ..Self::new(record) }
     }
 
     /// What the record says: `No` is stronger than `Unknown`, and `Unknown` than `Yes`, where all must hold.
     pub(super) fn answer(&self, condition: &Expr) -> Answer {
         match condition {
-            Expr::Leaf(leaf) => self.leaf(leaf),
+            Expr::Leaf(leaf) => match self.leaf(leaf) {
+                Answer::Unknown if self.strict => Answer::No,
+                answer => answer,
+            },
             Expr::And(members) => members.iter().map(|member| self.answer(member)).min().unwrap_or(Answer::Yes),
             Expr::Or(members) => members.iter().map(|member| self.answer(member)).max().unwrap_or(Answer::No),
             Expr::Not(inner) => match self.answer(inner) {
@@ -111,12 +130,14 @@ impl<'a> Reader<'a> {
         let found = match field {
             Field::Title => self.record.title.contains(text),
             Field::Abstract => in_abstract(),
-            Field::Any | Field::Author => self.record.title.contains(text) || in_abstract(),
+            Field::Any | Field::Author => {
+                self.record.title.contains(text) || in_abstract() || self.beyond.contains(text)
+            }
         };
         if found { Answer::Yes } else { Answer::Unknown }
     }
 
-    /// Topics, venue and authors.
+    /// Topics, venue, authors and what is beyond the record.
     fn rest(&self) -> &str {
         self.rest.get_or_init(|| {
             let record = self.record;
@@ -125,6 +146,7 @@ impl<'a> Reader<'a> {
             for text in record.topics.iter().chain(&record.venue).chain(names) {
                 words::append_apart(&mut rest, text);
             }
+            words::append_apart(&mut rest, self.beyond);
             rest
         })
     }

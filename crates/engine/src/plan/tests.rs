@@ -91,6 +91,18 @@ fn a_field_that_the_source_lacks_is_asked_as_words_and_applied_here() {
 }
 
 #[test]
+fn a_source_that_takes_no_words_is_asked_nothing_and_everything_is_applied_here() {
+    let feeds = Capabilities { words: false, holds: &[WorkType::News], ..LIBRARY };
+    for text in ["a -b (c OR title:d) year:2020", "year:2020", "doi:10.1000/x", "🧬"] {
+        let plan = planned(text, &feeds);
+        assert_eq!((plan.pushed.as_slice(), &plan.local), (&[][..], &query(text).all_of));
+        assert!(plan.applied.iter().all(|filter| filter.applied == AppliedBy::Local));
+        assert_eq!(plan.applied.len(), plan.local.len());
+    }
+    assert_eq!(refused("a type:book", &feeds), "it holds no books, only news");
+}
+
+#[test]
 fn what_a_source_cannot_restrict_to_is_applied_here() {
     assert_planned("a year:2020 open:true type:article", &WEB, "a", "year:2020 & open:true & type:article");
     assert_planned("a open:true", &INDEX, "a & open:true", "");
@@ -419,6 +431,20 @@ fn check_plan(query: &Query, capabilities: &Capabilities) -> Result<Option<Plan>
         prop_assert_eq!(&same.pushed, std::slice::from_ref(pushed), "the source can do what it is asked");
     }
     Ok(Some(plan))
+}
+
+#[test]
+fn where_nobody_looked_for_words_what_a_record_does_not_say_does_not_hold() {
+    let page = Record { kind: WorkType::News, authors: Vec::new(), abstract_text: None, ..record() };
+    let holds = |text: &str, beyond: &str| super::holds(&page, beyond, &query(text).all_of);
+    for text in ["zebra", "-zebra abstract:zebra", "author:doudna", "zebra OR quagga", "title:zebra", "🧬"] {
+        assert!(!holds(text, ""), "{text}");
+    }
+    assert!(matches(&page, &query("zebra").all_of), "others give the benefit of the doubt");
+    assert!(holds("zebra", "Of zebras.") && holds("\"of zebra\"", "Of zebras.") && holds("🧬", "So 🧬!"));
+    assert!(!holds("title:zebra", "Of zebras.") && !holds("abstract:zebra", "Of zebras."));
+    let word = page.title.split(' ').next().unwrap().to_owned();
+    assert!(holds(&format!("{word} -zebra"), "") && !holds(&format!("{word} -zebra"), "Of zebras."));
 }
 
 proptest! {
