@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::source::SourceId;
+use crate::{observer::Observer, source::SourceId};
 
 /// Why the engine cannot be built from its configuration.
 #[derive(Debug, thiserror::Error)]
@@ -75,4 +75,6 @@ pub struct EngineConfig {
     pub search: SearchConfig,
     /// One section a source.
     pub sources: BTreeMap<SourceId, SourceConfig>,
+    /// Is told how long each request to a source took.
+    pub observer: Observer,
 }

@@ -35,6 +35,7 @@ pub use settings::{FetchSettings, LaneSettings};
 use crate::{
     clock::SharedClock,
     config::SetupError,
+    observer::Observer,
     source::{SourceError, SourceId},
 };
 use errand::Errand;
@@ -95,6 +96,7 @@ impl fmt::Debug for Call {
 #[derive(Debug)]
 pub struct Fetcher {
     clock: SharedClock,
+    observer: Observer,
     wire: Wire,
     /// In the order of `SourceId::ALL`.
     lanes: [Lane; SourceId::ALL.len()],
@@ -109,7 +111,7 @@ impl Fetcher {
         }
         let wire = Wire::new(settings.user_agent(), guard)?;
         let lanes = SourceId::ALL.map(|source| Lane::new(source, settings.lanes.remove(&source).unwrap_or_default()));
-        Ok(Self { clock, wire, lanes })
+        Ok(Self { clock, observer: settings.observer, wire, lanes })
     }
 
     /// Sends `call` for `source` and reads the answer with `parse`; retries what is worth it (network, 5xx, an answer
@@ -126,7 +128,15 @@ impl Fetcher {
     ) -> Result<T, SourceError> {
         let lane = self.lane(source);
         let route = lane.route(&call.url);
-        let errand = Errand { wire: &self.wire, clock: &*self.clock, lane, route: &route, call, deadline };
+        let errand = Errand {
+            wire: &self.wire,
+            clock: &*self.clock,
+            observer: &self.observer,
+            lane,
+            route: &route,
+            call,
+            deadline,
+        };
         errand.run(parse).await
     }
 

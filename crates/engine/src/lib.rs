@@ -13,6 +13,7 @@ pub mod identifier;
 pub mod item;
 pub mod merge;
 pub mod names;
+pub mod observer;
 pub mod plan;
 pub mod query;
 pub mod rank;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use engine::{
     clock::SharedClock,
+    config::EngineConfig,
     search::{Engine, SetupError},
 };
 
@@ -65,8 +66,11 @@ pub type SharedApp = Arc<App>;
 impl App {
     /// The application with this configuration, on this database.
     pub fn new(config: Config, db: Db, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
+        let metrics = Metrics::new(crate::VERSION);
+        let db = db.reporting(metrics.db_operations.clone());
+        let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
         Ok(Arc::new(Self {
-            engine: Engine::new(&config.engine(), crate::VERSION, Arc::clone(&clock))?,
+            engine: Engine::new(&engine, crate::VERSION, Arc::clone(&clock))?,
             recorder: Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default()),
             db,
             cache: Cache::new(&config.cache, &config.redis)?,
@@ -74,7 +78,7 @@ impl App {
             splits: SplitBook::default(),
             alerts: broadcast::Sender::new(ALERTS_KEPT),
             config,
-            metrics: Metrics::new(crate::VERSION),
+            metrics,
             started_at: clock.now(),
             clock,
             ids,

@@ -59,6 +59,7 @@ impl Config {
             base_url: self.server.base_url.as_ref().map(ToString::to_string),
             search: self.search.clone(),
             sources: self.sources.clone(),
+            ..EngineConfig::default()
         }
     }
 

@@ -16,8 +16,12 @@ mod sqlite;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod timing;
 
 pub use failure::{DbError, Problem};
+pub use timing::Timed;
+
+use crate::metrics::{DbLabels, Histograms, db_operations};
 
 /// Compiles one body for each kind of pool: `on!(db.read, pool => sqlx::query("…").fetch_all(pool).await)`.
 macro_rules! on {
@@ -48,6 +52,7 @@ pub struct Db {
     pub write: Pool,
     /// How a transaction that writes begins: on SQLite it takes the writer's place at once.
     pub(crate) begin: &'static str,
+    operations: Histograms<DbLabels>,
 }
 
 /// How the database is used.
@@ -123,6 +128,30 @@ impl Db {
             "sqlite" => sqlite::open(address, options).await,
             "postgres" | "postgresql" => postgres::open(address, options).await,
             _ => Err(OpenError::UnknownScheme { scheme: scheme.chars().take(40).collect() }),
+        }
+    }
+
+    /// Two pools, one of them for writing.
+    fn of(read: Pool, write: Pool, begin: &'static str) -> Self {
+        Self { read, write, begin, operations: db_operations() }
+    }
+
+    /// Reports the time of every operation here from now on.
+    #[must_use]
+    pub fn reporting(self, operations: Histograms<DbLabels>) -> Self {
+        Self { operations, ..self }
+    }
+
+    /// Times an operation (`SELECT`, `INSERT` …) until the guard is dropped.
+    pub fn timed(&self, operation: &'static str) -> Timed<'_> {
+        Timed::new(&self.operations, DbLabels { db_system_name: self.system(), db_operation_name: operation })
+    }
+
+    /// Its name in OpenTelemetry's registry of database systems.
+    const fn system(&self) -> &'static str {
+        match self.read {
+            Pool::Sqlite(_) => "sqlite",
+            Pool::Postgres(_) => "postgresql",
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use engine::{event::SourceReport, source::SourceId};
+use engine::{event::SourceReport, observer::Observer, source::SourceId};
 use prometheus_client::{
     encoding::text,
     metrics::{MetricType, TypedMetric, counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -16,8 +16,8 @@ mod labels;
 mod process;
 
 pub use self::labels::{
-    BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, Dependency, DependencyLabels, HttpLabels, Route,
-    SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+    BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency, DependencyLabels, HttpLabels,
+    Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -27,6 +27,18 @@ pub type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 const HTTP_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// From an answer out of memory to the longest deadline, in seconds.
 const SEARCH_BUCKETS: [f64; 14] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 15.0, 30.0];
+
+/// What the OpenTelemetry conventions advise for the duration of database operations, in seconds.
+const DB_BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+
+fn db_histogram() -> Histogram {
+    Histogram::new(DB_BUCKETS)
+}
+
+/// A histogram for each kind of database operation.
+pub fn db_operations() -> Histograms<DbLabels> {
+    Family::new_with_constructor(db_histogram as fn() -> Histogram)
+}
 
 fn http_histogram() -> Histogram {
     Histogram::new(HTTP_BUCKETS)
@@ -83,6 +95,9 @@ metrics! {
     /// Seconds of one request to a source, from sending to the last byte.
     http_client_requests: Histograms<ClientLabels> = Family::new_with_constructor(http_histogram as fn() -> Histogram),
         "http_client_request_duration_seconds" ["server_address"];
+    /// Seconds of one operation on the database; a batch is one transaction.
+    db_operations: Histograms<DbLabels> = db_operations(),
+        "db_client_operation_duration_seconds" ["db_system_name", "db_operation_name"];
     /// Seconds from a question to its final answer.
     searches: Histograms<SearchLabels> = Family::new_with_constructor(search_histogram as fn() -> Histogram),
         "pake_search_duration_seconds" ["result"];
@@ -131,6 +146,14 @@ impl Metrics {
             tracing::error!(%error, "metrics cannot be encoded");
         }
         text
+    }
+
+    /// Times the requests to sources.
+    pub fn requests_to_sources(&self) -> Observer {
+        let requests = self.http_client_requests.clone();
+        Observer::new(move |host, took| {
+            requests.get_or_create(&ClientLabels { server_address: host.to_owned() }).observe(took.as_secs_f64());
+        })
     }
 
     /// A search ended.

@@ -15,7 +15,7 @@ use super::{
     verdict::{Verdict, verdict},
     wire::{Trouble, Wire},
 };
-use crate::{clock::Clock, source::SourceError};
+use crate::{clock::Clock, observer::Observer, source::SourceError};
 
 /// A wait that the source asks for is waited out within a search when it is at most this long and the search has the time.
 const SHORT: Duration = Duration::from_secs(5);
@@ -30,6 +30,7 @@ const LONG_ENOUGH: Duration = Duration::from_secs(2);
 pub(super) struct Errand<'a> {
     pub wire: &'a Wire,
     pub clock: &'a dyn Clock,
+    pub observer: &'a Observer,
     pub lane: &'a Lane,
     pub route: &'a Route,
     pub call: &'a Call,
@@ -128,6 +129,7 @@ impl<'a> Errand<'a> {
 
     /// What the status and the headers of an answer ask for.
     fn judge(&self, reply: Reply, pass: Pass<'a>) -> Result<(Reply, Pass<'a>), Fault> {
+        self.observer.tell(self.call.url.host_str().unwrap_or_default(), reply.took);
         let pace = pace(&reply.headers, self.now());
         if self.lane.settings.obey_rate_headers {
             self.route.limiter.obey(pace);

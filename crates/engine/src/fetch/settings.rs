@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use http::HeaderValue;
 
-use crate::{config::SetupError, source::SourceId};
+use crate::{config::SetupError, observer::Observer, source::SourceId};
 
 /// How the fetcher behaves, in all.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct FetchSettings {
     pub allow_networks: Vec<String>,
     /// One lane a source. A source without one gets `LaneSettings::default()`.
     pub lanes: BTreeMap<SourceId, LaneSettings>,
+    /// Is told how long each request took.
+    pub observer: Observer,
 }
 
 /// How one source is treated.

@@ -99,6 +99,18 @@ async fn a_request_says_who_asks_and_what_is_accepted() {
 }
 
 #[tokio::test]
+async fn who_wants_to_know_is_told_of_every_answer_and_its_host() {
+    let server = Server::start(|number, _| answer(if number == 0 { 503 } else { 200 }, &[], "x")).await;
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let listener = Arc::clone(&told);
+    let observer = Observer::new(move |host, _took| listener.lock().unwrap().push(host.to_owned()));
+    let settings = FetchSettings { lanes: [(SOURCE, quick())].into(), observer, ..FetchSettings::default() };
+    let fetcher = Fetcher::new(settings, FixedClock::at(noon())).unwrap();
+    get(&fetcher, server.url("/?key=secret")).await.unwrap();
+    assert_eq!(*told.lock().unwrap(), ["127.0.0.1", "127.0.0.1"], "the failed attempt and the good one");
+}
+
+#[tokio::test]
 async fn connections_are_kept_for_the_next_request() {
     let server = Server::start(|number, _| answer(if number == 1 { 404 } else { 200 }, &[], "x")).await;
     let fetcher = fetcher(quick());

@@ -183,6 +183,7 @@ pub(super) fn fetch_settings(config: &EngineConfig, version: &str) -> Result<Fet
         contact: config.search.contact.clone(),
         allow_networks: config.search.allow_networks.clone(),
         lanes,
+        observer: config.observer.clone(),
     })
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
             })
         })
         .connect_lazy_with(connect);
-    Ok(Db { read: Pool::Postgres(pool.clone()), write: Pool::Postgres(pool), begin: "BEGIN" })
+    Ok(Db::of(Pool::Postgres(pool.clone()), Pool::Postgres(pool), "BEGIN"))
 }
 
 /// Brings the schema to this version, on a connection of its own: the lock among migrators is the session's, and a

@@ -31,7 +31,7 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
     if is_memory(address) {
         let pool = one_connection(&connect.shared_cache(false)).await?;
         migrate(&pool).await?;
-        return Ok(Db { read: Pool::Sqlite(pool.clone()), write: Pool::Sqlite(pool), begin: BEGIN });
+        return Ok(Db::of(Pool::Sqlite(pool.clone()), Pool::Sqlite(pool), BEGIN));
     }
     let path = connect.get_filename().to_owned();
     create(&path)?;
@@ -55,7 +55,7 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
         .idle_timeout(IDLE)
         .max_lifetime(None)
         .connect_lazy_with(connect.read_only(true));
-    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write), begin: BEGIN })
+    Ok(Db::of(Pool::Sqlite(read), Pool::Sqlite(write), BEGIN))
 }
 
 fn is_memory(address: &str) -> bool {

@@ -3,7 +3,7 @@
 use axum::{extract::State, response::IntoResponse};
 use http::header;
 
-use crate::app::SharedApp;
+use crate::{app::SharedApp, health};
 
 /// The content type of what prometheus-client writes.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -15,5 +15,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
     (status = 200, content_type = "application/openmetrics-text", body = String),
 ))]
 pub async fn scrape(State(app): State<SharedApp>) -> impl IntoResponse {
+    // Whether the database and Redis are there is only known when they are asked.
+    health::of(&app).await;
     ([(header::CONTENT_TYPE, OPEN_METRICS)], app.metrics.render())
 }

@@ -546,3 +546,14 @@ async fn a_server_that_is_about_to_stop_is_alive_and_not_ready() {
         assert_eq!(answer.header("retry-after"), "5");
     }
 }
+
+#[tokio::test]
+async fn a_scrape_tells_whether_the_database_is_there_and_how_long_it_took() {
+    let router = router(app().await);
+    ask(&router, get("/api/v1/splits", &[])).await;
+    let scrape = ask(&router, get("/metrics", &[])).await;
+    let reads = r#"db_client_operation_duration_seconds_count{db_system_name="sqlite",db_operation_name="SELECT"} 1"#;
+    for line in [r#"pake_dependency_up{dependency="database"} 1"#, reads] {
+        assert!(scrape.text().lines().any(|given| given == line), "{line} in {}", scrape.text());
+    }
+}

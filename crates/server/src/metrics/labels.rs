@@ -66,6 +66,15 @@ pub struct ClientLabels {
     pub server_address: String,
 }
 
+/// Labels of an operation on the database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DbLabels {
+    /// Which kind of database.
+    pub db_system_name: &'static str,
+    /// What was done, in SQL's word.
+    pub db_operation_name: &'static str,
+}
+
 /// Labels of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct SearchLabels {

@@ -41,6 +41,10 @@ fn used() -> Metrics {
         .http_client_requests
         .get_or_create(&ClientLabels { server_address: "api.crossref.org".into() })
         .observe(0.2);
+    metrics
+        .db_operations
+        .get_or_create(&DbLabels { db_system_name: "sqlite", db_operation_name: "SELECT" })
+        .observe(0.001);
     metrics.search_ended(SearchResult::Complete, Duration::from_millis(300));
     metrics.source_ended(&report(SourceOutcome::Answered, None));
     metrics.dependency_tried(Dependency::Database, true);
@@ -72,6 +76,7 @@ fn a_scrape_has_every_family_with_its_labels() {
     http_server_request_duration_seconds {"http_request_method", "http_response_status_code", "http_route"}: Seconds from the head of a request to the head of its answer.
     http_server_active_requests {}: Requests under way.
     http_client_request_duration_seconds {"server_address"}: Seconds of one request to a source, from sending to the last byte.
+    db_client_operation_duration_seconds {"db_operation_name", "db_system_name"}: Seconds of one operation on the database; a batch is one transaction.
     pake_search_duration_seconds {"result"}: Seconds from a question to its final answer.
     pake_source_requests {"outcome", "source"}: How it went with a source in a search.
     pake_source_duration_seconds {"source"}: Seconds from asking a source to its records being read.

@@ -95,7 +95,7 @@ pub async fn popular(db: &Db, scope: Scope, since: DateTime<Utc>, limit: u32) ->
     among(&mut statement, scope, since);
     statement.push(" GROUP BY query_id ORDER BY asked DESC, latest DESC LIMIT ").value(i64::from(limit));
     statement.push(") p JOIN queries q ON q.id = p.query_id ORDER BY p.asked DESC, p.latest DESC");
-    let rows = statement.all::<(String, i64, i64)>(&db.read).await?;
+    let rows = statement.all::<(String, i64, i64)>(db).await?;
     let count = |(query, asked, latest)| QueryCount { query, count: positive(asked), last_asked: time(latest) };
     Ok(rows.into_iter().map(count).collect())
 }
@@ -113,8 +113,7 @@ async fn totals(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Analytics
          COUNT(CASE WHEN quality IS NULL THEN 1 END)",
     );
     among(&mut statement, scope, since);
-    let Some((total, unique, time, hits, high, medium, low, unrated)) = statement.first::<Totals>(&db.read).await?
-    else {
+    let Some((total, unique, time, hits, high, medium, low, unrated)) = statement.first::<Totals>(db).await? else {
         return Ok(Analytics::default());
     };
     let [high, medium, low, unrated] = [high, medium, low, unrated].map(positive);
@@ -133,7 +132,7 @@ async fn top_sources(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Vec<
     among(&mut statement, scope, since);
     statement.push(" GROUP BY sources");
     let mut counts: BTreeMap<SourceId, u64> = BTreeMap::new();
-    for (sources, count) in statement.all::<(String, i64)>(&db.read).await? {
+    for (sources, count) in statement.all::<(String, i64)>(db).await? {
         for source in sources_of(&sources) {
             *counts.entry(source).or_default() += positive(count);
         }
@@ -147,7 +146,7 @@ async fn frequency(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Vec<Da
     let mut statement = Statement::new("SELECT day, COUNT(*) FROM (SELECT created_at / 86400000 AS day");
     among(&mut statement, scope, since);
     statement.push(") d GROUP BY day ORDER BY day");
-    let rows = statement.all::<(i64, i64)>(&db.read).await?;
+    let rows = statement.all::<(i64, i64)>(db).await?;
     let count = |(day, count): (i64, i64)| DayCount { day: time(day * DAY).date_naive(), count: positive(count) };
     Ok(rows.into_iter().map(count).collect())
 }

@@ -33,7 +33,7 @@ pub async fn of_search(
     );
     statement.value(scope.workspace).push(" AND s.user_id = ").value(scope.user).push(" AND s.id = ").value(search);
     statement.push(" AND a.body IS NOT NULL AND (a.expires_at IS NULL OR a.expires_at > ").value(millis(now)).push(")");
-    let row = statement.first::<(Uuid, String, i64, Vec<u8>)>(&db.read).await?;
+    let row = statement.first::<(Uuid, String, i64, Vec<u8>)>(db).await?;
     Ok(row.map(|(id, key, made_at, body)| StoredAnswer { id, key, made_at: time(made_at), body: body.into() }))
 }
 
@@ -45,7 +45,7 @@ pub async fn expire(db: &Db, now: DateTime<Utc>, limit: u32) -> Result<u64, DbEr
          (SELECT workspace_id, id FROM answers WHERE expires_at IS NOT NULL AND expires_at <= ",
     );
     statement.value(millis(now)).push(" LIMIT ").value(i64::from(limit)).push(")");
-    statement.run(&db.write).await
+    statement.run(db).await
 }
 
 /// Deletes those of the next `limit` answers after `after` (in the order of workspace and id, of all workspaces) that no
@@ -59,7 +59,7 @@ pub async fn sweep(
     let (workspace, id) = after.unwrap_or((Uuid::nil(), Uuid::nil()));
     let mut statement = Statement::new("SELECT workspace_id, id FROM answers WHERE (workspace_id, id) > (");
     statement.value(workspace).push(", ").value(id).push(") ORDER BY workspace_id, id LIMIT ").value(i64::from(limit));
-    let found = statement.all::<(Uuid, Uuid)>(&db.read).await?;
+    let found = statement.all::<(Uuid, Uuid)>(db).await?;
     let Some(last) = found.last().copied() else { return Ok((0, None)) };
     let mut statement = Statement::new("DELETE FROM answers WHERE (workspace_id, id) > (");
     statement.value(workspace).push(", ").value(id).push(") AND (workspace_id, id) <= (").value(last.0);
@@ -68,5 +68,5 @@ pub async fn sweep(
         " AND NOT EXISTS (SELECT 1 FROM searches s \
          WHERE s.answer_id = answers.id AND s.workspace_id = answers.workspace_id)",
     );
-    Ok((statement.run(&db.write).await?, Some(last)))
+    Ok((statement.run(db).await?, Some(last)))
 }

@@ -13,5 +13,5 @@ pub async fn set(db: &Db, scope: Scope, search: Uuid, is_favorite: bool) -> Resu
         "UPDATE searches SET is_favorite = FALSE WHERE workspace_id = "
     });
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user).push(" AND id = ").value(search);
-    Ok(statement.run(&db.write).await? > 0)
+    Ok(statement.run(db).await? > 0)
 }

@@ -141,7 +141,7 @@ pub async fn page(
         }
     }
     statement.value(i64::from(limit));
-    with_tags(db, scope, statement.all(&db.read).await?).await
+    with_tags(db, scope, statement.all(db).await?).await
 }
 
 /// One search of the history.
@@ -152,7 +152,7 @@ pub async fn get(db: &Db, scope: Scope, id: Uuid, now: DateTime<Utc>) -> Result<
     statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM searches s").push(JOINS);
     statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
     statement.push(" AND s.id = ").value(id);
-    let rows = statement.all(&db.read).await?;
+    let rows = statement.all(db).await?;
     Ok(with_tags(db, scope, rows).await?.pop())
 }
 
@@ -216,7 +216,7 @@ async fn with_tags(db: &Db, scope: Scope, rows: Vec<EntryRow>) -> Result<Vec<His
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     statement.push(" AND search_id IN ").list(rows.iter().map(|row| row.id));
     let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (id, tag) in statement.all::<(Uuid, String)>(&db.read).await? {
+    for (id, tag) in statement.all::<(Uuid, String)>(db).await? {
         tags.entry(id).or_default().push(tag);
     }
     let entry = |row: EntryRow| {

@@ -69,6 +69,7 @@ async fn delete(db: &Db, scope: Scope, which: impl Fn() -> Statement + Send) -> 
 }
 
 async fn delete_once(db: &Db, scope: Scope, mut which: Statement) -> Result<u64, DbError> {
+    let _timed = db.timed("DELETE");
     which.push(" RETURNING query_id, answer_id");
     let (sql, values) = which.into_parts();
     on!(db.write, pool => {

@@ -115,6 +115,7 @@ impl<'a> Rows<'a> {
     }
 
     async fn write(&self, db: &Db) -> Result<(), DbError> {
+        let _timed = db.timed("BATCH INSERT");
         on!(db.write, pool => {
             let mut transaction = pool.begin_with(db.begin).await?;
             for slice in slices(&self.queries) {

@@ -13,14 +13,14 @@ pub async fn add(db: &Db, source: SourceId, day: NaiveDate, micros: u64) -> Resu
     statement.push("(").value(source.as_str().to_owned()).push(", ").value(day.to_string()).push(", ");
     statement.value(i64::try_from(micros).unwrap_or(i64::MAX));
     statement.push(") ON CONFLICT (source, day) DO UPDATE SET micros = source_spend.micros + excluded.micros");
-    statement.run(&db.write).await.map(|_| ())
+    statement.run(db).await.map(|_| ())
 }
 
 /// What each source has cost on a day, in millionths of a US dollar.
 pub async fn of_day(db: &Db, day: NaiveDate) -> Result<Vec<(SourceId, u64)>, DbError> {
     let mut statement = Statement::new("SELECT source, micros FROM source_spend WHERE day = ");
     statement.value(day.to_string()).push(" ORDER BY source");
-    let rows = statement.all::<(String, i64)>(&db.read).await?;
+    let rows = statement.all::<(String, i64)>(db).await?;
     let spend = |(source, micros): (String, i64)| Some((source.parse().ok()?, u64::try_from(micros).ok()?));
     Ok(rows.into_iter().filter_map(spend).collect())
 }
@@ -29,5 +29,5 @@ pub async fn of_day(db: &Db, day: NaiveDate) -> Result<Vec<(SourceId, u64)>, DbE
 pub async fn forget_before(db: &Db, day: NaiveDate) -> Result<u64, DbError> {
     let mut statement = Statement::new("DELETE FROM source_spend WHERE day < ");
     statement.value(day.to_string());
-    statement.run(&db.write).await
+    statement.run(db).await
 }

@@ -16,7 +16,7 @@ pub async fn insert(db: &Db, scope: Scope, one: &str, other: &str, now: DateTime
         Statement::new("INSERT INTO splits (workspace_id, user_id, record_a, record_b, created_at) VALUES (");
     statement.value(scope.workspace).push(", ").value(scope.user).push(", ").value(low).push(", ").value(high);
     statement.push(", ").value(millis(now)).push(") ON CONFLICT DO NOTHING");
-    statement.run(&db.write).await.map(|_| ())
+    statement.run(db).await.map(|_| ())
 }
 
 /// Lets two records be joined again. `false`: they were not kept apart.
@@ -25,7 +25,7 @@ pub async fn remove(db: &Db, scope: Scope, one: &str, other: &str) -> Result<boo
     let mut statement = Statement::new("DELETE FROM splits WHERE workspace_id = ");
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     statement.push(" AND record_a = ").value(low).push(" AND record_b = ").value(high);
-    Ok(statement.run(&db.write).await? > 0)
+    Ok(statement.run(db).await? > 0)
 }
 
 /// All that a person keeps apart.
@@ -33,7 +33,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Splits, DbError> {
     let mut statement = Statement::new("SELECT record_a, record_b FROM splits WHERE workspace_id = ");
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     let mut splits = Splits::default();
-    for (one, other) in statement.all::<(String, String)>(&db.read).await? {
+    for (one, other) in statement.all::<(String, String)>(db).await? {
         splits.insert(&one, &other);
     }
     Ok(splits)

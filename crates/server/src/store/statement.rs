@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::db::{DbError, Pool, on};
+use crate::db::{Db, DbError, on};
 
 /// SQL text and the values of its parameters. Text comes from the program alone, values from anywhere.
 #[derive(Debug, Default)]
@@ -94,32 +94,40 @@ impl Statement {
         self.push(")")
     }
 
+    /// What it does, in the word of SQL that it begins with.
+    fn operation(&self) -> &'static str {
+        ["SELECT", "INSERT", "UPDATE", "DELETE"].into_iter().find(|word| self.sql.starts_with(word)).unwrap_or("_OTHER")
+    }
+
     /// The text and the values.
     pub(super) fn into_parts(self) -> (AssertSqlSafe<String>, Vec<Value>) {
         (AssertSqlSafe(self.sql), self.values)
     }
 
-    /// All rows.
-    pub(super) async fn all<T>(self, pool: &Pool) -> Result<Vec<T>, DbError>
+    /// All rows that it reads.
+    pub(super) async fn all<T>(self, db: &Db) -> Result<Vec<T>, DbError>
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
+        let _timed = db.timed(self.operation());
         let (sql, values) = self.into_parts();
-        on!(pool, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_all(pool).await?))
+        on!(db.read, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_all(pool).await?))
     }
 
-    /// The first row, if there is one.
-    pub(super) async fn first<T>(self, pool: &Pool) -> Result<Option<T>, DbError>
+    /// The first row that it reads, if there is one.
+    pub(super) async fn first<T>(self, db: &Db) -> Result<Option<T>, DbError>
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
+        let _timed = db.timed(self.operation());
         let (sql, values) = self.into_parts();
-        on!(pool, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_optional(pool).await?))
+        on!(db.read, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_optional(pool).await?))
     }
 
     /// Does it, and counts the rows that it changed.
-    pub(super) async fn run(self, pool: &Pool) -> Result<u64, DbError> {
+    pub(super) async fn run(self, db: &Db) -> Result<u64, DbError> {
+        let _timed = db.timed(self.operation());
         let (sql, values) = self.into_parts();
-        on!(pool, pool => Ok(bind_all!(sqlx::query(sql), values).execute(pool).await?.rows_affected()))
+        on!(db.write, pool => Ok(bind_all!(sqlx::query(sql), values).execute(pool).await?.rows_affected()))
     }
 }

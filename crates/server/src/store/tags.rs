@@ -7,6 +7,7 @@ use crate::db::{Db, DbError, on};
 
 /// Replaces the tags of a search; repeats do not matter. `false`: there is no such search.
 pub async fn set(db: &Db, scope: Scope, search: Uuid, tags: &[String]) -> Result<bool, DbError> {
+    let _timed = db.timed("BATCH");
     on!(db.write, pool => {
         let mut transaction = pool.begin_with(db.begin).await?;
         // Changes nothing, but makes whoever sets tags of the same search at the same time wait.
@@ -49,5 +50,5 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<(String, i64)>, DbError> {
     let mut statement = Statement::new("SELECT tag, COUNT(*) AS searches FROM tags WHERE workspace_id = ");
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     statement.push(" GROUP BY tag ORDER BY searches DESC, tag");
-    statement.all(&db.read).await
+    statement.all(db).await
 }
