@@ -100,7 +100,7 @@ impl Index {
         let whole = hash(title.squashed.as_bytes());
         self.blocks.add(whole, record);
         let Some(first) = &facts.byline.first else { return };
-        let author = first.family();
+        let author = first.shared();
         if !facts.keys.has_identifier() {
             let year = facts.year.map_or(0, i32::unsigned_abs);
             let place = facts.volume.unwrap_or(0) ^ facts.first_page.unwrap_or(0).rotate_left(1);

@@ -57,7 +57,7 @@ impl Name {
     }
 
     /// What all spellings of the name most probably share.
-    pub const fn family(&self) -> u64 {
+    pub const fn shared(&self) -> u64 {
         self.last
     }
 }
@@ -77,7 +77,7 @@ impl Byline {
         let mut first = None;
         let mut families = Vec::with_capacity(authors.len().min(MOST_AUTHORS));
         for name in authors.iter().take(MOST_AUTHORS).filter_map(Name::read) {
-            families.push(name.family());
+            families.push(name.shared());
             first = first.or(Some(name));
         }
         families.sort_unstable();

@@ -166,10 +166,25 @@ impl Folder {
             'a'..='z' | '0'..='9' => self.push(letter),
             'A'..='Z' => self.push(letter.to_ascii_lowercase()),
             // Inside of a word, or of a formula: neither joins nor parts.
-            '\'' | '`' | '$' | '{' | '}' | '^' | '_' => {}
+            '\''
+            | '`'
+            | '$'
+            | '{'
+            | '}'
+            | '^'
+            | '_'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'
+            | '\u{feff}'
+            | '’'
+            | '‘'
+            | 'ʼ'
+            | '´'
+            | '™'
+            | '®'
+            | '©' => {}
             '\0'..='\u{7f}' => self.gap = true,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '’' | '‘' | 'ʼ' | '´' | '™' | '®' | '©' =>
-                {}
             _ => decompose_compatible(letter, |part| self.part(part)),
         }
     }

@@ -153,7 +153,10 @@ impl Seat {
 
 impl fmt::Debug for Seat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").field("source", &self.entry.id).field("availability", &self.availability).finish()
+        f.debug_struct("Seat")
+            .field("source", &self.entry.id)
+            .field("availability", &self.availability)
+            .finish_non_exhaustive()
     }
 }
 
@@ -205,11 +208,17 @@ fn lane(entry: &Entry, config: &SourceConfig) -> Result<LaneSettings, SetupError
         concurrency,
         timeout: timeout(entry, config)?,
         attempts: entry.attempts,
-        daily_budget_micros: budget.map(|dollars| (dollars.max(0.0) * 1e6).round() as u64),
+        daily_budget_micros: budget.map(micros),
         obey_rate_headers: entry.obey_rate_headers,
         cool_down: entry.cool_down,
         ..LaneSettings::default()
     })
+}
+
+/// Dollars in millionths; a nonsensical amount is none.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts from f64 saturate")]
+fn micros(dollars: f64) -> u64 {
+    (dollars.max(0.0) * 1e6).round() as u64
 }
 
 fn timeout(entry: &Entry, config: &SourceConfig) -> Result<Duration, SetupError> {
@@ -226,12 +235,11 @@ fn timeout(entry: &Entry, config: &SourceConfig) -> Result<Duration, SetupError>
 fn availability(entry: &Entry, config: &SourceConfig, has_key: bool) -> Availability {
     let lacks_url = entry.base_url.is_empty() && config.base_url.is_none();
     match (config.enabled, entry.default_on) {
-        (Some(false), _) => Availability::Off,
+        (Some(false), _) | (None, DefaultOn::Never) => Availability::Off,
         (_, DefaultOn::WithBaseUrl) if lacks_url => Availability::NeedsBaseUrl,
         (_, DefaultOn::WithUrls) if config.urls.is_empty() => Availability::NeedsUrls,
         // A source that was switched on by hand is asked without a key too, where it answers without one.
         (None, DefaultOn::WithKey) if !has_key => Availability::NeedsKey,
-        (None, DefaultOn::Never) => Availability::Off,
         (_, DefaultOn::Lazily) => Availability::Lazy,
         _ => Availability::Ready,
     }

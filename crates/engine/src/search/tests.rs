@@ -1,4 +1,5 @@
 //! The fan-out against scripted sources, with the clock in the test's hand.
+#![expect(clippy::unnecessary_wraps, reason = "what a scripted source answers is a result, also when it never fails")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -62,7 +63,10 @@ struct Stage {
     cancelled: Arc<AtomicUsize>,
 }
 
-fn stage(script: &[(SourceId, u64, fn() -> Result<Page, SourceError>)]) -> Stage {
+/// A source, after how many milliseconds it answers, and what.
+type Script = (SourceId, u64, fn() -> Result<Page, SourceError>);
+
+fn stage(script: &[Script]) -> Stage {
     let clock = FixedClock::at(Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).unwrap());
     let config = EngineConfig::default();
     let mut roster = roster::build(&config).unwrap();

@@ -1,5 +1,7 @@
 //! `<PubmedArticle>`: one article of a journal. Read by name, in one pass; texts stay raw until the record is made.
 
+use std::borrow::Cow;
+
 use super::super::language;
 use crate::{
     dates, identifier,
@@ -256,7 +258,7 @@ impl<'a> Article<'a> {
 
     fn notes(&mut self, xml: &mut Xml<'a>) -> Result<(), SourceError> {
         while let Some(child) = xml.child()? {
-            let kind = child.attribute("RefType").map(|kind| kind.into_owned()).unwrap_or_default();
+            let kind = child.attribute("RefType").map(Cow::into_owned).unwrap_or_default();
             let mut note = Note { kind, source: "", pmid: "" };
             while let Some(child) = xml.child()? {
                 let inside = xml.inner()?;

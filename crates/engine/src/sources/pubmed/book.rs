@@ -14,7 +14,7 @@ use crate::{
 struct Book<'a> {
     pmid: &'a str,
     ids: Ids<'a>,
-    book_title: &'a str,
+    whole_title: &'a str,
     chapter_title: &'a str,
     publisher: &'a str,
     isbn: Vec<&'a str>,
@@ -62,7 +62,7 @@ impl<'a> Book<'a> {
     fn book(&mut self, xml: &mut Xml<'a>) -> Result<(), SourceError> {
         while let Some(child) = xml.child()? {
             match child.name() {
-                "BookTitle" => self.book_title = xml.inner()?,
+                "BookTitle" => self.whole_title = xml.inner()?,
                 "PubDate" => self.date = article::date(xml, DateKind::Published)?,
                 "Isbn" => self.isbn.push(xml.inner()?.trim()),
                 "AuthorList" => self.editors = article::authors(xml)?,
@@ -83,8 +83,8 @@ impl<'a> Book<'a> {
     fn record(self) -> Option<Record> {
         let pmid = identifier::pmid(self.pmid)?;
         let is_chapter = !self.chapter_title.trim().is_empty();
-        let title = if is_chapter { self.chapter_title } else { self.book_title };
-        let venue = if is_chapter { self.book_title } else { self.publisher };
+        let title = if is_chapter { self.chapter_title } else { self.whole_title };
+        let venue = if is_chapter { self.whole_title } else { self.publisher };
         Some(Record {
             doi: article::doi(self.ids.doi),
             pmcid: identifier::pmcid(self.ids.pmcid),
