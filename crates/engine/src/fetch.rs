@@ -62,6 +62,9 @@ pub struct Call {
     pub cost_micros: u64,
     /// Whether the address comes from a user: then private networks are refused.
     pub guarded: bool,
+    /// Whether the call carries a key that the source may also be asked without: a refusal (401, 402, 403) then speaks of
+    /// the key, and does not have the source left alone.
+    pub key_is_optional: bool,
 }
 
 impl Call {
@@ -77,6 +80,7 @@ impl Call {
             body_limit: 6 << 20,
             cost_micros: 0,
             guarded: false,
+            key_is_optional: false,
         }
     }
 }

@@ -121,6 +121,9 @@ pub fn plan(query: &Query, capabilities: &Capabilities) -> Result<Plan, SourceEr
         fitted.push((condition, fit::condition(condition, capabilities)));
     }
     take_back_lonely_nots(&mut fitted, capabilities);
+    if capabilities.lookup_alone {
+        keep_the_identifier_only(&mut fitted);
+    }
     let mut plan = Plan { pushed: Vec::new(), local: Vec::new(), applied: Vec::with_capacity(fitted.len()) };
     for (condition, Fitted { asked, exact }) in fitted {
         let applied = if exact { AppliedBy::Source } else { AppliedBy::Local };
@@ -188,6 +191,17 @@ fn take_back_lonely_nots(fitted: &mut [(&Expr, Fitted)], capabilities: &Capabili
     for (condition, fitted) in fitted {
         let is_lonely = !capabilities.mixed && !found.contains(&condition.field());
         if matches!(condition, Expr::Not(_)) && fitted.exact && is_lonely {
+            *fitted = Fitted { asked: Vec::new(), exact: false };
+        }
+    }
+}
+
+/// Where an identifier is looked up, nothing else is asked: all other conditions are applied here.
+fn keep_the_identifier_only(fitted: &mut [(&Expr, Fitted)]) {
+    let is_identifier = |fitted: &Fitted| matches!(fitted.asked.as_slice(), [Expr::Leaf(Leaf::Identifier(_))]);
+    let Some(first) = fitted.iter().position(|(_, fitted)| is_identifier(fitted)) else { return };
+    for (place, (_, fitted)) in fitted.iter_mut().enumerate() {
+        if place != first {
             *fitted = Fitted { asked: Vec::new(), exact: false };
         }
     }

@@ -174,6 +174,9 @@ pub struct Capabilities {
     pub arxiv_lookup: bool,
     /// Look up by PubMed id or PubMed Central id in a query.
     pub pmid_lookup: bool,
+    /// A work is looked up by its identifier on a way of its own, which takes no other condition: those that stand beside
+    /// the identifier are applied here (Semantic Scholar).
+    pub lookup_alone: bool,
     /// Only open access.
     pub open_access: bool,
     /// Types of work that can be asked for; empty when none can.
@@ -202,6 +205,7 @@ impl Capabilities {
         doi_lookup: false,
         arxiv_lookup: false,
         pmid_lookup: false,
+        lookup_alone: false,
         open_access: false,
         types: &[],
         holds: &[],

@@ -258,8 +258,9 @@ impl<'a> Errand<'a> {
     /// 401, 402, 403: what it said and what to do.
     fn refused(&self, reply: &Reply, pass: Pass<'a>) -> Fault {
         let status = reply.status.as_u16();
-        if self.call.guarded {
+        if self.call.guarded || self.call.key_is_optional {
             // The address of a user may be refused to us; that says nothing about other addresses at the same host.
+            // Nor does a key that is refused say anything about the source without it.
             pass.succeeded();
         } else {
             pass.refused(&format!("refused with status {status}"));

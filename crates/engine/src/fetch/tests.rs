@@ -209,6 +209,18 @@ async fn a_users_address_that_is_refused_says_nothing_about_others() {
 }
 
 #[tokio::test]
+async fn a_refused_key_that_can_be_left_out_says_nothing_about_the_source() {
+    let server = Server::start(|_, _| answer(403, &[], "unknown key")).await;
+    let fetcher = fetcher(quick());
+    let call = Call { key_is_optional: true, ..Call::get(server.url("/")) };
+    for _ in 0..2 {
+        assert!(matches!(send(&fetcher, &call).await, Err(SourceError::Refused { status: 403, .. })));
+    }
+    assert_eq!(server.count(), 2);
+    assert_eq!(fetcher.health(SOURCE).state, LaneState::Closed);
+}
+
+#[tokio::test]
 async fn a_429_with_a_short_wait_is_asked_once_more() {
     let past = httpdate::fmt_http_date((noon() - TimeDelta::seconds(7)).into());
     for wait in ["0", "-5", &past] {
@@ -769,6 +781,9 @@ impl tracing::field::Visit for Line<'_> {
 #[tokio::test]
 async fn neither_logs_nor_errors_nor_debugging_show_what_is_secret() {
     let log = Log::default();
+    // While there is only one subscriber, tracing asks that of the thread which comes by first whether an event is wanted
+    // at all, for all threads and for good: other tests, which have none, would silence the events. Of two it asks both.
+    let _second = tracing::Dispatch::new(Log::default());
     let _logging = tracing::subscriber::set_default(log.clone());
     let server = Server::start(|number, _| match number % 6 {
         0 => answer(200, &[], "x"),

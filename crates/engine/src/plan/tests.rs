@@ -40,6 +40,10 @@ const INDEX: Capabilities = Capabilities {
 /// Like a web search: a bag of words and phrases.
 const WEB: Capabilities = Capabilities { phrase: true, ..Capabilities::NONE };
 
+/// Like Semantic Scholar: words, or one identifier and nothing else.
+const GRAPH: Capabilities =
+    Capabilities { year_range: true, doi_lookup: true, pmid_lookup: true, lookup_alone: true, ..Capabilities::NONE };
+
 fn query(text: &str) -> Query {
     Query::parse(text).expect("the query parses")
 }
@@ -109,6 +113,14 @@ fn what_a_source_cannot_restrict_to_is_applied_here() {
     assert_planned("a open:false", &INDEX, "a", "open:false");
     assert_planned("a doi:10.1000/x", &WEB, "a", "doi:10.1000/x");
     assert_planned("a -b", &WEB, "a", "-b");
+}
+
+#[test]
+fn a_source_that_looks_up_by_identifier_alone_is_asked_nothing_beside_it() {
+    assert_planned("a year:2020", &GRAPH, "a & year:2020", "");
+    assert_planned("a doi:10.1000/x year:2020", &GRAPH, "doi:10.1000/x", "a & year:2020");
+    assert_planned("doi:10.1000/x pmid:123 -b", &GRAPH, "doi:10.1000/x", "pmid:123 & -b");
+    assert_planned("doi:10.1000/x", &GRAPH, "doi:10.1000/x", "");
 }
 
 #[test]

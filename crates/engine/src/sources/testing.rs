@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
 use url::Url;
 
 use super::Settings;
 use crate::{
-    fetch::Reply,
+    clock::FixedClock,
+    fetch::{FetchSettings, Fetcher, LaneSettings, Reply},
     item::{Identifier, WorkType},
     plan::Plan,
     query::{Expr, Field, Leaf, YearRange},
+    source::SourceId,
 };
 
 /// Settings with this base URL, key and contact.
@@ -67,6 +70,13 @@ pub fn reply(status: u16, body: &[u8]) -> Reply {
         url: Url::parse("http://127.0.0.1/").unwrap(),
         took: Duration::from_millis(1),
     }
+}
+
+/// A fetcher that asks `source` at once and asks again at once. Boxed, for it is large.
+pub fn fetcher(source: SourceId) -> Box<Fetcher> {
+    let lane = LaneSettings { rate: 0.0, concurrency: 0, backoff: Duration::ZERO, ..LaneSettings::default() };
+    let settings = FetchSettings { lanes: [(source, lane)].into(), ..FetchSettings::default() };
+    Box::new(Fetcher::new(settings, FixedClock::at(DateTime::UNIX_EPOCH)).unwrap())
 }
 
 /// `recording` with a few random edits: bytes changed, cut out, doubled, put in, and the end cut off.
