@@ -88,8 +88,15 @@ impl Source for GitHub {
             }
         }
         let mut query = parts.join(if plan.is_choice() { OR } else { " " });
-        // Qualifiers alone would list all repositories of these years.
-        if let Some(years) = plan.year().filter(|_| !query.is_empty()) {
+        // Qualifiers alone would list all repositories.
+        if query.is_empty() {
+            return query;
+        }
+        if self.token.is_some() {
+            // What only the token's owner may see is not for everybody who searches here.
+            query.push_str(" is:public");
+        }
+        if let Some(years) = plan.year() {
             // Writing into a string cannot fail.
             let _ = match (years.from, years.to) {
                 (Some(from), Some(to)) => write!(query, " created:{from:04}-01-01..{to:04}-12-31"),

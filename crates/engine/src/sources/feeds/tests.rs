@@ -7,12 +7,16 @@ use url::Url;
 use super::*;
 use crate::{
     clock::FixedClock,
+    config::{EngineConfig, SourceConfig},
+    event::Event,
     fetch::{
         FetchSettings, LaneSettings,
         tests::server::{Act, Server, answer},
     },
     item::{DateKind, Identifier, RelationKind},
+    plan::AppliedBy,
     query::Query,
+    search::{Engine, RunOptions},
     sources::testing::{mutated, settings},
 };
 
@@ -466,6 +470,30 @@ async fn searches_at_the_same_time_fetch_a_feed_once() {
     let (one, two, three) = tokio::join!(desk.titles("crispr"), desk.titles("lamps"), desk.titles("quaggas"));
     assert!(!one.0.is_empty() && !two.0.is_empty() && !three.0.is_empty());
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_search_shows_that_every_condition_was_applied_here() {
+    let server = library().await;
+    let mut config = EngineConfig::default();
+    config.search.allow_networks = vec!["127.0.0.1".to_owned()];
+    let urls = vec![server.url("/rss"), server.url("/missing")];
+    config.sources.insert(SourceId::Feeds, SourceConfig { urls, ..SourceConfig::default() });
+    let engine = Engine::new(&config, "0", FixedClock::at(now())).unwrap();
+    let query = Query::parse("quaggas -zebra source:feeds").unwrap();
+    let mut events = engine.run(engine.prepare(query, &[], 25), RunOptions::default());
+    let mut outcome = None;
+    while let Some(event) = events.recv().await {
+        if let Event::Completed(completed) = event {
+            outcome = Some(completed);
+        }
+    }
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.works.len(), outcome.records.len(), outcome.sources.len()), (1, 1, 1));
+    let report = &outcome.sources[0];
+    assert!(report.filters.len() == 2 && report.filters.iter().all(|filter| filter.applied == AppliedBy::Local));
+    assert_eq!((report.retrieved, report.filtered, report.warnings.len()), (1, 0, 1));
+    assert!(report.query.starts_with("quaggas -zebra in 127.0.0.1:"), "{}", report.query);
 }
 
 proptest! {

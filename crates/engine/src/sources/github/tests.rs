@@ -117,6 +117,13 @@ fn words_phrases_and_years_have_their_spelling() {
 }
 
 #[test]
+fn with_a_token_only_public_repositories_are_asked_for() {
+    let query = plan(vec![word(Field::Any, "crispr"), years(2020, None)]);
+    assert_eq!(github(Some("t")).translate(&query), "crispr is:public created:>=2020-01-01");
+    assert_eq!(github(Some("t")).translate(&plan(vec![word(Field::Any, "🧬")])), "");
+}
+
+#[test]
 fn alternatives_are_asked_for_only_where_nothing_stands_beside_them() {
     assert_eq!(sent("crispr OR \"base editing\""), "crispr OR \"base editing\"");
     assert_eq!(sent("(crispr OR talen) year:2020"), "crispr talen created:2020-01-01..2020-12-31");
