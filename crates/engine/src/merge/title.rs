@@ -165,25 +165,7 @@ impl Folder {
         match letter {
             'a'..='z' | '0'..='9' => self.push(letter),
             'A'..='Z' => self.push(letter.to_ascii_lowercase()),
-            // Inside of a word, or of a formula: neither joins nor parts.
-            '\''
-            | '`'
-            | '$'
-            | '{'
-            | '}'
-            | '^'
-            | '_'
-            | '\u{ad}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2060}'
-            | '\u{feff}'
-            | '’'
-            | '‘'
-            | 'ʼ'
-            | '´'
-            | '™'
-            | '®'
-            | '©' => {}
+            _ if is_within(letter) => {}
             '\0'..='\u{7f}' => self.gap = true,
             _ => decompose_compatible(letter, |part| self.part(part)),
         }
@@ -312,6 +294,12 @@ fn is_operator(name: &str) -> bool {
             | "textendash"
             | "textemdash"
     )
+}
+
+/// What stands inside of a word or of a formula: it neither joins nor parts.
+const fn is_within(letter: char) -> bool {
+    matches!(letter, '\'' | '`' | '$' | '{' | '}' | '^' | '_' | '’' | '‘' | 'ʼ' | '´' | '™' | '®' | '©')
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Letters that do not decompose into others, by the letters that stand for them.
