@@ -65,6 +65,8 @@ pub struct Call {
     /// Whether the call carries a key that the source may also be asked without: a refusal (401, 402, 403) then speaks of
     /// the key, and does not have the source left alone.
     pub key_is_optional: bool,
+    /// What a 403 means at this source and how an operator mends it, where it is not about a key.
+    pub forbidden: Option<&'static str>,
 }
 
 impl Call {
@@ -81,6 +83,7 @@ impl Call {
             cost_micros: 0,
             guarded: false,
             key_is_optional: false,
+            forbidden: None,
         }
     }
 }
@@ -121,8 +124,8 @@ impl Fetcher {
     /// Sends `call` for `source` and reads the answer with `parse`; retries what is worth it (network, 5xx, an answer
     /// that `parse` finds malformed) with full jitter, never past `deadline`. Dropping the future cancels the request.
     ///
-    /// Of `parse`'s errors, `Malformed`, `Unavailable` and `Network` are faults of the source and retried; all others are
-    /// taken for answers to this one query and returned.
+    /// Of `parse`'s errors, `Malformed`, `Unavailable` and `Network` are faults of the source and retried; `Refused` closes
+    /// the source to others as a 401 does; all others are taken for answers to this one query and returned.
     pub async fn fetch<T>(
         &self,
         source: SourceId,

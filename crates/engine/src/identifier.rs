@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use crate::item::Identifier;
 
 mod address;
+pub mod page;
 
 pub use address::{from_url, in_text};
 

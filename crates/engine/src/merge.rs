@@ -24,7 +24,6 @@ mod evidence;
 mod facts;
 mod index;
 mod name;
-mod page;
 mod partition;
 mod title;
 mod version;

@@ -29,6 +29,7 @@ pub mod semantic_scholar;
 #[cfg(test)]
 mod testing;
 pub mod unpaywall;
+pub mod web;
 pub mod wikipedia;
 
 /// One source: what it is called, how it is treated and how its connector is made.

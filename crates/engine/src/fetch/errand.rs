@@ -187,7 +187,16 @@ impl<'a> Errand<'a> {
                 }
                 Err(Fault { error, next: Next::Stop })
             }
-            SourceError::Refused { .. } => Err(Fault { error, next: Next::Stop }),
+            // Said with another status than 401 to 403 (Brave says 422 to a wrong key).
+            SourceError::Refused { .. } => {
+                self.count_failure();
+                if self.call.guarded || self.call.key_is_optional {
+                    pass.succeeded();
+                } else {
+                    pass.refused(&error.to_string());
+                }
+                Err(Fault { error, next: Next::Stop })
+            }
             _ => {
                 pass.succeeded();
                 Err(Fault { error, next: Next::Stop })
@@ -258,12 +267,19 @@ impl<'a> Errand<'a> {
     /// 401, 402, 403: what it said and what to do.
     fn refused(&self, reply: &Reply, pass: Pass<'a>) -> Fault {
         let status = reply.status.as_u16();
+        let advice = self.call.forbidden.filter(|_| status == 403);
         if self.call.guarded || self.call.key_is_optional {
             // The address of a user may be refused to us; that says nothing about other addresses at the same host.
             // Nor does a key that is refused say anything about the source without it.
             pass.succeeded();
         } else {
-            pass.refused(&format!("refused with status {status}"));
+            pass.refused(&match advice {
+                Some(advice) => format!("refused with status {status}: {advice}"),
+                None => format!("refused with status {status}"),
+            });
+        }
+        if let Some(advice) = advice {
+            return Fault { error: SourceError::Refused { status, message: advice.to_owned() }, next: Next::Stop };
         }
         let section = self.lane.source;
         let advice = match status {

@@ -56,12 +56,14 @@ pub(super) struct Pace {
     pub rate: Option<Rate>,
     /// How many requests may be under way at once.
     pub concurrency: Option<usize>,
-    /// How long it must be left alone: a quota is used up. At most a day.
+    /// How long it must be left alone: a quota is used up. At most [`LONGEST_QUOTA`].
     pub pause: Option<Duration>,
 }
 
 /// Windows up to this long make a rate; longer ones are quotas, which matter when nothing remains of them.
 const LONGEST_WINDOW: u64 = 60;
+/// The longest time to a quota's end that is believed: Brave counts by months.
+const LONGEST_QUOTA: Duration = Duration::from_hours(31 * 24);
 
 /// Reads `x-rate-limit-limit` with `x-rate-limit-interval` and `x-concurrency-limit` (Crossref), then
 /// `X-RateLimit-{Policy,Remaining,Reset}` (Brave sends lists, GitHub an epoch as reset), then `RateLimit-*` and `RateLimit`
@@ -80,9 +82,9 @@ pub(super) fn pace(headers: &HeaderMap, now: DateTime<Utc>) -> Pace {
         .or_else(|| slowest_policy(text("x-ratelimit-policy")?))
         .or_else(|| slowest_policy(text("ratelimit-policy")?));
     let pause = [
-        used_up(text("x-ratelimit-remaining"), text("x-ratelimit-reset"), now),
-        used_up(text("x-rate-limit-remaining"), text("x-rate-limit-reset"), now),
-        used_up(text("ratelimit-remaining"), text("ratelimit-reset"), now),
+        used_up(["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(text), now),
+        used_up(["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"].map(text), now),
+        used_up(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(text), now),
         text("ratelimit").and_then(|value| used_up_structured(value, now)),
     ];
     Pace {
@@ -132,14 +134,20 @@ fn slowest_policy(value: &str) -> Option<Rate> {
     rates.min_by(|one, other| one.average().total_cmp(&other.average()))
 }
 
-/// How long to wait where nothing remains: `Remaining: 0, 14999` with `Reset: 1, 1419704` is one second.
-fn used_up(remaining: Option<&str>, reset: Option<&str>, now: DateTime<Utc>) -> Option<Duration> {
+/// How long to wait where nothing remains: `Remaining: 0, 14999` with `Reset: 1, 1419704` is one second. Of a quota whose
+/// limit is 0 nothing ever remains: `Limit: 50, 0` is how Brave says that a plan has no quota by the month.
+fn used_up([limit, remaining, reset]: [Option<&str>; 3], now: DateTime<Utc>) -> Option<Duration> {
     let (remaining, reset) = (remaining?, reset?);
+    let mut limits = limit.unwrap_or_default().split(',').map(number);
     let waits = remaining.split(',').zip(reset.split(',')).filter_map(|(remaining, reset)| {
-        let remaining: f64 = remaining.trim().parse().ok()?;
-        (remaining <= 0.0).then(|| until(reset.trim(), now)).flatten()
+        let is_counted = limits.next().flatten() != Some(0.0);
+        (is_counted && number(remaining)? <= 0.0).then(|| until(reset.trim(), now)).flatten()
     });
     waits.max()
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
 }
 
 /// The same from `RateLimit: "default";r=0;t=30` (drafts 8 and later) or `limit=100, remaining=0, reset=50` (draft 6).
@@ -157,17 +165,18 @@ fn used_up_structured(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     if value.contains(';') { value.split(',').filter_map(wait).max() } else { wait(value) }
 }
 
-/// A reset: seconds from now, or seconds or milliseconds since 1970 when the number is that large.
+/// A reset: seconds from now, or seconds or milliseconds since 1970 when the number is that large. A time of day is only
+/// believed for a day: our clock may be wrong.
 fn until(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let number: f64 = value.parse().ok().filter(|number: &f64| number.is_finite())?;
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^52")]
     let now = now.timestamp_millis() as f64 / 1000.0;
-    let wait = match number {
-        large if large > 1e12 => large / 1000.0 - now,
-        epoch if epoch > 1e9 => epoch - now,
-        wait => wait,
+    let (wait, longest) = match number {
+        large if large > 1e12 => (large / 1000.0 - now, retry_after::LONGEST),
+        epoch if epoch > 1e9 => (epoch - now, retry_after::LONGEST),
+        wait => (wait, LONGEST_QUOTA),
     };
-    Some(Duration::from_secs_f64(wait.clamp(0.0, retry_after::LONGEST.as_secs_f64())))
+    Some(Duration::from_secs_f64(wait.clamp(0.0, longest.as_secs_f64())))
 }
 
 #[cfg(test)]
@@ -209,7 +218,30 @@ mod tests {
         };
         assert_eq!(lists("1, 14999"), Pace { rate: rate(1, 1), concurrency: None, pause: None });
         assert_eq!(lists("0, 14999").pause, Some(Duration::from_secs(1)));
-        assert_eq!(lists("0, 0").pause, Some(retry_after::LONGEST));
+        assert_eq!(lists("1, 0").pause, Some(Duration::from_secs(1_419_704)), "until the end of the month");
+        assert_eq!(lists("0, 0").pause, Some(Duration::from_secs(1_419_704)));
+        assert_eq!(lists("1").pause, None, "a list that is too short says nothing of the rest");
+    }
+
+    #[test]
+    fn a_plan_without_a_quota_by_the_month_is_not_used_up() {
+        let metered = |remaining| {
+            read(&[
+                ("X-RateLimit-Limit", "50, 0"),
+                ("X-RateLimit-Policy", "50;w=1, 0;w=2592000"),
+                ("X-RateLimit-Remaining", remaining),
+                ("X-RateLimit-Reset", "1, 1419704"),
+            ])
+        };
+        assert_eq!(metered("49, 0"), Pace { rate: rate(50, 1), concurrency: None, pause: None });
+        assert_eq!(metered("0, 0").pause, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn no_quota_is_believed_to_last_longer_than_a_month_or_by_our_clock_than_a_day() {
+        let pause = |reset| read(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]).pause;
+        assert_eq!(pause("99999999"), Some(LONGEST_QUOTA));
+        assert_eq!(pause("1799999999"), Some(retry_after::LONGEST));
     }
 
     #[test]
@@ -293,7 +325,7 @@ mod tests {
             let pace = read(&lines);
             prop_assert!(pace.rate.is_none_or(|rate| rate.requests >= 1 && !rate.window.is_zero()));
             prop_assert!(pace.concurrency.is_none_or(|limit| limit > 0));
-            prop_assert!(pace.pause.is_none_or(|pause| !pause.is_zero() && pause <= retry_after::LONGEST));
+            prop_assert!(pace.pause.is_none_or(|pause| !pause.is_zero() && pause <= LONGEST_QUOTA));
         }
 
         #[test]

@@ -76,7 +76,8 @@ impl Reply {
     }
 
     /// What the answer says, shortened to 200 characters on one line: for messages of errors. Of a JSON object its
-    /// `message`, `error`, `detail` or `title` when one of them is a text; of an HTML page only that it is one. A key or
+    /// `message`, `error`, `detail` or `title` when one of them is a text, or the same of an object in their place; of an
+    /// HTML page only that it is one. A key or
     /// address that was sent in the query string and is repeated in the answer is left out.
     pub fn excerpt(&self) -> String {
         let mut text = self.said();
@@ -92,9 +93,8 @@ impl Reply {
     fn said(&self) -> String {
         let body = self.body.trim_ascii_start();
         if body.first() == Some(&b'{')
-            && let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body)
-            && let Some(text) =
-                ["message", "error", "detail", "title"].iter().find_map(|key| object.get(*key)?.as_str())
+            && let Ok(answer) = serde_json::from_slice::<serde_json::Value>(body)
+            && let Some(text) = message_in(&answer)
         {
             return text.to_owned();
         }
@@ -113,6 +113,12 @@ impl Reply {
         })?;
         Encoding::for_label(label.as_bytes())
     }
+}
+
+/// The message in an object, or in an object that stands where the message is expected.
+fn message_in(answer: &serde_json::Value) -> Option<&str> {
+    let values = || ["message", "error", "detail", "title"].iter().filter_map(|key| answer.get(*key));
+    values().find_map(serde_json::Value::as_str).or_else(|| values().find_map(message_in))
 }
 
 /// The encoding that an XML declaration in the first 200 bytes names. UTF-16 cannot be declared in ASCII: it means UTF-8

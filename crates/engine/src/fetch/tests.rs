@@ -198,6 +198,43 @@ async fn a_refusal_is_not_asked_again_and_closes_the_source_to_others() {
 }
 
 #[tokio::test]
+async fn what_a_403_means_at_a_source_is_said_and_remembered() {
+    let server = Server::start(|_, _| answer(403, &[], "<html>Forbidden</html>")).await;
+    let fetcher = fetcher(quick());
+    let call = Call { forbidden: Some("switch it on there"), ..Call::get(server.url("/")) };
+    let error = send(&fetcher, &call).await.unwrap_err();
+    assert_eq!(error, SourceError::Refused { status: 403, message: "switch it on there".to_owned() });
+    assert_eq!(fetcher.health(SOURCE).reason.unwrap(), "refused with status 403: switch it on there");
+}
+
+#[tokio::test]
+async fn a_refusal_that_only_the_connector_can_read_closes_the_source_too() {
+    let server = Server::start(|_, _| answer(422, &[], "wrong key")).await;
+    let fetcher = fetcher(quick());
+    let read = |reply: Reply| Err::<(), _>(SourceError::Refused { status: 422, message: reply.excerpt() });
+    let call = Call::get(server.url("/"));
+    assert_eq!(fetcher.fetch(SOURCE, &call, soon(), read).await.unwrap_err().code(), "refused");
+    assert!(is_about(retry_at(get(&fetcher, server.url("/")).await), 300));
+    assert_eq!((server.count(), fetcher.health(SOURCE).failures), (1, 1));
+}
+
+#[tokio::test]
+async fn a_month_that_is_used_up_closes_the_source_until_it_ends() {
+    let month = [
+        ("x-ratelimit-limit", "1, 2000"),
+        ("x-ratelimit-policy", "1;w=1, 2000;w=2592000"),
+        ("x-ratelimit-remaining", "1, 0"),
+        ("x-ratelimit-reset", "1, 1419704"),
+    ];
+    let server = Server::start(move |_, _| answer(429, &month, "")).await;
+    let fetcher = fetcher(quick());
+    assert!(is_about(retry_at(get(&fetcher, server.url("/")).await), 1_419_704));
+    assert!(is_about(retry_at(get(&fetcher, server.url("/")).await), 1_419_704));
+    assert_eq!(server.count(), 1);
+    assert_eq!(fetcher.health(SOURCE).state, LaneState::Open);
+}
+
+#[tokio::test]
 async fn a_users_address_that_is_refused_says_nothing_about_others() {
     let server = Server::start(|_, _| answer(403, &[], "members only")).await;
     let fetcher = fetcher_allowing(quick(), &["127.0.0.0/8"]);

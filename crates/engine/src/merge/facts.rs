@@ -3,10 +3,12 @@
 use super::{
     doi,
     name::Byline,
-    page,
     title::{self, Title},
 };
-use crate::item::{Identifier, Record, WorkType};
+use crate::{
+    identifier::page,
+    item::{Identifier, Record, WorkType},
+};
 
 /// Where a record stands on the way of a work to its readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -82,6 +82,7 @@ fn an_excerpt_is_what_the_source_says_in_a_line() {
     for (body, expected) in [
         ("{\"error\":\"Bad Request\",\"message\":\"invalid\\n filter\"}", "invalid filter"),
         ("{\"error\":true,\"detail\":\"unknown DOI\"}", "unknown DOI"),
+        ("{\"error\":{\"code\":\"X\",\"detail\":\"no such plan\"}}", "no such plan"),
         ("{\"status\":\"failed\"}", "{\"status\":\"failed\"}"),
         (" <!doctype HTML><p>long page", "an HTML page"),
         ("<html><p>long page", "an HTML page"),

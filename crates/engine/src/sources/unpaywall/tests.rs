@@ -163,7 +163,7 @@ async fn an_address_that_is_refused_names_the_setting_and_not_the_address() {
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!((server.count(), fetcher.health(SourceId::Unpaywall).state), (1, LaneState::Closed));
+        assert_eq!((server.count(), fetcher.health(SourceId::Unpaywall).state), (1, LaneState::Open));
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// The address without what does not change the page: scheme, `www.` and `m.`, default port, trackers, fragment, slash at
 /// the end. `None` when it is no web address.
-pub(super) fn canonical(url: &str) -> Option<String> {
+pub fn canonical(url: &str) -> Option<String> {
     let (scheme, rest) = url.trim().split_once("://")?;
     let is_https = scheme.eq_ignore_ascii_case("https");
     if !is_https && !scheme.eq_ignore_ascii_case("http") {
