@@ -6,7 +6,7 @@ use engine::{
     item::{Author, Record},
     plan,
     query::Query,
-    source::Capabilities,
+    capabilities::Capabilities,
 };
 use libfuzzer_sys::fuzz_target;
 

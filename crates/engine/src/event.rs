@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    connector::Page,
     plan::AppliedFilter,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     work::{SharedRecord, Work},
 };
 

@@ -4,8 +4,10 @@
 //! [`search`] asks the [`sources`] at once through the one HTTP client ([`fetch`]), [`merge`] joins their records into
 //! works and [`rank`] orders them. Nothing here knows of users, databases, caches or web servers.
 
+pub mod capabilities;
 pub mod clock;
 pub mod config;
+pub mod connector;
 pub mod dates;
 pub mod event;
 pub mod fetch;

@@ -15,9 +15,10 @@ use fit::Fitted;
 use local::{Answer, Reader};
 
 use crate::{
+    capabilities::Capabilities,
     item::{Identifier, Record, WorkType},
     query::{Expr, Field, Leaf, Query, YearRange, words_of},
-    source::{Capabilities, SourceError},
+    source::SourceError,
 };
 
 /// What one source is asked, and what is applied here to its answer.

@@ -15,12 +15,13 @@ pub use crate::config::SetupError;
 use crate::{
     clock::SharedClock,
     config::EngineConfig,
+    connector::Page,
     event::Event,
     fetch::Fetcher,
     item::{Identifier, Record},
     plan::Plan,
     query::Query,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     work::Splits,
 };
 

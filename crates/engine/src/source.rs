@@ -1,20 +1,11 @@
-//! What a source is: its name, what it can do, how it answers and how it fails.
+//! What a source is called, and how it fails.
 
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use utoipa::ToSchema;
-
-use crate::{
-    fetch::Fetcher,
-    item::{Identifier, Record},
-    plan::Plan,
-    work::SharedRecord,
-};
 
 /// The name of a source: in configuration, in queries (`source:`), in metrics and in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema, JsonSchema)]
@@ -94,138 +85,6 @@ impl FromStr for SourceId {
     fn from_str(name: &str) -> Result<Self, UnknownSource> {
         Self::ALL.into_iter().find(|id| id.as_str() == name).ok_or_else(|| UnknownSource(name.to_owned()))
     }
-}
-
-/// One connector. It decides nothing about when or how often: [`crate::search`] and [`Fetcher`] do.
-pub trait Source: Send + Sync {
-    /// Which source this is.
-    fn id(&self) -> SourceId;
-
-    /// What the source can do by itself; the rest is applied locally, and said so.
-    fn capabilities(&self) -> &'static Capabilities;
-
-    /// The query in the source's own words: what is sent, and what the PRISMA record shows.
-    fn translate(&self, plan: &Plan) -> String;
-
-    /// Refuses a translated query that the source would not take, for example because it is too long: an error (always
-    /// [`SourceError::Unsupported`]) says why.
-    fn check(&self, _translated: &str) -> Result<(), SourceError> {
-        Ok(())
-    }
-
-    /// Asks the source once. Retries, limits, circuits and time-outs are the fetcher's.
-    fn search<'a>(
-        &'a self,
-        request: &'a SourceRequest<'a>,
-        fetcher: &'a Fetcher,
-    ) -> BoxFuture<'a, Result<Page, SourceError>>;
-
-    /// Looks one work up by its identifier, where the source can: `Ok(None)` when it does not know it.
-    /// Only lazy enrichers and fallbacks use it.
-    fn lookup<'a>(
-        &'a self,
-        _identifier: &'a Identifier,
-        _deadline: Instant,
-        _fetcher: &'a Fetcher,
-    ) -> BoxFuture<'a, Result<Option<Record>, SourceError>> {
-        Box::pin(async { Ok(None) })
-    }
-}
-
-/// What is asked of one source.
-#[derive(Debug)]
-pub struct SourceRequest<'a> {
-    /// The query, fitted to this source.
-    pub plan: &'a Plan,
-    /// How many records are wanted; a connector asks for at most its `max_page`.
-    pub limit: usize,
-    /// When the answer is worth nothing any more.
-    pub deadline: Instant,
-    /// The time of day, for `fetched_at` and for clamping dates.
-    pub now: DateTime<Utc>,
-}
-
-/// What a source can do by itself.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Capabilities {
-    /// Takes words to search for. `false`: it gives all that it has, whatever is asked for, and every condition is applied
-    /// here; nothing else that it can do matters then, but for what it holds.
-    pub words: bool,
-    /// Restrict words to the title.
-    pub title: bool,
-    /// Restrict words to authors.
-    pub author: bool,
-    /// Restrict words to the abstract.
-    #[serde(rename = "abstract")]
-    pub abstract_text: bool,
-    /// "Exact phrases".
-    pub phrase: bool,
-    /// AND, OR, NOT and parentheses.
-    pub boolean: bool,
-    /// Different fields, years, types and identifiers can stand together within OR and NOT, because all are part of one
-    /// query text (arXiv, PubMed, Europe PMC). `false`: within OR and NOT the source is only given text of one field, and
-    /// years, types, identifiers and openness only as conditions of their own. Means nothing without `boolean`.
-    pub mixed: bool,
-    /// Restrict the year of publication.
-    pub year_range: bool,
-    /// Look up by DOI in a query.
-    pub doi_lookup: bool,
-    /// Look up by arXiv id in a query.
-    pub arxiv_lookup: bool,
-    /// Look up by PubMed id or PubMed Central id in a query.
-    pub pmid_lookup: bool,
-    /// A work is looked up by its identifier on a way of its own, which takes no other condition: those that stand beside
-    /// the identifier are applied here (Semantic Scholar).
-    pub lookup_alone: bool,
-    /// Only open access.
-    pub open_access: bool,
-    /// Types of work that can be asked for; empty when none can.
-    pub types: &'static [crate::item::WorkType],
-    /// Types of work that the source holds at all; empty means any. A `type:` outside of it skips the source.
-    pub holds: &'static [crate::item::WorkType],
-    /// Gives citation counts.
-    pub citations: bool,
-    /// Most records in one answer.
-    pub max_page: usize,
-    /// Most records that can be reached by paging.
-    pub max_total: usize,
-}
-
-impl Capabilities {
-    /// A source that takes a bag of words and nothing else; connectors say what they can beyond that.
-    pub const NONE: Self = Self {
-        words: true,
-        title: false,
-        author: false,
-        abstract_text: false,
-        phrase: false,
-        boolean: false,
-        mixed: false,
-        year_range: false,
-        doi_lookup: false,
-        arxiv_lookup: false,
-        pmid_lookup: false,
-        lookup_alone: false,
-        open_access: false,
-        types: &[],
-        holds: &[],
-        citations: false,
-        max_page: 10,
-        max_total: 10,
-    };
-}
-
-/// One answer of a source.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Page {
-    /// In the source's order; `rank_native` counts from 1.
-    pub records: Vec<SharedRecord>,
-    /// How many the source says there are in all.
-    pub reported: Option<u64>,
-    /// Records that could not be read, and were left out.
-    pub malformed: u32,
-    /// What the source itself warns of (engines that did not answer, phrases not found, incomplete results).
-    pub warnings: Vec<String>,
 }
 
 /// Why a source gave no answer. A value in the stream, never a failed search.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::source::{Source, SourceId};
+use crate::{connector::Source, source::SourceId};
 
 pub mod address;
 pub mod answer;

@@ -15,8 +15,9 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
+    connector::Page,
     search::{KnownPage, SetupError},
-    source::{Page, SourceId},
+    source::SourceId,
     sources::entry_of,
 };
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Conditions in the form that one source can apply: exactly, or looser so that it may be applied here afterwards.
 
 use crate::{
+    capabilities::Capabilities,
     item::Identifier,
     query::{Expr, Field, Leaf},
-    source::Capabilities,
 };
 
 use super::ARXIV_DOI;

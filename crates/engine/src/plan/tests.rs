@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::{AppliedBy, Plan, matches, plan};
 use crate::{
+    capabilities::Capabilities,
     item::{Author, DateKind, OaStatus, PartialDate, Record, WorkType},
     query::{Expr, Field, Query},
-    source::{Capabilities, SourceError},
+    source::SourceError,
 };
 
 /// Like PubMed: everything in one query text.

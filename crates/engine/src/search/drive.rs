@@ -8,10 +8,11 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::{Ask, Inner, KnownPage, Prepared, RunOptions};
 use crate::{
+    connector::{Page, SourceRequest},
     event::{Counts, Event, Fetched, Outcome, Results, SourceOutcome, SourceReport, SourceStarted},
     merge::Merger,
     plan, rank,
-    source::{Page, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
     work::SharedRecord,
 };
 

@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 
 use super::{Ask, SetupError};
 use crate::{
+    capabilities::Capabilities,
     config::{EngineConfig, SourceConfig},
+    connector::Source,
     fetch::{FetchSettings, Fetcher, Health, LaneSettings},
     plan,
     query::Query,
-    source::{Capabilities, Source, SourceError, SourceId},
+    source::{SourceError, SourceId},
     sources::{self, DefaultOn, Entry, Settings},
 };
 /// One source and its place in every search.

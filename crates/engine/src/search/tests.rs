@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 
 use super::*;
 use crate::{
+    capabilities::Capabilities,
     clock::FixedClock,
+    connector::{Source, SourceRequest},
     event::{Change, Outcome, SourceOutcome, SourceReport},
-    source::{Capabilities, Source, SourceRequest},
 };
 
 /// Answers after a while, with whatever the test wants.

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::{
+    connector::Page,
     fetch::Reply,
     identifier,
     item::Record,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     text,
 };
 

@@ -8,6 +8,8 @@ use url::Url;
 
 use super::{Settings, address, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher, Reply},
     item::{Identifier, Record, WorkType},
     plan::Plan,
@@ -15,7 +17,7 @@ use crate::{
         Expr, Field, Leaf,
         render::{self, Syntax},
     },
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod feed;

@@ -8,11 +8,13 @@ use url::Url;
 
 use super::{Settings, address, answer, web};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher, Reply},
     item::WorkType,
     plan::Plan,
     query::YearRange,
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod answers;

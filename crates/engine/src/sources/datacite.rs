@@ -11,6 +11,8 @@ use url::Url;
 
 use super::{Settings, address, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher, Reply},
     item::{Identifier, Record, WorkType},
     plan::Plan,
@@ -18,7 +20,7 @@ use crate::{
         Field, Leaf,
         render::{self, Syntax},
     },
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod answers;

@@ -11,11 +11,13 @@ use tokio::time::Instant;
 
 use super::{Settings, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::Fetcher,
     item::{Record, WorkType},
     plan::{self, Plan},
     query::Expr,
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
     text,
 };
 

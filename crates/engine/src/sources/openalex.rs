@@ -9,6 +9,8 @@ use url::Url;
 
 use super::{Settings, address, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher, Reply},
     item::{Identifier, Record, WorkType},
     plan::Plan,
@@ -16,7 +18,7 @@ use crate::{
         Field, Leaf,
         render::{self, Syntax},
     },
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod answers;

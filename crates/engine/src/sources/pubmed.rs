@@ -13,6 +13,8 @@ use url::Url;
 
 use super::{Settings, address, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher},
     item::{Identifier, Record, WorkType},
     plan::Plan,
@@ -20,7 +22,7 @@ use crate::{
         Field, Leaf,
         render::{self, Syntax},
     },
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod article;

@@ -135,7 +135,7 @@ pub fn secret(name: HeaderName, value: &str) -> Option<(HeaderName, HeaderValue)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{plan::plan, query::Query, source::Capabilities};
+    use crate::{capabilities::Capabilities, plan::plan, query::Query};
 
     const PHRASES: Capabilities = Capabilities { phrase: true, ..Capabilities::NONE };
 

@@ -5,11 +5,13 @@ use url::Url;
 
 use super::{Settings, address, answer};
 use crate::{
+    capabilities::Capabilities,
+    connector::{Page, Source, SourceRequest},
     fetch::{Call, Fetcher, Reply},
     item::WorkType,
     plan::Plan,
     query::{Field, Leaf},
-    source::{Capabilities, Page, Source, SourceError, SourceId, SourceRequest},
+    source::{SourceError, SourceId},
 };
 
 mod answers;

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::super::answer::{self, Answer};
 use crate::{
+    connector::Page,
     dates, identifier,
     item::{Author, DateKind, Identifier, OaStatus, Record, Relation, RelationKind, WorkType},
     names,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     text,
     xml::{Element, Xml},
 };

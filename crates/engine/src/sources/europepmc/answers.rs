@@ -10,7 +10,10 @@ use super::{
     },
     hit::Hit,
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -11,7 +11,10 @@ use super::{
     },
     result::{Found, Group},
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

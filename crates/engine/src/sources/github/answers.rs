@@ -10,7 +10,10 @@ use super::{
     },
     repository::Repository,
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

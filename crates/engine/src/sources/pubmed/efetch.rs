@@ -7,9 +7,10 @@ use super::{
     article, book, esearch,
 };
 use crate::{
+    connector::Page,
     fetch::Reply,
     item::Record,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     xml::Xml,
 };
 

@@ -10,7 +10,10 @@ use super::{
     },
     result::Found,
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 /// What is read of an answer; `number_of_results` is not: it is 0 or a guess.
 #[derive(Default, Deserialize)]

@@ -11,7 +11,10 @@ use super::{
     },
     paper::Paper,
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -8,10 +8,11 @@ use super::super::{
     lenient::{Flag, List, Number, Object, Text},
 };
 use crate::{
+    connector::Page,
     dates, identifier,
     item::{Author, DateKind, OaStatus, PartialDate, Record, WorkType},
     names,
-    source::{Page, SourceError, SourceId},
+    source::{SourceError, SourceId},
     text,
 };
 

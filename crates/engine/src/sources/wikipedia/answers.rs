@@ -13,7 +13,10 @@ use super::{
     },
     article::Article,
 };
-use crate::source::{Page, SourceError, SourceId};
+use crate::{
+    connector::Page,
+    source::{SourceError, SourceId},
+};
 
 /// How long it is left alone when it says that we ask too often, and not for how long.
 const RATE_LIMITED: Duration = Duration::from_mins(1);
