@@ -1,137 +1,288 @@
-//! An answer, kept ready to send: serialised once, compressed once, and served many times under different heads.
-//!
-//! What differs from one request to the next (the id of the search, the age of the answer) stands at the beginning of the
-//! document, so that the rest can be kept as bytes. For a client that takes zstd the head is put in front of the kept
-//! blocks as one raw block: RFC 8878 §3.1.1 makes a frame a header and any number of blocks, and a block that holds
-//! literal bytes changes nothing for those after it. See docs/decisions/0005-spliced-answers.md.
+//! A finished answer: its bytes, how old it is, and how long it may be served.
 
-use std::{io::Read, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use engine::{
+    event::{Counts, Outcome, SourceOutcome, SourceReport},
+    sources::entry_of,
+    work::{SharedRecord, Work},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// Length of the header of a frame made by [`Body::new`]: magic number, descriptor, window descriptor.
-const FRAME_HEADER: usize = 6;
-/// Most bytes in one block (RFC 8878 §3.1.1.2.3); also the smallest window that we accept.
-const BLOCK_MAX: usize = 128 << 10;
-/// The fastest level: an answer is compressed on the way out of an uncached search, where each 0.1 ms counts.
-const LEVEL: i32 = 1;
-/// Longest answer that is taken from a cache or the database, in bytes.
-const MAX_PLAIN: u64 = 64 << 20;
+use crate::{
+    frame::{Data, Frame, FrameType, Progress, Started},
+    packing,
+    store::finished::{PackAnswer, PackedAnswer, SearchStatus},
+};
 
-/// The part of an answer that is the same for everybody: a JSON object without its opening brace. Each of its two forms
-/// is made when it is first wanted: most answers are sent in one form only.
-#[derive(Debug, Clone, Default)]
-pub struct Body {
-    /// `"works":[…],…}`
-    plain: OnceLock<Bytes>,
-    /// The same as one zstd frame without content size and checksum; empty when compression failed.
-    compressed: OnceLock<Bytes>,
+pub use self::body::Body;
+
+mod body;
+
+/// An answer without works is believed for ten minutes at most.
+const EMPTY_FRESH: Duration = Duration::from_mins(10);
+/// No answer is served longer than this without asking.
+const LONGEST_FRESH: Duration = Duration::from_hours(7 * 24);
+
+/// A finished answer. Many searches may point at one.
+#[derive(Debug)]
+pub struct Answer {
+    /// What is told of it apart from the works.
+    pub summary: Summary,
+    /// The query as it was understood: shared by all who asked.
+    pub query: Arc<str>,
+    /// `{"works":…,"sources":…,"counts":…,"took_ms":…}`, ready to send.
+    pub body: Body,
+    /// Every record, where this process has them still; the database has them too.
+    pub records: Option<Vec<SharedRecord>>,
+    replay: OnceLock<Vec<Arc<Frame>>>,
 }
 
-impl Body {
-    /// Keeps the JSON object `document`. Its opening brace is dropped; it must have at least one member.
-    pub fn new(document: Vec<u8>) -> Self {
-        debug_assert!(document.starts_with(b"{\""), "an answer is a JSON object with members");
-        let body = Self::default();
-        let _ = body.plain.set(Bytes::from(document).slice(1..));
-        body
-    }
+/// What is told of an answer apart from the works.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Summary {
+    /// Names the answer in the database.
+    pub id: Uuid,
+    /// Names the question that it answers.
+    pub key: String,
+    /// The query as it was understood.
+    pub query: String,
+    /// Records asked of each source.
+    pub limit: usize,
+    /// How it went with each source.
+    pub sources: Vec<SourceReport>,
+    /// The numbers.
+    pub counts: Counts,
+    /// How long the sources took, in milliseconds.
+    pub took_ms: u64,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Until when it is served without asking again; `None`: never.
+    pub fresh_until: Option<DateTime<Utc>>,
+}
 
-    /// The body whose [`Body::compressed`] form was kept elsewhere; `None` when it is not such a frame.
-    pub fn from_compressed(frame: Bytes) -> Option<Self> {
-        // Read whole once, and with a limit: bytes from outside are never passed on unread.
-        let mut plain = Vec::with_capacity(frame.len() * 4);
-        zstd::stream::Decoder::new(&frame[..]).ok()?.take(MAX_PLAIN).read_to_end(&mut plain).ok()?;
-        if frame.get(4) != Some(&0) || !plain.ends_with(b"}") {
-            return None;
+/// Whether an answer was kept, and how old it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CacheInfo {
+    /// It was kept: no source was asked.
+    pub hit: bool,
+    /// Seconds since it was made.
+    pub age_seconds: u64,
+    /// At least one source was down and its part is older than it should be.
+    pub stale: bool,
+}
+
+/// The answer as JSON, beside the head that differs from search to search.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Document<'a> {
+    /// In the final order.
+    pub works: Cow<'a, [Work]>,
+    /// How it went with each source.
+    pub sources: Cow<'a, [SourceReport]>,
+    /// The numbers.
+    pub counts: Counts,
+    /// How long the sources took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// The first line of an answer that is kept as bytes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line<'a> {
+    summary: Cow<'a, Summary>,
+    body_bytes: usize,
+}
+
+impl PackAnswer for Answer {
+    fn pack(&self) -> PackedAnswer {
+        let summary = &self.summary;
+        PackedAnswer {
+            key: summary.key.clone(),
+            // Strings and numbers always serialise.
+            reports: serde_json::to_string(&summary.sources).unwrap_or_default(),
+            counts: serde_json::to_string(&summary.counts).unwrap_or_default(),
+            made_at: summary.made_at,
+            expires_at: None,
+            body: if may_be_stored(&summary.sources) { self.to_bytes(true) } else { None },
         }
-        let body = Self::default();
-        let _ = body.plain.set(plain.into());
-        let _ = body.compressed.set(frame);
-        Some(body)
     }
 
-    /// What was given, without its opening brace.
-    pub fn plain(&self) -> &Bytes {
-        self.plain.get_or_init(Bytes::new)
+    fn size(&self) -> usize {
+        self.memory()
     }
+}
 
-    /// The same as one zstd frame whose header is six bytes long; empty when compression failed.
-    pub fn compressed(&self) -> &Bytes {
-        self.compressed.get_or_init(|| compress(self.plain()).unwrap_or_default().into())
-    }
-
-    /// Most bytes that it holds in memory.
-    pub fn size(&self) -> usize {
-        self.plain().len() * 4 / 3
-    }
-
-    /// The document with `head` (an object without its closing brace, at least one member) in front.
-    pub fn with_head(&self, head: &str) -> Bytes {
-        let mut out = BytesMut::with_capacity(head.len() + 1 + self.plain().len());
-        out.put_slice(head.as_bytes());
-        out.put_u8(b',');
-        out.put_slice(self.plain());
-        out.freeze()
-    }
-
-    /// The same as one zstd frame; `None` when it has to be sent plain.
-    pub fn with_head_zstd(&self, head: &str) -> Option<Bytes> {
-        let length = head.len() + 1;
-        let frame = self.compressed();
-        if frame.len() < FRAME_HEADER || length > BLOCK_MAX {
-            return None;
+impl Answer {
+    /// Makes the answer of an outcome.
+    pub fn new(id: Uuid, key: &str, query: &str, limit: usize, outcome: &Outcome, now: DateTime<Utc>) -> Self {
+        let document = Document {
+            works: (&outcome.works).into(),
+            sources: (&outcome.sources).into(),
+            counts: outcome.counts,
+            took_ms: outcome.took_ms,
+        };
+        let mut json = Vec::with_capacity(2_000 * (1 + outcome.works.len()));
+        // None of the types can fail to serialise; an empty object would still be JSON.
+        if serde_json::to_writer(&mut json, &document).is_err() {
+            json = br#"{"works":[]}"#.to_vec();
         }
-        let mut out = BytesMut::with_capacity(frame.len() + 3 + length);
-        out.put_slice(&frame[..FRAME_HEADER]);
-        // Block_Header: Last_Block = 0, Block_Type = 0 (raw), Block_Size from bit 3; three bytes, little endian.
-        out.put_uint_le((length as u64) << 3, 3);
-        out.put_slice(head.as_bytes());
-        out.put_u8(b',');
-        out.put_slice(&frame[FRAME_HEADER..]);
-        Some(out.freeze())
+        let summary = Summary {
+            id,
+            key: key.to_owned(),
+            query: query.to_owned(),
+            limit,
+            sources: outcome.sources.clone(),
+            counts: outcome.counts,
+            took_ms: outcome.took_ms,
+            made_at: now,
+            fresh_until: fresh_until(outcome, now),
+        };
+        Self {
+            summary,
+            query: query.into(),
+            body: Body::new(json),
+            records: Some(outcome.records.clone()),
+            replay: OnceLock::new(),
+        }
+    }
+
+    /// An answer that was kept elsewhere as [`Answer::to_bytes`] wrote it; `None` when it cannot be read.
+    pub fn from_bytes(bytes: &Bytes) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let line: Line<'static> = serde_json::from_slice(&bytes[..end]).ok()?;
+        let split = (end + 1).checked_add(line.body_bytes).filter(|split| *split <= bytes.len())?;
+        let records = &bytes[split..];
+        Some(Self {
+            query: line.summary.query.as_str().into(),
+            summary: line.summary.into_owned(),
+            body: Body::from_compressed(bytes.slice(end + 1..split))?,
+            records: if records.is_empty() { None } else { Some(packing::unpack(records)?) },
+            replay: OnceLock::new(),
+        })
+    }
+
+    /// The answer as a line of JSON, its body as a zstd frame, and with `records` another frame with them.
+    pub fn to_bytes(&self, records: bool) -> Option<Bytes> {
+        let body = self.body.compressed();
+        let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len() };
+        let mut bytes = serde_json::to_vec(&line).ok()?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(body);
+        if let Some(all) = self.records.as_ref().filter(|_| records) {
+            bytes.extend_from_slice(&packing::pack(all)?);
+        }
+        Some(bytes.into())
+    }
+
+    /// The works, read back from the body.
+    pub fn works(&self) -> Vec<Work> {
+        let mut json = Vec::with_capacity(self.body.plain().len() + 1);
+        json.push(b'{');
+        json.extend_from_slice(self.body.plain());
+        serde_json::from_slice::<Document<'_>>(&json).map(|document| document.works.into_owned()).unwrap_or_default()
+    }
+
+    /// How it ended.
+    pub fn status(&self) -> SearchStatus {
+        let (mut with, mut without) = (0, 0);
+        for report in self.summary.sources.iter().filter(|report| report.state != SourceOutcome::Skipped) {
+            if report.state.has_records() { with += 1 } else { without += 1 }
+        }
+        match (with, without) {
+            (_, 0) => SearchStatus::Completed,
+            (0, _) => SearchStatus::Failed,
+            _ => SearchStatus::Partial,
+        }
+    }
+
+    /// Whether it may be served at `now` without asking again.
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.summary.fresh_until.is_some_and(|until| now < until)
+    }
+
+    /// How long it may be served from `now` on.
+    pub fn life(&self, now: DateTime<Utc>) -> Duration {
+        self.summary.fresh_until.and_then(|until| (until - now).to_std().ok()).unwrap_or_default()
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        self.body.size() + 500 * self.summary.sources.len()
+    }
+
+    /// How it looks to one who gets it at `now`, as a `hit` or just made.
+    pub fn cache_info(&self, hit: bool, now: DateTime<Utc>) -> CacheInfo {
+        let age = now - self.summary.made_at;
+        CacheInfo {
+            hit,
+            age_seconds: u64::try_from(age.num_seconds()).unwrap_or(0),
+            stale: self.summary.sources.iter().any(|report| report.state == SourceOutcome::Stale),
+        }
+    }
+
+    /// The frames that a job would have logged, for a reader of a kept answer.
+    pub fn replay(&self) -> &[Arc<Frame>] {
+        self.replay.get_or_init(|| {
+            let summary = &self.summary;
+            let asked = summary.sources.iter().filter(|report| report.state != SourceOutcome::Skipped);
+            let started = Started {
+                query: summary.query.clone(),
+                sources: asked.map(|report| report.source).collect(),
+                limit: summary.limit,
+            };
+            let mut frames = vec![(FrameType::SearchStarted, Data::Started(started))];
+            frames.extend(summary.sources.iter().map(|report| (FrameType::SearchProgress, done(report.clone()))));
+            frames.push((FrameType::SearchCompleted, Data::Json(self.document())));
+            let frame = |(place, (kind, data))| {
+                let seq = place as u64 + 1;
+                // Two readers of one kept answer see the same message ids: they are made from the answer's id.
+                let id = Uuid::from_u128(summary.id.as_u128().wrapping_add(u128::from(seq)));
+                Arc::new(Frame::new(seq, kind, summary.made_at, id, data))
+            };
+            frames.into_iter().enumerate().map(frame).collect()
+        })
+    }
+
+    /// The whole document.
+    pub fn document(&self) -> Bytes {
+        let mut json = Vec::with_capacity(self.body.plain().len() + 1);
+        json.push(b'{');
+        json.extend_from_slice(self.body.plain());
+        json.into()
     }
 }
 
-/// Compresses to a frame with a six-byte header: neither content size nor checksum, both of which a new head would break.
-fn compress(document: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::Encoder::new(Vec::with_capacity(document.len() / 3), LEVEL)?;
-    encoder.include_checksum(false)?;
-    encoder.include_contentsize(false)?;
-    encoder.window_log(17)?;
-    std::io::Write::write_all(&mut encoder, document)?;
-    let frame = encoder.finish()?;
-    // Frame_Header_Descriptor: no content size, no single segment, no checksum, no dictionary.
-    if frame.get(4) == Some(&0) { Ok(frame) } else { Err(std::io::Error::other("unexpected zstd frame header")) }
+/// The frame for a source that is done.
+pub fn done(report: SourceReport) -> Data {
+    Data::Progress(match report.state {
+        SourceOutcome::Failed | SourceOutcome::Late => Progress::SearchSourceFailed(report),
+        _ => Progress::SearchSourceFinished(report),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn document(works: usize) -> Vec<u8> {
-        let works: Vec<_> =
-            (0..works).map(|n| serde_json::json!({"id": format!("w{n}"), "title": "A study of things"})).collect();
-        serde_json::to_vec(&serde_json::json!({"counts": {"works": works.len()}, "works": works})).unwrap()
-    }
-
-    #[test]
-    fn a_spliced_frame_decompresses_to_the_plain_document() {
-        for works in [0, 1, 60, 5_000] {
-            let body = Body::new(document(works));
-            for head in [r#"{"id":"a""#.to_owned(), format!(r#"{{"id":"{}""#, "é".repeat(30_000))] {
-                let plain = body.with_head(&head);
-                let frame = body.with_head_zstd(&head).unwrap();
-                assert_eq!(zstd::stream::decode_all(&frame[..]).unwrap(), plain, "{works} works");
-                let value: serde_json::Value = serde_json::from_slice(&plain).unwrap();
-                assert_eq!(value["works"].as_array().unwrap().len(), works);
+/// Until when an answer is served without asking: as long as the shortest-lived of its parts, and only when it is whole.
+fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let mut until = now + if outcome.works.is_empty() { EMPTY_FRESH } else { LONGEST_FRESH };
+    for report in &outcome.sources {
+        match report.state {
+            SourceOutcome::Answered | SourceOutcome::Cached => {
+                until = until.min(report.cached_at.unwrap_or(now) + entry_of(report.source).cache.fresh);
             }
+            SourceOutcome::Skipped => {}
+            SourceOutcome::Stale | SourceOutcome::Failed | SourceOutcome::Late => return None,
         }
     }
+    Some(until)
+}
 
-    #[test]
-    fn a_head_too_long_for_one_block_is_sent_plain() {
-        let body = Body::new(document(1));
-        assert!(body.with_head_zstd(&"x".repeat(BLOCK_MAX)).is_none());
-    }
+/// Whether the terms of every source in it allow the answer to leave this process's memory.
+pub fn may_be_stored(sources: &[SourceReport]) -> bool {
+    sources.iter().filter(|report| report.state.has_records()).all(|report| entry_of(report.source).cache.store)
 }

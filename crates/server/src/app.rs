@@ -9,10 +9,8 @@ use engine::{
     search::{Engine, SetupError},
 };
 
-use axum::extract::ws::Utf8Bytes;
-use tokio::sync::broadcast;
-
 use crate::{
+    alerts::Alerts,
     cache::Cache,
     config::Config,
     db::Db,
@@ -20,12 +18,9 @@ use crate::{
     lifecycle::Lifecycle,
     metrics::Metrics,
     recorder::{Recorder, RecorderOptions},
-    searches::Searches,
-    splits::SplitBook,
+    register::Searches,
+    split_book::SplitBook,
 };
-
-/// Words to everybody that a slow socket may lag behind before it misses some.
-const ALERTS_KEPT: usize = 64;
 
 /// Everything that a use case may need.
 #[derive(Debug)]
@@ -44,8 +39,8 @@ pub struct App {
     pub searches: Searches,
     /// Merges that were undone.
     pub splits: SplitBook,
-    /// Words to everybody who has a socket open.
-    pub alerts: broadcast::Sender<Utf8Bytes>,
+    /// Words to whoever has a socket open.
+    pub alerts: Alerts,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -76,7 +71,7 @@ impl App {
             cache: Cache::new(&config.cache, &config.redis)?,
             searches: Searches::default(),
             splits: SplitBook::default(),
-            alerts: broadcast::Sender::new(ALERTS_KEPT),
+            alerts: Alerts::new(Arc::clone(&clock)),
             config,
             metrics,
             started_at: clock.now(),

@@ -12,7 +12,6 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
     connector::Page,
@@ -27,8 +26,9 @@ pub use self::{
     remote::{Remote, RemoteError, RemoteState},
 };
 use crate::{
+    answer::Answer,
     config::{CacheConfig, RedisConfig},
-    searches::Answer,
+    packing::{pack, unpack},
 };
 
 /// An empty page says little: it is believed for ten minutes at most (sources.md §3.1).
@@ -150,16 +150,4 @@ impl KeptPage {
 
 fn page_name(key: &str) -> String {
     format!("pake:l2:page:{key}")
-}
-
-/// JSON, zstd: for the shared tier and the database.
-pub fn pack<T: Serialize>(value: &T) -> Option<Bytes> {
-    let json = serde_json::to_vec(value).ok()?;
-    zstd::bulk::compress(&json, 1).ok().map(Bytes::from)
-}
-
-/// The reverse of [`pack`]; `None` for anything that is not what it should be.
-pub fn unpack<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<T> {
-    let decoder = zstd::stream::Decoder::new(bytes).ok()?;
-    serde_json::from_reader(std::io::BufReader::new(std::io::Read::take(decoder, 64 << 20))).ok()
 }

@@ -6,7 +6,7 @@ use engine::{query::QueryError, search::SetupError};
 
 use crate::{
     config::{InvalidConfig, Listen},
-    db::OpenError,
+    db::{DbError, OpenError},
 };
 
 /// Why a request was not answered as asked.
@@ -125,6 +125,17 @@ impl Error {
     /// A parameter's value cannot be used.
     pub fn invalid(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::InvalidParameter { name: name.into(), message: message.into() }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        if error.problem.is_passing() {
+            tracing::warn!(%error, "a request fails for the database");
+            Self::Unavailable { what: "the database" }
+        } else {
+            Self::internal(error)
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod spreadsheet;
 #[cfg(test)]
 mod tests;
 
+pub use self::spreadsheet::lines;
+
 /// What works can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

@@ -16,6 +16,7 @@ pub mod encoding;
 pub mod extract;
 mod finish;
 mod health;
+mod history;
 mod metrics;
 mod origin;
 mod passage;
@@ -38,6 +39,7 @@ pub use passage::REQUEST_ID;
     ),
     tags(
         (name = "searches", description = "Ask, follow, withdraw, take away"),
+        (name = "history", description = "The searches made before"),
         (name = "sources", description = "Which sources there are and how they are doing"),
         (name = "compat", description = "The earlier Python system's shapes"),
         (name = "operation", description = "For load balancers, monitoring and deployments"),
@@ -61,6 +63,18 @@ fn routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(announcements::announce))
         .routes(routes!(compat::search))
         .routes(routes!(compat::quick))
+        .routes(routes!(compat::history::list))
+        .routes(routes!(compat::history::favorite))
+        .routes(routes!(compat::history::analytics))
+        .routes(routes!(compat::history::popular))
+        .routes(routes!(history::list, history::clear))
+        .routes(routes!(history::show, history::delete))
+        .routes(routes!(history::favorite))
+        .routes(routes!(history::tag))
+        .routes(routes!(history::tags))
+        .routes(routes!(history::analytics))
+        .routes(routes!(history::popular))
+        .routes(routes!(history::export))
         .routes(routes!(sources::list))
         .routes(routes!(sources::one))
         .routes(routes!(health::summary))

@@ -9,7 +9,7 @@ use std::sync::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{frame::Frame, searches::Answer};
+use crate::{answer::Answer, frame::Frame};
 
 /// One run of the engine, which one question or several identical ones at the same time are waiting for.
 #[derive(Debug)]
@@ -67,6 +67,11 @@ impl Job {
     /// The answer, when it is there.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         self.state.borrow().answer.clone()
+    }
+
+    /// Whether nothing more will be logged.
+    pub fn has_ended(&self) -> bool {
+        self.state.borrow().ended
     }
 
     /// How far it is, now and whenever it changes.

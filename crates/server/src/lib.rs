@@ -7,6 +7,7 @@
 use engine::clock::SharedClock;
 use secrecy::ExposeSecret;
 
+pub mod alerts;
 pub mod answer;
 pub mod app;
 pub mod cache;
@@ -16,15 +17,19 @@ pub mod error;
 pub mod export;
 pub mod frame;
 pub mod health;
+pub mod history;
 pub mod http;
 pub mod ids;
 pub mod job;
 pub mod lifecycle;
 pub mod metrics;
+pub mod packing;
 pub mod prisma;
 pub mod recorder;
+pub mod register;
 pub mod searches;
 mod serve;
+pub mod split_book;
 pub mod splits;
 pub mod store;
 pub mod telemetry;

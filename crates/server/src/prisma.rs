@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::searches::{Answer, Search};
+use crate::{answer::Answer, register::Search};
 
 /// The record of one search.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,40 +1,28 @@
 //! Searches: asked, joined, followed, cancelled, found again.
 //!
 //! The way of one search: [`start`] looks for a kept answer, else joins the same question under way, else starts a
-//! [`Job`] that [`run`](run::run) drives. Whoever wants to see it reads the job's log.
+//! [`Job`](crate::job::Job) that [`run`](run::run) drives. Whoever wants to see it reads the job's log.
 
-mod answer;
 mod follow;
+mod kept;
 mod run;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use engine::{query::Query, search::MAX_LIMIT, source::SourceId, work::SharedRecord};
 use uuid::Uuid;
 
-pub use answer::{Answer, CacheInfo, head};
 pub use follow::follow;
+pub use kept::head;
 
 use crate::{
+    answer::Answer,
     app::App,
     error::{Error, Result},
-    job::Job,
     metrics::{CacheTier, SearchResult},
-    store::{self, Scope, finished::SearchStatus},
+    register::{Origin, Search},
+    store::{self, Scope},
 };
-
-/// How long a search is found in memory after it was last looked at; after that the database has it.
-const REMEMBERED: Duration = Duration::from_mins(15);
-/// Most searches remembered in memory.
-const REMEMBERED_MOST: u64 = 20_000;
 
 /// What a person asks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,102 +37,10 @@ pub struct Question {
     pub refresh: bool,
 }
 
-/// One person's question, and where its answer is or will be.
-#[derive(Debug)]
-pub struct Search {
-    /// Names it for good, in the history too.
-    pub id: Uuid,
-    /// Whose it is.
-    pub scope: Scope,
-    /// The query as it was understood.
-    pub query: String,
-    /// When it was asked.
-    pub started_at: DateTime<Utc>,
-    /// Where its answer is.
-    pub origin: Origin,
-    withdrawn: AtomicBool,
-}
-
-impl Search {
-    /// A search that nobody has withdrawn.
-    pub fn new(id: Uuid, scope: Scope, query: String, started_at: DateTime<Utc>, origin: Origin) -> Self {
-        Self { id, scope, query, started_at, origin, withdrawn: AtomicBool::new(false) }
-    }
-
-    /// The answer, when it is there.
-    pub fn answer(&self) -> Option<Arc<Answer>> {
-        match &self.origin {
-            Origin::Kept(answer) => Some(Arc::clone(answer)),
-            Origin::Job(job) => job.answer(),
-        }
-    }
-
-    /// How far it is.
-    pub fn status(&self) -> SearchStatus {
-        if self.withdrawn.load(Ordering::Acquire) {
-            return SearchStatus::Cancelled;
-        }
-        self.answer().map_or(SearchStatus::Running, |answer| answer.status())
-    }
-}
-
-/// Where an answer is or will be.
-#[derive(Debug, Clone)]
-pub enum Origin {
-    /// It was kept.
-    Kept(Arc<Answer>),
-    /// A job is making it, or has made it.
-    Job(Arc<Job>),
-}
-
-/// The searches that this process remembers.
-#[derive(Debug)]
-pub struct Searches {
-    recent: moka::sync::Cache<Uuid, Arc<Search>>,
-    under_way: Mutex<HashMap<String, Arc<Job>>>,
-}
-
-impl Default for Searches {
-    fn default() -> Self {
-        let recent = moka::sync::Cache::builder().max_capacity(REMEMBERED_MOST).time_to_idle(REMEMBERED).build();
-        Self { recent, under_way: Mutex::default() }
-    }
-}
-
-impl Searches {
-    /// How many questions the sources are being asked right now.
-    pub fn under_way(&self) -> usize {
-        self.jobs().len()
-    }
-
-    fn jobs(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Job>>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The job that answers `key`: the one under way, or a new one that the caller has to run.
-    fn join_or_create(&self, key: &str) -> (Arc<Job>, bool) {
-        let mut jobs = self.jobs();
-        if let Some(job) = jobs.get(key).filter(|job| job.join()) {
-            return (Arc::clone(job), false);
-        }
-        let job = Job::new();
-        jobs.insert(key.to_owned(), Arc::clone(&job));
-        (job, true)
-    }
-
-    /// The job is done with `key`; a newer one under the same key stays.
-    fn finish(&self, key: &str, job: &Arc<Job>) {
-        let mut jobs = self.jobs();
-        if jobs.get(key).is_some_and(|current| Arc::ptr_eq(current, job)) {
-            jobs.remove(key);
-        }
-    }
-}
-
 /// Asks. Returns at once: with a kept answer, or with a job to follow.
 pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<Arc<Search>> {
     let limit = question.limit.unwrap_or(app.config.search.page_size).clamp(1, MAX_LIMIT);
-    let front = answer::front_key(scope, question, limit, app.splits.revision(scope));
+    let front = kept::front_key(scope, question, limit, app.splits.revision(scope));
     if !question.refresh
         && let Some(kept) = app.cache.answers.get(&front).filter(|kept| kept.is_fresh(app.clock.now()))
     {
@@ -152,10 +48,10 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     }
     let query = Query::parse(&question.query)?;
     let prepared = app.engine.prepare(query, &question.sources, limit);
-    let splits = app.splits.of(app, scope).await?;
-    let key = answer::key(&prepared, scope, &splits);
+    let splits = app.splits.of(&app.db, scope).await?;
+    let key = kept::key(&prepared, scope, &splits);
     if !question.refresh
-        && let Some((kept, tier)) = answer::find(app, &key).await
+        && let Some((kept, tier)) = kept::find(app, &key).await
     {
         app.cache.answers.put(front, Arc::clone(&kept), 0, kept.life(app.clock.now()));
         return serve_kept(app, scope, kept, tier).await;
@@ -175,7 +71,7 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
 
 /// A search by its id: from memory, else from the database.
 pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
-    if let Some(search) = recent(app, scope, id) {
+    if let Some(search) = app.searches.get(scope, id) {
         return Ok(search);
     }
     // What was recorded a moment ago may still be on its way.
@@ -188,14 +84,7 @@ pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
             .to_owned(),
     })?;
     let origin = Origin::Kept(Arc::new(answer));
-    let search = Arc::new(Search::new(id, scope, entry.query, entry.created_at, origin));
-    app.searches.recent.insert(id, Arc::clone(&search));
-    Ok(search)
-}
-
-/// A search by its id, if it is this person's and still in memory.
-pub fn recent(app: &App, scope: Scope, id: Uuid) -> Option<Arc<Search>> {
-    app.searches.recent.get(&id).filter(|search| search.scope == scope)
+    Ok(app.searches.remember(Search::new(id, scope, entry.query, entry.created_at, origin)))
 }
 
 /// Waits for the answer of a search, at most until `deadline`.
@@ -211,14 +100,6 @@ pub async fn wait(search: &Search, deadline: tokio::time::Instant) -> Option<Arc
     }
 }
 
-/// Withdraws a search: when nobody else waits for the same answer, the sources are not asked any further.
-pub fn cancel(search: &Search) {
-    let Origin::Job(job) = &search.origin else { return };
-    if !job.watch().borrow().ended && !search.withdrawn.swap(true, Ordering::AcqRel) {
-        job.leave();
-    }
-}
-
 /// Every record of an answer: from memory, else from the database.
 pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<SharedRecord>> {
     if let Some(records) = &answer.records {
@@ -231,9 +112,7 @@ pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<
 }
 
 fn remember(app: &App, scope: Scope, query: String, origin: Origin) -> Arc<Search> {
-    let search = Arc::new(Search::new(app.ids.next(), scope, query, app.clock.now(), origin));
-    app.searches.recent.insert(search.id, Arc::clone(&search));
-    search
+    app.searches.remember(Search::new(app.ids.next(), scope, query, app.clock.now(), origin))
 }
 
 async fn serve_kept(app: &App, scope: Scope, kept: Arc<Answer>, tier: CacheTier) -> Result<Arc<Search>> {

@@ -1,11 +1,6 @@
 //! Merges that a person has undone: which records are not the same work.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-use engine::work::{Splits, Work};
+use engine::work::Work;
 
 use crate::{
     app::App,
@@ -15,46 +10,6 @@ use crate::{
 
 /// How many records one split may name.
 const MOST_RECORDS: usize = 200;
-
-/// The splits of each person, read once and then kept.
-#[derive(Debug, Default)]
-pub struct SplitBook {
-    known: Mutex<HashMap<Scope, Known>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Known {
-    splits: Option<Arc<Splits>>,
-    revision: u64,
-}
-
-impl SplitBook {
-    /// Counts the changes in this process: part of the name of every kept answer.
-    pub fn revision(&self, scope: Scope) -> u64 {
-        self.lock().get(&scope).map_or(0, |known| known.revision)
-    }
-
-    /// What this person has split.
-    pub async fn of(&self, app: &App, scope: Scope) -> Result<Arc<Splits>> {
-        if let Some(splits) = self.lock().get(&scope).and_then(|known| known.splits.clone()) {
-            return Ok(splits);
-        }
-        let splits = Arc::new(store::splits::all(&app.db, scope).await?);
-        self.lock().entry(scope).or_default().splits = Some(Arc::clone(&splits));
-        Ok(splits)
-    }
-
-    fn changed(&self, scope: Scope) {
-        let mut known = self.lock();
-        let known = known.entry(scope).or_default();
-        known.splits = None;
-        known.revision += 1;
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Takes `records` (keys `source:source_id`) out of `work`: they are not the same work as the rest of it. Holds for every
 /// later search of this person.

@@ -92,5 +92,16 @@ pub fn get(path: &str, headers: &[(&str, &str)]) -> Request {
 
 /// A POST of JSON to `path`.
 pub fn post(path: &str, body: impl Into<Body>) -> Request {
-    Request::post(path).header("content-type", "application/json").body(body.into()).unwrap()
+    send("POST", path, body)
+}
+
+/// JSON to `path`.
+pub fn send(method: &str, path: &str, body: impl Into<Body>) -> Request {
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    request.body(body.into()).unwrap()
+}
+
+/// A DELETE of `path`.
+pub fn delete(path: &str) -> Request {
+    Request::delete(path).body(Body::empty()).unwrap()
 }

@@ -1,5 +1,6 @@
 //! Both tiers, the shared one on a real Redis.
 
+use bytes::Bytes;
 use chrono::TimeZone;
 use engine::item::Record;
 use secrecy::SecretString;

@@ -4,8 +4,6 @@ use std::fmt;
 
 use sqlx::error::ErrorKind;
 
-use crate::error::Error;
-
 /// Why the database did not do what it was asked to.
 #[derive(Debug)]
 pub struct DbError {
@@ -126,16 +124,5 @@ fn of_sqlstate(code: &str) -> Problem {
             Some("22" | "23") => Problem::Rejected,
             _ => Problem::Fault,
         },
-    }
-}
-
-impl From<DbError> for Error {
-    fn from(error: DbError) -> Self {
-        if error.problem.is_passing() {
-            tracing::warn!(%error, "a request fails for the database");
-            Self::Unavailable { what: "the database" }
-        } else {
-            Self::internal(error)
-        }
     }
 }

@@ -40,14 +40,18 @@ pub const HEADER: [&str; 23] = [
 
 /// The works as a `.csv` file.
 pub fn render(works: &[Work]) -> String {
+    lines(std::iter::once(HEADER.map(str::to_owned)).chain(works.iter().map(row)))
+}
+
+/// Lines of cells that hold whatever text.
+pub fn lines<const CELLS: usize>(rows: impl IntoIterator<Item = [String; CELLS]>) -> String {
     let mut writer = WriterBuilder::new()
         .quote_style(QuoteStyle::NonNumeric)
         .terminator(Terminator::CRLF)
-        .from_writer(Vec::with_capacity(2_000 * (1 + works.len())));
-    let rows = std::iter::once(HEADER.map(str::to_owned)).chain(works.iter().map(row));
+        .from_writer(Vec::with_capacity(8 << 10));
     for row in rows {
-        // Writing to memory fails for no row; all have as many cells as the header.
-        let _ = writer.write_record(row.iter());
+        // Writing to memory fails for no row; all have as many cells as the first.
+        let _ = writer.write_record(row.iter().map(|cell| guarded(cell)));
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
@@ -55,7 +59,7 @@ pub fn render(works: &[Work]) -> String {
 
 fn row(work: &Work) -> [String; HEADER.len()] {
     let some = |text: &Option<String>| text.clone().unwrap_or_default();
-    let cells = [
+    [
         work.title.clone(),
         joined(work.authors.iter().map(name)),
         work.date.as_ref().map(|date| format!("{:04}", date.year)).unwrap_or_default(),
@@ -80,8 +84,7 @@ fn row(work: &Work) -> [String; HEADER.len()] {
         joined(work.sources.iter().map(ToString::to_string)),
         format!("{:.6}", work.score),
         some(&work.abstract_text),
-    ];
-    cells.map(|cell| guarded(&cell))
+    ]
 }
 
 /// `Family, Given`, or the name that there is.

@@ -9,7 +9,7 @@ use super::{extract::Json, problem::Problem};
 use crate::{
     app::SharedApp,
     error::{Error, Result},
-    frame::{FrameType, loose},
+    frame::FrameType,
 };
 
 /// Longest message, in characters.
@@ -61,8 +61,6 @@ pub async fn announce(
     if !(1..=LONGEST).contains(&announcement.message.chars().count()) {
         return Err(Error::invalid("message", format!("must have 1 to {LONGEST} characters")));
     }
-    // Serialised once for all; the sockets share the bytes.
-    let frame = loose(FrameType::SystemAlert, app.clock.now(), app.ids.next(), None, &announcement);
-    let sockets = app.alerts.send(frame.into()).unwrap_or(0);
+    let sockets = app.alerts.tell_all(FrameType::SystemAlert, &announcement);
     Ok((StatusCode::ACCEPTED, Json(Announced { sockets })))
 }

@@ -1,5 +1,7 @@
 //! `/search` and `/quick`: the earlier Python system's shapes (compat.md §4.1) around the same searches.
 
+pub mod history;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::State;
@@ -11,9 +13,10 @@ use utoipa::ToSchema;
 
 use super::{extract::Json, problem::Problem};
 use crate::{
+    answer::Answer,
     app::{App, SharedApp},
     error::{Error, Result},
-    searches::{self, Answer, Question},
+    searches::{self, Question},
     store::Scope,
 };
 

@@ -26,11 +26,13 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    answer::{Answer, CacheInfo},
     app::{App, SharedApp},
     error::{Error, Result},
     export::{self, Format},
     prisma::Prisma,
-    searches::{self, Answer, CacheInfo, Origin, Question, Search, follow},
+    register::{Origin, Search},
+    searches::{self, Question, follow},
     splits,
     store::{Scope, finished::SearchStatus},
 };
@@ -159,7 +161,7 @@ pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Pa
     responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
     let search = searches::find(&app, Scope::local(), id).await?;
-    searches::cancel(&search);
+    search.withdraw();
     Ok(StatusCode::NO_CONTENT)
 }
 

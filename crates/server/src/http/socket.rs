@@ -18,11 +18,13 @@ use uuid::Uuid;
 
 use super::{origin, problem, searches::Ask};
 use crate::{
+    alerts::Alert,
     app::{App, SharedApp},
     error::{Error, Result},
     frame::{FrameType, loose},
     metrics::Counted,
-    searches::{self, Search, follow},
+    register::Search,
+    searches::{self, follow},
     store::Scope,
 };
 
@@ -106,7 +108,7 @@ struct Connection {
     scope: Scope,
     socket: WebSocket,
     followed: SelectAll<Follower>,
-    alerts: broadcast::Receiver<Utf8Bytes>,
+    alerts: broadcast::Receiver<Alert>,
     heard: Instant,
 }
 
@@ -132,9 +134,9 @@ impl Connection {
                 message = self.socket.recv() => self.received(message).await?,
                 Some(frame) = self.followed.next(), if !self.followed.is_empty() => self.send(frame).await?,
                 alert = self.alerts.recv() => match alert {
-                    Ok(frame) => self.send(frame).await?,
-                    // It missed alerts by being slow; the next ones reach it.
-                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Ok(alert) if alert.to.is_none_or(|to| to == self.scope) => self.send(alert.frame).await?,
+                    // For somebody else; or it missed alerts by being slow, and the next ones reach it.
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => return Err(End::Close(close_code::AWAY, "the server stops")),
                 },
                 () = stopping.cancelled() => {
@@ -217,9 +219,8 @@ impl Connection {
 
     fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search =
-            searches::recent(&self.app, self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
-        searches::cancel(&search);
+        let search = self.app.searches.get(self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        search.withdraw();
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub struct Pairs {
 /// Merges that were undone
 #[utoipa::path(get, path = "/api/v1/splits", tag = "searches", responses((status = 200, body = Pairs)))]
 pub async fn list(State(app): State<SharedApp>) -> Result<Json<Pairs>> {
-    let known = app.splits.of(&app, Scope::local()).await?;
+    let known = app.splits.of(&app.db, Scope::local()).await?;
     let pair = |(one, other): (&str, &str)| Pair { one: one.to_owned(), other: other.to_owned() };
     Ok(Json(Pairs { splits: known.iter().map(pair).collect() }))
 }

@@ -5,10 +5,10 @@ use std::{collections::VecDeque, sync::Arc};
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
 
-use super::{Origin, Search};
 use crate::{
     frame::Frame,
     job::{Job, JobState},
+    register::{Origin, Search},
 };
 
 /// The entries after `seq` (0: from the beginning). The stream waits for its reader: nothing piles up for a slow one, the

@@ -10,16 +10,16 @@ use engine::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{
-    Search,
-    answer::{self, Answer},
-};
+use super::kept;
 use crate::{
+    alerts::HistoryAction,
+    answer::{self, Answer},
     app::App,
     frame::{Data, Frame, FrameType, Progress, Revision, Started},
     job::Job,
     metrics::SearchResult,
     recorder::FinishedSearch,
+    register::Search,
     store::finished::{AnswerRef, SearchStatus},
 };
 
@@ -91,7 +91,7 @@ impl Run {
                 () = tokio::time::sleep(LOOK) => {}
                 () = self.job.cancel.cancelled() => return None,
             }
-            if let Some((kept, _)) = answer::find(&self.app, &self.key).await {
+            if let Some((kept, _)) = kept::find(&self.app, &self.key).await {
                 return Some(kept);
             }
             if Instant::now() > until {
@@ -99,7 +99,7 @@ impl Run {
             }
         }
         // It may have been finished between our look and our claim.
-        let (kept, _) = answer::find(&self.app, &self.key).await?;
+        let (kept, _) = kept::find(&self.app, &self.key).await?;
         let _ = remote.release(claim, owner).await;
         Some(kept)
     }
@@ -164,7 +164,7 @@ impl Run {
         }
         self.job.answered(Arc::clone(&answer));
         self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
-        answer::keep(&self.app, &self.key, &self.front, &answer).await;
+        kept::keep(&self.app, &self.key, &self.front, &answer).await;
         record(&self.app, search, &answer, status, false).await;
     }
 
@@ -175,7 +175,7 @@ impl Run {
         let revision = Revision { counts: outcome.counts, order };
         self.job.answered(Arc::clone(&answer));
         self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchRevised(Box::new(revision))));
-        answer::keep(&self.app, &self.key, &self.front, &answer).await;
+        kept::keep(&self.app, &self.key, &self.front, &answer).await;
         record(&self.app, search, &answer, self.status(&answer), false).await;
     }
 
@@ -194,8 +194,13 @@ impl Run {
     }
 }
 
-/// Puts a search into the history. Off the answer's path: it is durable when the recorder has committed it.
+/// Puts a search into the history, unless it was deleted meanwhile. Off the answer's path: it is durable when the recorder
+/// has committed it.
 pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: SearchStatus, hit: bool) {
+    if search.is_forgotten() || app.config.history.retention_days == 0 {
+        return;
+    }
+    let status = if search.is_withdrawn() { SearchStatus::Cancelled } else { status };
     let finished = FinishedSearch {
         scope: search.scope,
         id: search.id,
@@ -209,8 +214,9 @@ pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, sta
         started_at: search.started_at,
         answer: Some(AnswerRef { id: answer.summary.id, source: Arc::clone(answer) as _ }),
     };
-    if let Err(error) = app.recorder.record(finished).await {
-        tracing::warn!(search_id = %search.id, %error, "a search is not in the history");
+    match app.recorder.record(finished).await {
+        Ok(()) => app.alerts.history_changed(search.scope, HistoryAction::Recorded, Some(search.id)),
+        Err(error) => tracing::warn!(search_id = %search.id, %error, "a search is not in the history"),
     }
 }
 

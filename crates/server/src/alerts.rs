@@ -1,0 +1,185 @@
+//! Words to people who have a socket open, beside the searches that they follow.
+//!
+//! That the history changed is told in few frames however much happens: changes gather for a moment, and each person
+//! gets one frame for each kind of change. Nothing is gathered while nobody listens.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::extract::ws::Utf8Bytes;
+use engine::clock::SharedClock;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    frame::{FrameType, loose},
+    store::Scope,
+};
+
+/// Words that a slow socket may lag behind before it misses some.
+const KEPT: usize = 64;
+/// How long changes of the history gather.
+const GATHERED: Duration = Duration::from_millis(200);
+/// Most ids in one frame.
+const IDS_MOST: usize = 100;
+
+/// A word to somebody.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// Whom it is for; `None`: for everybody.
+    pub to: Option<Scope>,
+    /// The frame, ready to send: the sockets share its bytes.
+    pub frame: Utf8Bytes,
+}
+
+/// What happened to the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryAction {
+    /// Searches were added, or their late sources came in.
+    Recorded,
+    /// Favourite or tags of searches changed.
+    Changed,
+    /// Searches were deleted.
+    Deleted,
+    /// All searches were deleted.
+    Cleared,
+}
+
+/// The data of `search_history_updated`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryUpdate {
+    /// What happened.
+    pub action: HistoryAction,
+    /// To how many searches; 0 where it was all of them.
+    pub count: usize,
+    /// To which; at most 100 of them.
+    pub search_ids: Vec<Uuid>,
+}
+
+/// Tells people what happened.
+#[derive(Debug, Clone)]
+pub struct Alerts {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    sender: broadcast::Sender<Alert>,
+    clock: SharedClock,
+    gathered: Mutex<BTreeMap<(Scope, HistoryAction), HistoryUpdate>>,
+}
+
+impl Alerts {
+    /// Nobody listens yet.
+    pub fn new(clock: SharedClock) -> Self {
+        let (sender, gathered) = (broadcast::Sender::new(KEPT), Mutex::default());
+        Self { shared: Arc::new(Shared { sender, clock, gathered }) }
+    }
+
+    /// Hears every word from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Alert> {
+        self.shared.sender.subscribe()
+    }
+
+    /// Says something to everybody; gives how many there are.
+    pub fn tell_all<T: Serialize>(&self, kind: FrameType, data: &T) -> usize {
+        self.shared.tell(None, kind, data)
+    }
+
+    /// Something happened to a person's history; to this search, or to all.
+    pub fn history_changed(&self, scope: Scope, action: HistoryAction, search: Option<Uuid>) {
+        if self.shared.sender.receiver_count() == 0 {
+            return;
+        }
+        let mut gathered = self.shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = gathered.is_empty();
+        let update =
+            gathered.entry((scope, action)).or_insert(HistoryUpdate { action, count: 0, search_ids: Vec::new() });
+        if let Some(search) = search.filter(|search| !update.search_ids.contains(search)) {
+            update.count += 1;
+            if update.search_ids.len() < IDS_MOST {
+                update.search_ids.push(search);
+            }
+        }
+        drop(gathered);
+        if is_first {
+            let shared = Arc::clone(&self.shared);
+            // Nobody waits for it: what is not told when the server stops is seen by whoever looks.
+            tokio::spawn(async move {
+                tokio::time::sleep(GATHERED).await;
+                shared.tell_gathered();
+            });
+        }
+    }
+}
+
+impl Shared {
+    fn tell<T: Serialize>(&self, to: Option<Scope>, kind: FrameType, data: &T) -> usize {
+        let frame = loose(kind, self.clock.now(), Uuid::new_v4(), None, data).into();
+        self.sender.send(Alert { to, frame }).unwrap_or(0)
+    }
+
+    fn tell_gathered(&self) {
+        let gathered = std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((scope, _), update) in gathered {
+            self.tell(Some(scope), FrameType::SearchHistoryUpdated, &update);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::clock::FixedClock;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::now;
+
+    fn said(alert: &Alert) -> (Value, Value) {
+        let frame: Value = serde_json::from_str(alert.frame.as_str()).unwrap();
+        (frame["type"].clone(), frame["data"].clone())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_of_the_history_gather_into_one_frame_each_for_whom_they_concern() {
+        let alerts = Alerts::new(FixedClock::at(now()));
+        let other = Scope { user: Uuid::nil(), ..Scope::local() };
+        alerts.history_changed(other, HistoryAction::Recorded, None);
+        let mut heard = alerts.subscribe();
+        let ids: Vec<_> = (1..=150_u128).map(Uuid::from_u128).collect();
+        for id in ids.iter().chain(&ids[..10]) {
+            alerts.history_changed(Scope::local(), HistoryAction::Recorded, Some(*id));
+        }
+        alerts.history_changed(Scope::local(), HistoryAction::Cleared, None);
+        let first = heard.recv().await.unwrap();
+        assert_eq!(first.to, Some(Scope::local()));
+        let (kind, data) = said(&first);
+        assert_eq!(
+            (kind, &data["action"], &data["count"]),
+            (json!("search_history_updated"), &json!("recorded"), &json!(150))
+        );
+        assert_eq!(data["search_ids"].as_array().unwrap().len(), IDS_MOST);
+        let (_, data) = said(&heard.recv().await.unwrap());
+        assert_eq!(data, json!({ "action": "cleared", "count": 0, "search_ids": [] }));
+        alerts.history_changed(Scope::local(), HistoryAction::Deleted, Some(ids[0]));
+        let (_, data) = said(&heard.recv().await.unwrap());
+        assert_eq!(data, json!({ "action": "deleted", "count": 1, "search_ids": [ids[0]] }));
+        assert!(heard.try_recv().is_err(), "nothing that nobody heard comes later");
+    }
+
+    #[tokio::test]
+    async fn a_word_to_everybody_is_counted() {
+        let alerts = Alerts::new(FixedClock::at(now()));
+        assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({})), 0);
+        let mut heard = alerts.subscribe();
+        assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({ "message": "x" })), 1);
+        let alert = heard.recv().await.unwrap();
+        assert_eq!((alert.to, said(&alert).0), (None, json!("system_alert")));
+    }
+}

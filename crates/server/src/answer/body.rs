@@ -1,0 +1,137 @@
+//! An answer, kept ready to send: serialised once, compressed once, and served many times under different heads.
+//!
+//! What differs from one request to the next (the id of the search, the age of the answer) stands at the beginning of the
+//! document, so that the rest can be kept as bytes. For a client that takes zstd the head is put in front of the kept
+//! blocks as one raw block: RFC 8878 §3.1.1 makes a frame a header and any number of blocks, and a block that holds
+//! literal bytes changes nothing for those after it. See docs/decisions/0005-spliced-answers.md.
+
+use std::{io::Read, sync::OnceLock};
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+/// Length of the header of a frame made by [`Body::new`]: magic number, descriptor, window descriptor.
+const FRAME_HEADER: usize = 6;
+/// Most bytes in one block (RFC 8878 §3.1.1.2.3); also the smallest window that we accept.
+const BLOCK_MAX: usize = 128 << 10;
+/// The fastest level: an answer is compressed on the way out of an uncached search, where each 0.1 ms counts.
+const LEVEL: i32 = 1;
+/// Longest answer that is taken from a cache or the database, in bytes.
+const MAX_PLAIN: u64 = 64 << 20;
+
+/// The part of an answer that is the same for everybody: a JSON object without its opening brace. Each of its two forms
+/// is made when it is first wanted: most answers are sent in one form only.
+#[derive(Debug, Clone, Default)]
+pub struct Body {
+    /// `"works":[…],…}`
+    plain: OnceLock<Bytes>,
+    /// The same as one zstd frame without content size and checksum; empty when compression failed.
+    compressed: OnceLock<Bytes>,
+}
+
+impl Body {
+    /// Keeps the JSON object `document`. Its opening brace is dropped; it must have at least one member.
+    pub fn new(document: Vec<u8>) -> Self {
+        debug_assert!(document.starts_with(b"{\""), "an answer is a JSON object with members");
+        let body = Self::default();
+        let _ = body.plain.set(Bytes::from(document).slice(1..));
+        body
+    }
+
+    /// The body whose [`Body::compressed`] form was kept elsewhere; `None` when it is not such a frame.
+    pub fn from_compressed(frame: Bytes) -> Option<Self> {
+        // Read whole once, and with a limit: bytes from outside are never passed on unread.
+        let mut plain = Vec::with_capacity(frame.len() * 4);
+        zstd::stream::Decoder::new(&frame[..]).ok()?.take(MAX_PLAIN).read_to_end(&mut plain).ok()?;
+        if frame.get(4) != Some(&0) || !plain.ends_with(b"}") {
+            return None;
+        }
+        let body = Self::default();
+        let _ = body.plain.set(plain.into());
+        let _ = body.compressed.set(frame);
+        Some(body)
+    }
+
+    /// What was given, without its opening brace.
+    pub fn plain(&self) -> &Bytes {
+        self.plain.get_or_init(Bytes::new)
+    }
+
+    /// The same as one zstd frame whose header is six bytes long; empty when compression failed.
+    pub fn compressed(&self) -> &Bytes {
+        self.compressed.get_or_init(|| compress(self.plain()).unwrap_or_default().into())
+    }
+
+    /// Most bytes that it holds in memory.
+    pub fn size(&self) -> usize {
+        self.plain().len() * 4 / 3
+    }
+
+    /// The document with `head` (an object without its closing brace, at least one member) in front.
+    pub fn with_head(&self, head: &str) -> Bytes {
+        let mut out = BytesMut::with_capacity(head.len() + 1 + self.plain().len());
+        out.put_slice(head.as_bytes());
+        out.put_u8(b',');
+        out.put_slice(self.plain());
+        out.freeze()
+    }
+
+    /// The same as one zstd frame; `None` when it has to be sent plain.
+    pub fn with_head_zstd(&self, head: &str) -> Option<Bytes> {
+        let length = head.len() + 1;
+        let frame = self.compressed();
+        if frame.len() < FRAME_HEADER || length > BLOCK_MAX {
+            return None;
+        }
+        let mut out = BytesMut::with_capacity(frame.len() + 3 + length);
+        out.put_slice(&frame[..FRAME_HEADER]);
+        // Block_Header: Last_Block = 0, Block_Type = 0 (raw), Block_Size from bit 3; three bytes, little endian.
+        out.put_uint_le((length as u64) << 3, 3);
+        out.put_slice(head.as_bytes());
+        out.put_u8(b',');
+        out.put_slice(&frame[FRAME_HEADER..]);
+        Some(out.freeze())
+    }
+}
+
+/// Compresses to a frame with a six-byte header: neither content size nor checksum, both of which a new head would break.
+fn compress(document: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::Encoder::new(Vec::with_capacity(document.len() / 3), LEVEL)?;
+    encoder.include_checksum(false)?;
+    encoder.include_contentsize(false)?;
+    encoder.window_log(17)?;
+    std::io::Write::write_all(&mut encoder, document)?;
+    let frame = encoder.finish()?;
+    // Frame_Header_Descriptor: no content size, no single segment, no checksum, no dictionary.
+    if frame.get(4) == Some(&0) { Ok(frame) } else { Err(std::io::Error::other("unexpected zstd frame header")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(works: usize) -> Vec<u8> {
+        let works: Vec<_> =
+            (0..works).map(|n| serde_json::json!({"id": format!("w{n}"), "title": "A study of things"})).collect();
+        serde_json::to_vec(&serde_json::json!({"counts": {"works": works.len()}, "works": works})).unwrap()
+    }
+
+    #[test]
+    fn a_spliced_frame_decompresses_to_the_plain_document() {
+        for works in [0, 1, 60, 5_000] {
+            let body = Body::new(document(works));
+            for head in [r#"{"id":"a""#.to_owned(), format!(r#"{{"id":"{}""#, "é".repeat(30_000))] {
+                let plain = body.with_head(&head);
+                let frame = body.with_head_zstd(&head).unwrap();
+                assert_eq!(zstd::stream::decode_all(&frame[..]).unwrap(), plain, "{works} works");
+                let value: serde_json::Value = serde_json::from_slice(&plain).unwrap();
+                assert_eq!(value["works"].as_array().unwrap().len(), works);
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_too_long_for_one_block_is_sent_plain() {
+        let body = Body::new(document(1));
+        assert!(body.with_head_zstd(&"x".repeat(BLOCK_MAX)).is_none());
+    }
+}

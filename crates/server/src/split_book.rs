@@ -1,0 +1,54 @@
+//! What each person has split, read from the database once and then kept.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use engine::work::Splits;
+
+use crate::{
+    db::{Db, DbError},
+    store::{self, Scope},
+};
+
+/// The splits of each person, read once and then kept.
+#[derive(Debug, Default)]
+pub struct SplitBook {
+    known: Mutex<HashMap<Scope, Known>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    splits: Option<Arc<Splits>>,
+    revision: u64,
+}
+
+impl SplitBook {
+    /// Counts the changes in this process: part of the name of every kept answer.
+    pub fn revision(&self, scope: Scope) -> u64 {
+        self.lock().get(&scope).map_or(0, |known| known.revision)
+    }
+
+    /// What this person has split.
+    pub async fn of(&self, db: &Db, scope: Scope) -> Result<Arc<Splits>, DbError> {
+        if let Some(splits) = self.lock().get(&scope).and_then(|known| known.splits.clone()) {
+            return Ok(splits);
+        }
+        let splits = Arc::new(store::splits::all(db, scope).await?);
+        self.lock().entry(scope).or_default().splits = Some(Arc::clone(&splits));
+        Ok(splits)
+    }
+
+    /// Something was split or taken back.
+    pub fn changed(&self, scope: Scope) {
+        let mut known = self.lock();
+        let known = known.entry(scope).or_default();
+        known.splits = None;
+        known.revision += 1;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
