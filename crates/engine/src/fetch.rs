@@ -7,6 +7,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use http::{HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 use url::{Position, Url};
@@ -28,6 +29,7 @@ mod settings;
 mod verdict;
 mod wire;
 
+pub use budget::Spend;
 pub use health::{Health, LaneState};
 pub use reply::Reply;
 pub use settings::{FetchSettings, LaneSettings};
@@ -162,6 +164,25 @@ impl Fetcher {
     /// How `source` is doing.
     pub fn health(&self, source: SourceId) -> Health {
         self.lane(source).health(self.clock.now())
+    }
+
+    /// What was spent since this was asked last: for whoever writes it down, since budgets are of days and not of processes.
+    pub fn take_spend(&self) -> Vec<Spend> {
+        let of = |lane: &Lane| {
+            let source = lane.source;
+            lane.budget.take_unsaved().into_iter().map(move |(day, micros)| Spend { source, day, micros })
+        };
+        self.lanes.iter().flat_map(of).collect()
+    }
+
+    /// This could not be written down; it is handed out again with the next.
+    pub fn put_back_spend(&self, spend: &Spend) {
+        self.lane(spend.source).budget.put_back(spend.day, spend.micros);
+    }
+
+    /// What is written down as spent at `source` on a day, by all processes together.
+    pub fn learn_spend(&self, source: SourceId, day: NaiveDate, micros: u64) {
+        self.lane(source).budget.learn(day, micros, self.clock.now());
     }
 
     fn lane(&self, source: SourceId) -> &Lane {

@@ -134,6 +134,11 @@ impl Engine {
         receiver
     }
 
+    /// The HTTP client of all sources: for what it has spent.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.inner.fetcher
+    }
+
     /// Looks one work up at one source, for an enricher that is asked lazily. `Ok(None)`: the source does not know it.
     pub async fn lookup(&self, source: SourceId, identifier: &Identifier) -> Result<Option<Record>, SourceError> {
         let seat = self.inner.seat(source);

@@ -15,6 +15,7 @@ use crate::{
     config::Config,
     db::Db,
     ids::Ids,
+    job_book::JobBook,
     lifecycle::Lifecycle,
     metrics::Metrics,
     recorder::{Recorder, RecorderOptions},
@@ -41,6 +42,8 @@ pub struct App {
     pub splits: SplitBook,
     /// Words to whoever has a socket open.
     pub alerts: Alerts,
+    /// When the background jobs ran, and how it went.
+    pub job_book: JobBook,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -71,6 +74,7 @@ impl App {
             cache: Cache::new(&config.cache, &config.redis)?,
             searches: Searches::default(),
             splits: SplitBook::default(),
+            job_book: JobBook::default(),
             alerts: Alerts::new(Arc::clone(&clock)),
             config,
             metrics,

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     cache::RemoteState,
     error::{Error, Result},
+    job_book::JobState,
     metrics::Dependency,
 };
 
@@ -112,6 +113,7 @@ async fn components(app: &App) -> BTreeMap<&'static str, Component> {
         ("database", database),
         ("redis", redis),
         ("history", history(app)),
+        ("jobs", jobs(app)),
     ]);
     if app.config.cache.enabled {
         components.insert("cache", Component::healthy());
@@ -160,6 +162,21 @@ fn history(app: &App) -> Component {
         )),
         None => Component::healthy(),
     }
+}
+
+/// The background jobs as one part: degraded when one failed the last time it ran.
+fn jobs(app: &App) -> Component {
+    let states = app.job_book.states();
+    let failed: Vec<_> = states.iter().filter(|(_, state)| state.error.is_some()).collect();
+    if failed.is_empty() {
+        return Component::healthy();
+    }
+    let told = |(name, state): &(&&str, &JobState)| match state.succeeded_at {
+        Some(at) => format!("{name} (last done {})", at.format("%Y-%m-%d %H:%M UTC")),
+        None => format!("{name} (never done)"),
+    };
+    let names: Vec<_> = failed.iter().map(told).collect();
+    Component::degraded(format!("failed, and tried again: {}; the log says why", names.join(", ")))
 }
 
 /// The sources as one part: degraded when half of those that are asked are not answering.

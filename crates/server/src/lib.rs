@@ -21,6 +21,8 @@ pub mod history;
 pub mod http;
 pub mod ids;
 pub mod job;
+pub mod job_book;
+pub mod jobs;
 pub mod lifecycle;
 pub mod metrics;
 pub mod packing;
@@ -59,5 +61,20 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     let ids = ids::Ids::random(SharedClock::clone(&clock));
     let address = config.database.url(&config.server.data_dir);
     let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;
-    Ok(app::App::new(config, db, clock, ids)?)
+    let app = app::App::new(config, db, clock, ids)?;
+    jobs::begin(&app).await.map_err(db::OpenError::from)?;
+    Ok(app)
+}
+
+/// Writes down what is not on disk yet, waiting for the database at most `server.shutdown_grace`, and closes it. To be called when
+/// everything that the lifecycle waits for has ended.
+pub async fn close(app: &app::App) {
+    let grace = app.config.server.shutdown_grace();
+    if tokio::time::timeout(grace, jobs::finish(app)).await.is_err() {
+        tracing::error!("the database does not answer: what sources have cost is not written down");
+    }
+    if let Err(error) = app.recorder.close(grace).await {
+        tracing::error!(%error, "the end of the history is lost");
+    }
+    app.db.close().await;
 }

@@ -5,6 +5,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use chrono::{DateTime, Utc};
 use engine::{event::SourceReport, observer::Observer, source::SourceId};
 use prometheus_client::{
     encoding::text,
@@ -17,7 +18,7 @@ mod process;
 
 pub use self::labels::{
     BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency, DependencyLabels, HttpLabels,
-    Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+    JobLabels, JobResult, JobTimeLabels, Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -116,6 +117,12 @@ metrics! {
     /// Whether something PAKE depends on can be reached (1) or not (0).
     dependencies: Family<DependencyLabels, Gauge> = Family::default(),
         "pake_dependency_up" ["dependency"];
+    /// Runs of background jobs.
+    job_runs: Family<JobLabels, Counter> = Family::default(),
+        "pake_job_runs_total" ["job", "result"];
+    /// When a background job came to a good end last, in seconds since 1970.
+    job_successes: Family<JobTimeLabels, Gauge> = Family::default(),
+        "pake_job_last_success_timestamp_seconds" ["job"];
     /// The running build; always 1.
     build: Family<BuildLabels, Gauge> = Family::default(),
         "pake_build_info" ["version"];
@@ -182,6 +189,14 @@ impl Metrics {
         self.cache_requests.get_or_create(&CacheLabels { tier: CacheTier::None, result: CacheResult::Miss }).inc();
     }
 
+    /// A background job that was begun at `ran_at` came to its end.
+    pub fn job_ran(&self, job: &'static str, result: JobResult, ran_at: DateTime<Utc>) {
+        self.job_runs.get_or_create(&JobLabels { job, result }).inc();
+        if result == JobResult::Done {
+            self.job_successes.get_or_create(&JobTimeLabels { job }).set(ran_at.timestamp());
+        }
+    }
+
     /// A dependency was tried.
     pub fn dependency_tried(&self, dependency: Dependency, up: bool) {
         self.dependencies.get_or_create(&DependencyLabels { dependency }).set(i64::from(up));
@@ -234,14 +249,15 @@ pub fn reference() -> String {
     let _ = write!(
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
-         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `http_route` is the template of the \
-         route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; \
+         `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
         list(labels::OUTCOMES),
         list(SearchResult::ALL.map(SearchResult::as_str)),
         list(CacheTier::ALL.map(CacheTier::as_str)),
         list(CacheResult::ALL.map(CacheResult::as_str)),
         list(Dependency::ALL.map(Dependency::as_str)),
+        list(JobResult::ALL.map(JobResult::as_str)),
     );
     text
 }

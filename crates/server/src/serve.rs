@@ -69,15 +69,13 @@ impl Server {
     async fn serve(self, router: Router, shutdown: CancellationToken) -> Drained {
         let Self { app, listener } = self;
         let connections = Connections::new(&app, router);
+        crate::jobs::start(&app);
         shutdown.run_until_cancelled(connections.accept_from(&listener)).await;
         drop(listener);
         app.lifecycle.stop();
         let drained = connections.drain(&app).await;
         // Last of all: what was recorded while the others ended is written too.
-        if let Err(error) = app.recorder.close(app.config.server.shutdown_grace()).await {
-            tracing::error!(%error, "the end of the history is lost");
-        }
-        app.db.close().await;
+        crate::close(&app).await;
         drained
     }
 }

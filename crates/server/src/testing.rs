@@ -42,9 +42,19 @@ pub async fn app() -> SharedApp {
 
 /// An application with this configuration, on a database in memory.
 pub async fn app_with(config: Config) -> SharedApp {
-    config.validate().unwrap();
+    app_and_clock(config).await.0
+}
+
+/// An application with this configuration, on a database in memory, and the clock that it goes by.
+pub async fn app_and_clock(config: Config) -> (SharedApp, Arc<FixedClock>) {
+    let clock = FixedClock::at(now());
     let db = Db::open("sqlite::memory:", &config.database.options()).await.unwrap();
-    let clock: SharedClock = FixedClock::at(now());
+    (app_on(db, config, Arc::clone(&clock) as SharedClock), clock)
+}
+
+/// An application with this configuration, on this database.
+pub fn app_on(db: Db, config: Config, clock: SharedClock) -> SharedApp {
+    config.validate().unwrap();
     App::new(config, db, Arc::clone(&clock), Ids::counted(clock)).unwrap()
 }
 

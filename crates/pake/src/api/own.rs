@@ -62,5 +62,6 @@ impl Own {
         self.app.lifecycle.stop();
         // What is not on disk after the grace was not acknowledged either.
         let _ = tokio::time::timeout(grace, self.app.lifecycle.ended()).await;
+        server::close(&self.app).await;
     }
 }

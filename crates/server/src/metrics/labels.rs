@@ -114,6 +114,22 @@ pub struct DependencyLabels {
     pub dependency: Dependency,
 }
 
+/// Labels of a run of a background job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct JobLabels {
+    /// The job.
+    pub job: &'static str,
+    /// How it ended.
+    pub result: JobResult,
+}
+
+/// Labels of when a background job succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct JobTimeLabels {
+    /// The job.
+    pub job: &'static str,
+}
+
 /// Labels of the running build.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct BuildLabels {
@@ -181,6 +197,16 @@ words! {
         Hit = "hit",
         /// It was not.
         Miss = "miss",
+    }
+}
+
+words! {
+    /// How a run of a background job ended.
+    JobResult {
+        /// It did what there was to do.
+        Done = "done",
+        /// It did not; it is tried again.
+        Failed = "failed",
     }
 }
 

@@ -48,6 +48,7 @@ fn used() -> Metrics {
     metrics.search_ended(SearchResult::Complete, Duration::from_millis(300));
     metrics.source_ended(&report(SourceOutcome::Answered, None));
     metrics.dependency_tried(Dependency::Database, true);
+    metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
     metrics
 }
 
@@ -83,6 +84,8 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_cache_requests {"result", "tier"}: Questions for which a kept answer was looked for; each counts once.
     pake_ws_connections {}: Open WebSockets.
     pake_dependency_up {"dependency"}: Whether something PAKE depends on can be reached (1) or not (0).
+    pake_job_runs {"job", "result"}: Runs of background jobs.
+    pake_job_last_success_timestamp_seconds {"job"}: When a background job came to a good end last, in seconds since 1970.
     pake_build_info {"version"}: The running build; always 1.
     process_cpu_seconds {}: Seconds of processor time, user and system.
     process_resident_memory_bytes {}: Memory in use, in bytes.

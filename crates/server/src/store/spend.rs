@@ -7,11 +7,11 @@ use engine::source::SourceId;
 use super::statement::Statement;
 use crate::db::{Db, DbError};
 
-/// Adds to what a source has cost on a day (UTC), in millionths of a US dollar.
-pub async fn add(db: &Db, source: SourceId, day: NaiveDate, micros: u64) -> Result<(), DbError> {
+/// Adds to what a source has cost on a day (UTC), in millionths of a US dollar; negative for what was given back.
+pub async fn add(db: &Db, source: SourceId, day: NaiveDate, micros: i64) -> Result<(), DbError> {
     let mut statement = Statement::new("INSERT INTO source_spend (source, day, micros) VALUES ");
     statement.push("(").value(source.as_str().to_owned()).push(", ").value(day.to_string()).push(", ");
-    statement.value(i64::try_from(micros).unwrap_or(i64::MAX));
+    statement.value(micros);
     statement.push(") ON CONFLICT (source, day) DO UPDATE SET micros = source_spend.micros + excluded.micros");
     statement.run(db).await.map(|_| ())
 }

@@ -1,0 +1,133 @@
+//! THE TABLE of background jobs, one file each, and the loop that runs what is due.
+//!
+//! What is due is asked of the clock and the book, so that a test moves the clock and calls [`run_due`]. Each pause is a
+//! little longer than the table says, by chance: several processes do not all run a job at once.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
+
+use crate::{
+    app::{App, SharedApp},
+    db::DbError,
+    job_book::later,
+    metrics::JobResult,
+};
+
+mod expire_answers;
+mod forget_searches;
+mod forget_spend;
+mod sweep_answers;
+#[cfg(test)]
+mod tests;
+mod write_spend;
+
+/// How often is looked what is due.
+const LOOK: Duration = Duration::from_secs(5);
+/// Longest wait for the first run of a job, and for the next one after a failure.
+const SOON: Duration = Duration::from_mins(1);
+
+/// Something that is done again and again while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct BackgroundJob {
+    /// What it is called in metrics, in the log and in `/health`.
+    pub name: &'static str,
+    /// How long is waited between two runs, at least.
+    pub every: Duration,
+    /// Does it; gives how many things it did.
+    run: fn(&App) -> BoxFuture<'_, Result<u64, DbError>>,
+}
+
+/// All of them.
+pub const TABLE: [BackgroundJob; 5] = [
+    BackgroundJob { name: "write_spend", every: Duration::from_mins(1), run: |app| Box::pin(write_spend::run(app)) },
+    BackgroundJob {
+        name: "forget_searches",
+        every: Duration::from_hours(1),
+        run: |app| Box::pin(forget_searches::run(app)),
+    },
+    BackgroundJob {
+        name: "expire_answers",
+        every: Duration::from_hours(1),
+        run: |app| Box::pin(expire_answers::run(app)),
+    },
+    BackgroundJob {
+        name: "sweep_answers",
+        every: Duration::from_hours(24),
+        run: |app| Box::pin(sweep_answers::run(app)),
+    },
+    BackgroundJob {
+        name: "forget_spend",
+        every: Duration::from_hours(24),
+        run: |app| Box::pin(forget_spend::run(app)),
+    },
+];
+
+/// Runs the jobs until the server stops.
+pub fn start(app: &SharedApp) {
+    let app = Arc::clone(app);
+    let lifecycle = app.lifecycle.clone();
+    // The lifecycle waits for it.
+    drop(lifecycle.spawn(async move {
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while app.lifecycle.stopping().run_until_cancelled(look.tick()).await.is_some() {
+            run_due(&app).await;
+        }
+    }));
+}
+
+/// Runs every job that is due, one after the other: they are no hurry, and the database has one writer.
+pub async fn run_due(app: &App) {
+    for job in &TABLE {
+        let longest = job.every + job.every / 10 + SOON;
+        let first = job.every.min(SOON) / 2;
+        let first = first + by_chance(first);
+        if !app.lifecycle.is_stopping() && app.job_book.is_due(job.name, app.clock.now(), first, longest) {
+            run(app, job).await;
+        }
+    }
+}
+
+/// What other processes have spent today, before anything is asked.
+pub async fn begin(app: &App) -> Result<(), DbError> {
+    write_spend::learn(app).await
+}
+
+/// What must not wait for its next turn: the server stops.
+pub async fn finish(app: &App) {
+    for job in TABLE.iter().filter(|job| job.name == "write_spend") {
+        run(app, job).await;
+    }
+}
+
+async fn run(app: &App, job: &BackgroundJob) {
+    let ran_at = app.clock.now();
+    let error = match AssertUnwindSafe((job.run)(app)).catch_unwind().await {
+        Ok(Ok(done)) => {
+            tracing::debug!(job = job.name, done, "job done");
+            None
+        }
+        Ok(Err(error)) => Some(error.to_string()),
+        // The panic itself was logged where it happened.
+        Err(_) => Some("it panicked; the log says where".to_owned()),
+    };
+    let result = if error.is_none() { JobResult::Done } else { JobResult::Failed };
+    app.metrics.job_ran(job.name, result, ran_at);
+    let pause = match &error {
+        None => job.every + by_chance(job.every / 10),
+        Some(error) => {
+            tracing::error!(job = job.name, error, "a background job failed; it is tried again");
+            job.every.min(SOON) + by_chance(SOON / 10)
+        }
+    };
+    app.job_book.ran(job.name, ran_at, error, later(app.clock.now(), pause));
+}
+
+/// Up to so much, by chance.
+fn by_chance(most: Duration) -> Duration {
+    let thousandths = u32::try_from(Uuid::new_v4().as_u128() % 1_000).unwrap_or(0);
+    most * thousandths / 1_000
+}

@@ -1,0 +1,178 @@
+use chrono::{Days, TimeDelta};
+use engine::{clock::FixedClock, fetch::Spend, source::SourceId};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    db::{
+        Db,
+        testing::{TestDb, on_both},
+    },
+    health,
+    recorder::FinishedSearch,
+    store::{Scope, favorites, finished::AnswerRef, listing::HistoryFilter, spend, testing as stored, testing::count},
+    testing::{app, app_and_clock, app_on, ask, config, get, now, post},
+};
+
+/// Runs every job once, whatever was done before.
+async fn all_once(app: &App) {
+    for job in &TABLE {
+        run(app, job).await;
+    }
+}
+
+/// A search that was made so many days before today.
+fn days_ago(days: u64) -> FinishedSearch {
+    let seconds = (now() - Days::new(days) - stored::at(0)).num_seconds();
+    FinishedSearch { started_at: now() - Days::new(days), ..stored::search(seconds, &format!("{days} days ago")) }
+}
+
+async fn recorded(app: &App, searches: impl IntoIterator<Item = FinishedSearch>) {
+    for search in searches {
+        app.recorder.record_durably(search).await.unwrap();
+    }
+}
+
+async fn spent(db: &Db) -> Vec<(SourceId, u64)> {
+    spend::of_day(db, now().date_naive()).await.unwrap()
+}
+
+fn openalex(micros: i64) -> Spend {
+    Spend { source: SourceId::Openalex, day: now().date_naive(), micros }
+}
+
+#[tokio::test]
+async fn each_job_runs_when_its_time_has_come_and_not_before() {
+    let (app, clock) = app_and_clock(config()).await;
+    run_due(&app).await;
+    let runs = |app: &App| app.job_book.states().values().filter(|state| state.ran_at.is_some()).count();
+    assert_eq!(runs(&app), 0, "not all processes at once, right at the start");
+    clock.advance(TimeDelta::minutes(1));
+    run_due(&app).await;
+    assert_eq!(runs(&app), TABLE.len());
+    clock.advance(TimeDelta::minutes(2));
+    let before = app.clock.now();
+    run_due(&app).await;
+    let again: Vec<_> = app.job_book.states().into_iter().filter(|(_, state)| state.ran_at == Some(before)).collect();
+    assert_eq!(again.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["write_spend"]);
+    clock.advance(TimeDelta::days(2));
+    run_due(&app).await;
+    assert!(app.job_book.states().values().all(|state| state.ran_at == Some(app.clock.now()) && state.error.is_none()));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_does_not_stop_the_jobs() {
+    let (app, clock) = app_and_clock(config()).await;
+    clock.advance(TimeDelta::days(300));
+    all_once(&app).await;
+    clock.advance(-TimeDelta::days(300));
+    run_due(&app).await;
+    assert!(app.job_book.states().values().all(|state| state.ran_at == Some(now())));
+}
+
+#[tokio::test]
+async fn the_loop_ends_when_the_server_stops() {
+    let app = app().await;
+    start(&app);
+    assert_eq!(app.lifecycle.under_way(), 1);
+    app.lifecycle.stop();
+    app.lifecycle.ended().await;
+}
+
+#[tokio::test]
+async fn a_job_that_fails_is_told_and_tried_again_and_loses_nothing() {
+    let (app, clock) = app_and_clock(config()).await;
+    app.engine.fetcher().put_back_spend(&openalex(700));
+    app.db.close().await;
+    all_once(&app).await;
+    let state = app.job_book.states().remove("write_spend").unwrap();
+    assert!(state.error.unwrap().contains("the database does not answer"));
+    assert_eq!((state.ran_at, state.succeeded_at), (Some(now()), None));
+    assert!(state.next_at <= now() + TimeDelta::minutes(2), "{}", state.next_at);
+    let health = serde_json::to_value(health::of(&app).await).unwrap();
+    assert_eq!(health["components"]["jobs"]["status"], "degraded");
+    let told = health["components"]["jobs"]["detail"].as_str().unwrap();
+    assert!(told.contains("write_spend (never done)"), "{told}");
+    let scrape = app.metrics.render();
+    assert!(scrape.contains("pake_job_runs_total{job=\"write_spend\",result=\"failed\"} 1\n"), "{scrape}");
+    clock.advance(TimeDelta::minutes(2));
+    assert_eq!(app.engine.fetcher().take_spend(), [openalex(700)]);
+}
+
+#[tokio::test]
+async fn with_a_retention_of_none_nothing_is_recorded() {
+    let mut config = config();
+    config.history.retention_days = 0;
+    let app =
+        app_on(Db::open("sqlite::memory:", &config.database.options()).await.unwrap(), config, FixedClock::at(now()));
+    recorded(&app, [days_ago(1), days_ago(0)]).await;
+    let router = crate::http::router(Arc::clone(&app));
+    let mut request = post("/api/v1/searches", r#"{"query":"secret"}"#);
+    request.headers_mut().insert("prefer", "wait=10".parse().unwrap());
+    assert_eq!(ask(&router, request).await.status, 200, "the search itself is made");
+    all_once(&app).await;
+    let left: Value = ask(&router, get("/api/v1/history", &[])).await.json();
+    // The one of this very moment goes with the next run.
+    assert_eq!(left["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(left["entries"][0]["query"], json!("0 days ago"));
+}
+
+on_both! {
+    async fn old_searches_are_forgotten_and_favourites_stay(db: TestDb) {
+        let app = app_on(db.clone(), config(), FixedClock::at(now()));
+        recorded(&app, [days_ago(400), days_ago(366), days_ago(364), days_ago(0)]).await;
+        assert!(favorites::set(&app.db, Scope::local(), days_ago(366).id, true).await.unwrap());
+        all_once(&app).await;
+        let page = crate::history::list(&app, Scope::local(), &HistoryFilter::default(), None, 10).await.unwrap();
+        let left: Vec<_> = page.entries.into_iter().map(|entry| entry.query).collect();
+        assert_eq!(left, ["0 days ago", "364 days ago", "366 days ago"]);
+    }
+
+    async fn answers_go_when_they_must_and_when_nothing_points_at_them(db: TestDb) {
+        let app = app_on(db.clone(), config(), FixedClock::at(now()));
+        let mut limited = stored::packed(1);
+        limited.expires_at = Some(now() - TimeDelta::seconds(1));
+        let limited = FinishedSearch {
+            answer: Some(AnswerRef { id: stored::id_at(1), source: Arc::new(limited) }),
+            ..stored::search(1, "limited")
+        };
+        let revised = FinishedSearch { answer: Some(stored::answer(3)), ..stored::search(2, "revised") };
+        recorded(&app, [limited, stored::search(2, "revised"), revised]).await;
+        assert_eq!(count(&app.db, "answers").await, 3);
+        all_once(&app).await;
+        assert_eq!(count(&app.db, "answers").await, 2, "what was replaced is gone");
+        assert_eq!(count(&app.db, "answers WHERE body IS NULL").await, 1, "what must not be kept has no body");
+        assert_eq!(count(&app.db, "searches").await, 2);
+    }
+
+    async fn what_sources_cost_outlives_the_process_and_is_shared(db: TestDb) {
+        let app = |db: Db| app_on(db, config(), FixedClock::at(now()));
+        let (one, other) = (app(db.clone()), app(db.again().await));
+        let spent_of = |app: &App| app.engine.fetcher().health(SourceId::Openalex).spent_today_usd;
+        one.engine.fetcher().put_back_spend(&openalex(40_000));
+        all_once(&one).await;
+        other.engine.fetcher().put_back_spend(&openalex(30_000));
+        // What is written when it stops.
+        finish(&other).await;
+        assert_eq!(spent(&db).await, [(SourceId::Openalex, 70_000)]);
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        assert!(close(spent_of(&other), 0.07), "{}", spent_of(&other));
+        assert!(close(spent_of(&one), 0.04), "it hears of it with its next turn");
+        all_once(&one).await;
+        assert!(close(spent_of(&one), 0.07));
+        let third = app(db.again().await);
+        begin(&third).await.unwrap();
+        assert!(close(spent_of(&third), 0.07));
+        all_once(&third).await;
+        assert_eq!(spent(&db).await, [(SourceId::Openalex, 70_000)], "what is known is not spent again");
+    }
+
+    async fn days_long_past_are_forgotten(db: TestDb) {
+        let app = app_on(db.clone(), config(), FixedClock::at(now()));
+        for days in [0, 399, 401] {
+            spend::add(&app.db, SourceId::Openalex, (now() - Days::new(days)).date_naive(), 5).await.unwrap();
+        }
+        all_once(&app).await;
+        assert_eq!(count(&app.db, "source_spend").await, 2);
+    }
+}
