@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::*;
 use crate::identifier;
 
-/// A labelled pair of records; see `recordings/pairs.md`.
+/// A labelled pair of records; see `recordings/README.md`.
 #[derive(Debug, Deserialize)]
 struct Pair {
     same: bool,
