@@ -1,0 +1,332 @@
+//! Text of a title without what only typesetting, spelling and markup put into it.
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// Lowercase words with one space between them: no accents, no markup, Greek letters by name, American spelling.
+pub(super) fn fold(raw: &str) -> String {
+    let mut folder = Folder { out: String::with_capacity(raw.len() + 8), gap: false };
+    folder.text(raw);
+    american(&folder.out)
+}
+
+struct Folder {
+    out: String,
+    gap: bool,
+}
+
+impl Folder {
+    fn text(&mut self, raw: &str) {
+        let mut rest = raw;
+        while let Some(first) = rest.chars().next() {
+            rest = match first {
+                '\\' => self.command(&rest[1..]),
+                '&' => self.ampersand(&rest[1..]),
+                '<' => self.tag(&rest[1..]),
+                '^' => self.superscript(&rest[1..]),
+                _ => {
+                    self.letter(first);
+                    &rest[first.len_utf8()..]
+                }
+            };
+        }
+    }
+
+    fn push(&mut self, letter: char) {
+        if self.gap {
+            self.gap = false;
+            if !self.out.is_empty() {
+                self.out.push(' ');
+            }
+        }
+        self.out.push(letter);
+    }
+
+    fn push_str(&mut self, letters: &str) {
+        for letter in letters.chars() {
+            self.push(letter);
+        }
+    }
+
+    fn letter(&mut self, letter: char) {
+        match letter {
+            'a'..='z' | '0'..='9' => self.push(letter),
+            'A'..='Z' => self.push(letter.to_ascii_lowercase()),
+            _ if is_within(letter) => {}
+            '\0'..='\u{7f}' => self.gap = true,
+            _ => decompose_compatible(letter, |part| self.part(part)),
+        }
+    }
+
+    fn part(&mut self, part: char) {
+        if part.is_ascii() {
+            self.letter(part);
+        } else if let Some(name) = spelled_out(part) {
+            self.push_str(name);
+        } else if part.is_alphanumeric() {
+            for lower in part.to_lowercase() {
+                match spelled_out(lower) {
+                    Some(name) => self.push_str(name),
+                    None => self.push(lower),
+                }
+            }
+        } else if !is_combining_mark(part) {
+            self.gap = true;
+        }
+    }
+
+    /// A LaTeX command, from behind its backslash; gives what follows it.
+    fn command<'a>(&mut self, rest: &'a str) -> &'a str {
+        let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        if length == 0 {
+            return match rest.chars().next() {
+                Some('&') => self.ampersand(&rest[1..]),
+                // An accent: the letter that it stands on follows.
+                Some('\'' | '"' | '^' | '`' | '~' | '=' | '.') => &rest[1..],
+                Some(' ' | ',' | ';' | ':' | '!' | '\\') => {
+                    self.gap = true;
+                    &rest[1..]
+                }
+                _ => rest,
+            };
+        }
+        let (name, after) = rest.split_at(length);
+        match name {
+            "ss" | "o" | "l" | "ae" | "oe" | "aa" | "O" | "L" | "AE" | "OE" | "AA" | "i" | "j" | "ell" | "sqrt" => {
+                self.push_str(match name {
+                    "aa" | "AA" => "a",
+                    "o" | "O" => "o",
+                    "l" | "L" | "ell" => "l",
+                    "ae" | "AE" => "ae",
+                    "oe" | "OE" => "oe",
+                    other => other,
+                });
+            }
+            _ if is_greek_name(name) => {
+                for letter in name.strip_prefix("var").unwrap_or(name).chars() {
+                    self.push(letter.to_ascii_lowercase());
+                }
+            }
+            _ if is_operator(name) => self.gap = true,
+            // A font, an accent, a box: what it holds follows.
+            _ => {}
+        }
+        after.strip_prefix(' ').unwrap_or(after)
+    }
+
+    /// TeX has a sub- and a superscript in either order ("B^0_s", "B_s^0"); MathML, and so what publishers deposit, has the
+    /// subscript first ("Bs0"). From behind the "^"; a formula within the scripts is left as it is.
+    fn superscript<'a>(&mut self, rest: &'a str) -> &'a str {
+        let Some((above, after)) = script(rest) else { return rest };
+        let Some((below, after)) = after.strip_prefix('_').and_then(script) else { return rest };
+        if above.contains('^') || below.contains('^') {
+            return rest;
+        }
+        self.text(below);
+        self.text(above);
+        after
+    }
+
+    /// "&", "&amp;" or another entity that was left undecoded, from behind the ampersand.
+    fn ampersand<'a>(&mut self, rest: &'a str) -> &'a str {
+        self.gap = true;
+        for (entity, means_and) in [("amp;", true), ("lt;", false), ("gt;", false), ("quot;", false), ("nbsp;", false)]
+        {
+            if let Some(after) = rest.strip_prefix(entity) {
+                if means_and {
+                    self.push_str("and");
+                }
+                self.gap = true;
+                return after;
+            }
+        }
+        self.push_str("and");
+        self.gap = true;
+        rest
+    }
+
+    /// A tag that was left in ("H<sub>2</sub>O"), or just "<", from behind it.
+    fn tag<'a>(&mut self, rest: &'a str) -> &'a str {
+        let is_tag = rest.bytes().next().is_some_and(|byte| byte == b'/' || byte.is_ascii_alphabetic());
+        let end = rest.bytes().take(40).position(|byte| byte == b'>' || byte == b'<');
+        match end {
+            Some(end) if is_tag && rest.as_bytes().get(end) == Some(&b'>') => &rest[end + 1..],
+            _ => {
+                self.gap = true;
+                rest
+            }
+        }
+    }
+}
+
+/// What a "^" or "_" raises or lowers, and what follows: a group in braces, a command or a single letter.
+fn script(rest: &str) -> Option<(&str, &str)> {
+    /// Longer ones are no scripts of a symbol.
+    const LONGEST: usize = 40;
+    let first = rest.chars().next()?;
+    let group = |from: usize| {
+        let within = rest.get(from..)?.strip_prefix('{')?;
+        Some(from + 2 + within.bytes().take(LONGEST).position(|byte| byte == b'}')?)
+    };
+    let end = match first {
+        '{' => group(0)?,
+        '\\' => {
+            let name = 1 + rest[1..].bytes().take(LONGEST).take_while(u8::is_ascii_alphabetic).count();
+            group(name).unwrap_or(name)
+        }
+        _ if first.is_alphanumeric() || matches!(first, '+' | '-' | '*') => first.len_utf8(),
+        _ => return None,
+    };
+    Some(rest.split_at(end))
+}
+
+fn is_greek_name(name: &str) -> bool {
+    let name = name.strip_prefix("var").unwrap_or(name);
+    ('α'..='ω').filter_map(spelled_out).any(|greek| name.eq_ignore_ascii_case(greek))
+}
+
+fn is_operator(name: &str) -> bool {
+    matches!(
+        name,
+        "to" | "times"
+            | "sim"
+            | "pm"
+            | "mp"
+            | "leq"
+            | "geq"
+            | "le"
+            | "ge"
+            | "cdot"
+            | "approx"
+            | "rightarrow"
+            | "quad"
+            | "ldots"
+            | "dots"
+            | "infty"
+            | "in"
+            | "otimes"
+            | "oplus"
+            | "colon"
+            | "mid"
+            | "equiv"
+            | "neq"
+            | "ne"
+            | "propto"
+            | "textendash"
+            | "textemdash"
+    )
+}
+
+/// What stands inside of a word or of a formula: it neither joins nor parts.
+const fn is_within(letter: char) -> bool {
+    matches!(letter, '\'' | '`' | '$' | '{' | '}' | '^' | '_' | '’' | '‘' | 'ʼ' | '´' | '™' | '®' | '©')
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Letters that do not decompose into others, by the letters that stand for them.
+const fn spelled_out(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'α' => "alpha",
+        'β' => "beta",
+        'γ' => "gamma",
+        'δ' => "delta",
+        'ε' => "epsilon",
+        'ζ' => "zeta",
+        'η' => "eta",
+        'θ' => "theta",
+        'ι' => "iota",
+        'κ' => "kappa",
+        'λ' => "lambda",
+        'μ' => "mu",
+        'ν' => "nu",
+        'ξ' => "xi",
+        'ο' => "omicron",
+        'π' => "pi",
+        'ρ' => "rho",
+        'σ' | 'ς' => "sigma",
+        'τ' => "tau",
+        'υ' => "upsilon",
+        'φ' => "phi",
+        'χ' => "chi",
+        'ψ' => "psi",
+        'ω' => "omega",
+        'ß' => "ss",
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'ø' | 'Ø' => "o",
+        'ł' | 'Ł' => "l",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'þ' | 'Þ' => "th",
+        'ı' => "i",
+        '√' => "sqrt",
+        _ => return None,
+    })
+}
+
+/// One spelling for both: tumour/tumor, haemoglobin/hemoglobin, randomised/randomized. It need not be right, only the same.
+fn american(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(' ') {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        if word.len() < 5 || !word.is_ascii() {
+            out.push_str(word);
+            continue;
+        }
+        let bytes = word.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let next = bytes.get(at + 1).copied().unwrap_or(0);
+            let after = bytes.get(at + 2).copied().unwrap_or(0);
+            match (byte, next, after) {
+                (b'a' | b'o', b'e', _) => {}
+                (b'o', b'u', b'r') => {
+                    out.push('o');
+                    at += 1;
+                }
+                (b'i' | b'y', b's', b'a' | b'e' | b'i') => {
+                    out.push(char::from(byte));
+                    out.push('z');
+                    at += 1;
+                }
+                _ => out.push(char::from(byte)),
+            }
+            at += 1;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscript_comes_before_a_superscript_whichever_was_written_first() {
+        for (one, other) in [
+            (r"$B^0_s\to\mu^+\mu^-$ decays", "Bs0→μ+μ− decays"),
+            (r"$\Lambda_b^0$ and $\Lambda^0_b$", r"$\Lambda^{0}_{b}$ and Λb0"),
+            (r"$K^{*0}_\mathrm{S}$", r"$K_S^{*0}$"),
+            (r"$D^\ast_s$", r"$D_s^\ast$"),
+        ] {
+            assert_eq!(fold(one), fold(other));
+        }
+    }
+
+    #[test]
+    fn scripts_of_another_symbol_are_another_formula() {
+        assert_ne!(fold("$B^0_s$"), fold("$B^0_d$"));
+        assert_ne!(fold("p53"), fold("p35"));
+        assert_eq!(fold("10^6 cells"), "106 cells");
+    }
+
+    #[test]
+    fn text_that_only_looks_like_scripts_is_kept() {
+        assert_eq!(fold("a^_b"), "ab");
+        assert_eq!(fold("a^{b"), "ab");
+        assert_eq!(fold("a^{x^2}_{y}z"), "ax2yz");
+        assert_eq!(fold("a^é_ü"), "aue");
+        assert_eq!(fold("^"), "");
+        assert_eq!(fold("a^b_"), "ab");
+    }
+}
