@@ -19,6 +19,7 @@ use crate::{
 mod authority;
 mod clusters;
 mod compose;
+mod difference;
 mod doi;
 mod evidence;
 mod facts;

@@ -12,11 +12,14 @@ const PARTICLES: [&str; 24] = [
 const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
 
 /// Words that show that a name is a group's.
-const GROUP_WORDS: [&str; 16] = [
+const GROUP_WORDS: [&str; 20] = [
     "collaboration",
+    "collaborations",
     "collaborators",
     "consortium",
+    "consortia",
     "group",
+    "workgroup",
     "team",
     "network",
     "committee",
@@ -29,6 +32,7 @@ const GROUP_WORDS: [&str; 16] = [
     "project",
     "organization",
     "study",
+    "trialists",
 ];
 
 /// A person with given and family name; a group or a person with one name has only `name`.
@@ -125,7 +129,8 @@ fn is_suffix(word: &str) -> bool {
     SUFFIXES.iter().any(|suffix| word.eq_ignore_ascii_case(suffix))
 }
 
-fn is_group(name: &str) -> bool {
+/// Whether a word of the name shows that it is a group's.
+pub fn is_group(name: &str) -> bool {
     name.split(' ').any(|word| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         GROUP_WORDS.iter().any(|group| word.eq_ignore_ascii_case(group))

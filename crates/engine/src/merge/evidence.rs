@@ -1,8 +1,10 @@
 //! Whether title, authors and year make two records the same work.
 
 use super::{
+    difference::{Difference, dice},
     facts::{Facts, Family, Stage},
-    title::{Title, Word, hash},
+    name::Lead,
+    title::hash,
 };
 use crate::item::Record;
 
@@ -23,8 +25,12 @@ pub(super) enum Strength {
 
 /// Abstracts that share this much of their word pairs are the same text in two editions.
 const SAME_ABSTRACT: f64 = 0.5;
+/// Abstracts that share less than this are two texts: three of four papers by the very same people do.
+const OTHER_ABSTRACT: f64 = 0.2;
 /// Titles that share less than this of their words need more than a shared abstract to be the same.
 const LEAST_DICE: f64 = 0.5;
+/// Titles that share this much are one text although no author is the same, if an identifier says so.
+const STRANGERS_DICE: f64 = 0.65;
 /// Titles that share this much are near without an abstract to compare, when the authors are all the same.
 const NEAR_DICE: f64 = 0.8;
 
@@ -40,33 +46,41 @@ pub(super) fn by_title(one: (&Facts, &Record), other: (&Facts, &Record)) -> Opti
     if a.other_place(b) || a.title.squashed.is_empty() || b.title.squashed.is_empty() {
         return None;
     }
-    let abstracts = || abstract_overlap(one.1, other.1).is_some_and(|share| share >= SAME_ABSTRACT);
-    if a.title.squashed == b.title.squashed { same_title(a, b, abstracts) } else { near_title(a, b, abstracts) }
+    let abstracts = Abstracts { one: one.1, other: other.1 };
+    if a.title.squashed == b.title.squashed {
+        same_title(a, b, abstracts)
+    } else if a.title.is_short() || b.title.is_short() {
+        name_and_subtitle(a, b, abstracts)
+    } else {
+        near_title(a, b, abstracts)
+    }
 }
 
 /// Whether two records that claim the same identifier could be one work at all: a chapter may carry its book's DOI, a
-/// preprint the DOI of its proceedings. Anything in common will do.
+/// preprint the DOI of its proceedings. An author in common will do; without any, words that two papers on one subject
+/// share anyway ("deep networks for segmentation") will not.
 pub(super) fn is_plausible(a: &Facts, b: &Facts) -> bool {
-    let (Some(one), Some(two)) = (&a.byline.first, &b.byline.first) else { return true };
-    one.fits(two) || a.byline.overlap(&b.byline) > 0.0 || dice(&a.title, &b.title) >= 0.2
+    a.byline.lead(&b.byline) != Lead::Other
+        || a.byline.overlap(&b.byline) > 0.0
+        || a.same_place(b)
+        || dice(&a.title, &b.title) >= STRANGERS_DICE
 }
 
-fn same_title(a: &Facts, b: &Facts, abstracts: impl Fn() -> bool) -> Option<Strength> {
+fn same_title(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength> {
     let gap = a.years_apart(b);
     let (shared, fewest) = (a.byline.overlap(&b.byline), a.byline.len().min(b.byline.len()));
     let place = a.same_place(b);
     if a.title.generic {
         // "Editorial" by the same person in the same year is no evidence; the same page or the same text is.
-        return (place || abstracts()).then_some(Strength::Close);
+        return (place || abstracts.are_one()).then_some(Strength::Close);
     }
-    match (&a.byline.first, &b.byline.first) {
-        (Some(one), Some(two)) if one.fits(two) => {
+    match a.byline.lead(&b.byline) {
+        Lead::Same => {
             let same_authors = shared >= 0.6 && fewest >= 2;
             let corroborated = place || same_authors || (a.venue.is_some() && a.venue == b.venue);
-            let needs_more = a.title.is_short()
-                || (gap == Some(1) && a.stage == Stage::Published && b.stage == Stage::Published)
-                || gap.is_some_and(|gap| gap > 1);
-            if needs_more && !corroborated && !abstracts() {
+            let needs_more =
+                a.title.is_short() || (gap == Some(1) && a.stage == b.stage) || gap.is_some_and(|gap| gap > 1);
+            if needs_more && !corroborated && !abstracts.are_one() {
                 return None;
             }
             match gap {
@@ -77,23 +91,40 @@ fn same_title(a: &Facts, b: &Facts, abstracts: impl Fn() -> bool) -> Option<Stre
                 Some(_) => None,
             }
         }
-        (Some(_), Some(_)) => {
+        Lead::Other => {
             let same_people = shared >= 0.8 && fewest >= 3 && gap.is_none_or(|gap| gap <= 1);
             (!a.title.is_short() && (place || same_people)).then_some(Strength::Loose)
         }
-        _ => {
+        Lead::GroupOrPersons => {
+            // A collaboration posts under its name, the journal prints its members. Published papers must be in one place:
+            // others write about a group's trial under the trial's own title.
+            let telling = match gap {
+                Some(0) => a.title.words.len() >= 5,
+                Some(1) => a.title.words.len() >= 8,
+                _ => false,
+            };
+            (!a.title.is_short() && (place || (telling && are_editions(a, b)))).then_some(Strength::Anonymous)
+        }
+        Lead::Unknown => {
             let telling = a.title.words.len() >= 5 && gap == Some(0);
             (!a.title.is_short() && (place || telling)).then_some(Strength::Anonymous)
         }
     }
 }
 
-fn near_title(a: &Facts, b: &Facts, abstracts: impl Fn() -> bool) -> Option<Strength> {
-    if a.title.is_short() || b.title.is_short() || a.title.cut || b.title.cut {
+/// "XGBoost" and "XGBoost: A Scalable Tree Boosting System": indexes drop subtitles, and what is left may be a single word.
+fn name_and_subtitle(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength> {
+    let is_same_name = a.title.name.is_some() && a.title.name == b.title.name;
+    if !is_same_name || a.title.generic || b.title.generic || !are_editions_by_the_same(a, b, 2) || abstracts.are_two()
+    {
         return None;
     }
-    let (Some(one), Some(two)) = (&a.byline.first, &b.byline.first) else { return None };
-    if !one.fits(two) {
+    let near = a.years_apart(b).is_some_and(|gap| gap <= 1) && !Difference::between(&a.title, &b.title).tells;
+    near.then_some(Strength::Near)
+}
+
+fn near_title(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength> {
+    if a.title.cut || b.title.cut || a.byline.lead(&b.byline) != Lead::Same {
         return None;
     }
     let place = a.same_place(b);
@@ -104,226 +135,48 @@ fn near_title(a: &Facts, b: &Facts, abstracts: impl Fn() -> bool) -> Option<Stre
     if difference.tells {
         return None;
     }
-    if difference.is_empty() {
-        // The same words in the same order; only "of" and "the" differ.
+    if difference.empty_words_only {
         return same_title(a, b, abstracts).map(|_| Strength::Near);
     }
     let share = difference.dice;
     let same_people = a.byline.overlap(&b.byline) >= 0.8 && a.byline.len().min(b.byline.len()) >= 3;
     let editions = a.stage != b.stage;
-    let near = (share >= LEAST_DICE && (place || abstracts()))
-        || (editions && same_people && ((share >= NEAR_DICE && difference.spelling_only) || difference.subtitle_only));
+    let near = (share >= LEAST_DICE && (place || abstracts.are_one()))
+        || (editions && same_people && share >= NEAR_DICE && difference.spelling_only)
+        || (editions && same_people && (difference.subtitle_only || difference.order_only) && !abstracts.are_two())
+        || (difference.one_word_only && are_editions_by_the_same(a, b, 3) && !abstracts.are_two());
     near.then_some(Strength::Near)
 }
 
-/// How two titles differ.
-#[derive(Debug)]
-struct Difference {
-    /// Share of words in common, 0 to 1.
-    dice: f64,
-    /// Only one side has words that the other lacks, and they come at its end.
-    subtitle_only: bool,
-    /// Every word that differs has its like on the other side.
-    spelling_only: bool,
-    /// A word differs that makes it another text: a number, "part", "reply", "women".
-    tells: bool,
-    only_one: usize,
-    only_two: usize,
+/// Whether one may be the preprint of the other.
+fn are_editions(a: &Facts, b: &Facts) -> bool {
+    matches!((a.stage, b.stage), (Stage::Draft, Stage::Published) | (Stage::Published, Stage::Draft))
 }
 
-impl Difference {
-    fn between(one: &Title, two: &Title) -> Self {
-        let lacking = |from: &Title, there: &Title| -> Vec<Word> {
-            from.words.iter().filter(|word| !there.words.iter().any(|other| other.hash == word.hash)).cloned().collect()
-        };
-        let (only_one, only_two) = (lacking(one, two), lacking(two, one));
-        let tells = only_one.iter().chain(&only_two).any(|word| is_telling(&word.text));
-        let spelling_only = only_one.len() == only_two.len()
-            && only_one.iter().zip(&only_two).all(|(left, right)| is_spelled_alike(&left.text, &right.text));
-        let (short, long) = if one.words.len() <= two.words.len() { (one, two) } else { (two, one) };
-        let subtitle_only = short.words.len() >= 4
-            && short.words.len() < long.words.len()
-            && short.words.iter().zip(&long.words).all(|(left, right)| left.hash == right.hash);
-        Self {
-            dice: dice(one, two),
-            subtitle_only,
-            spelling_only,
-            tells,
-            only_one: only_one.len(),
-            only_two: only_two.len(),
-        }
+/// Whether one may be the preprint of the other by its very byline: the same persons, and at least so many.
+fn are_editions_by_the_same(a: &Facts, b: &Facts, least: usize) -> bool {
+    let same_persons = a.byline.has_same_persons(&b.byline) && a.byline.len() >= least;
+    are_editions(a, b) && same_persons && a.byline.lead(&b.byline) == Lead::Same
+}
+
+/// The abstracts of two records, compared only when the answer depends on it.
+#[derive(Debug, Clone, Copy)]
+struct Abstracts<'a> {
+    one: &'a Record,
+    other: &'a Record,
+}
+
+impl Abstracts<'_> {
+    /// Both are known and the same text.
+    fn are_one(self) -> bool {
+        abstract_overlap(self.one, self.other).is_some_and(|share| share >= SAME_ABSTRACT)
     }
 
-    const fn is_empty(&self) -> bool {
-        self.only_one == 0 && self.only_two == 0
+    /// Both are known and two texts.
+    fn are_two(self) -> bool {
+        abstract_overlap(self.one, self.other).is_some_and(|share| share < OTHER_ABSTRACT)
     }
 }
-
-/// Share of words that two titles have in common, 0 to 1 (Dice's coefficient).
-fn dice(one: &Title, two: &Title) -> f64 {
-    let common = one.words.iter().filter(|word| two.words.iter().any(|other| other.hash == word.hash)).count();
-    let all = one.words.len() + two.words.len();
-    if all == 0 {
-        return 0.0;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "at most a hundred words")]
-    let share = (2 * common) as f64 / all as f64;
-    share
-}
-
-/// One letter more, less or other, in the middle of a long word: a slip or another habit, not another word. Beginnings
-/// (hypo-, hyper-) and endings (-ane, -ene) carry meaning, but for a plural's "s".
-fn is_spelled_alike(one: &str, two: &str) -> bool {
-    let (short, long) = if one.len() <= two.len() { (one, two) } else { (two, one) };
-    if long.strip_suffix('s').is_some_and(|stem| stem == short && stem.len() >= 3) {
-        return true;
-    }
-    if short.len() < 7 || long.len() - short.len() > 1 {
-        return false;
-    }
-    let head = short.bytes().zip(long.bytes()).take_while(|(left, right)| left == right).count();
-    let tail = short.bytes().rev().zip(long.bytes().rev()).take_while(|(left, right)| left == right).count();
-    head >= 3 && tail >= 3 && head + tail + 1 >= short.len().max(long.len() - 1)
-}
-
-/// Whether a title with this word is about something else, or another text, than the same title without it.
-fn is_telling(word: &str) -> bool {
-    word.chars().count() == 1
-        || word.bytes().any(|byte| byte.is_ascii_digit())
-        || is_roman_number(word)
-        || TELLING.binary_search(&word).is_ok()
-}
-
-fn is_roman_number(word: &str) -> bool {
-    word.len() <= 5 && word.bytes().all(|byte| matches!(byte, b'i' | b'v' | b'x'))
-}
-
-/// Words that make two titles two texts; sorted, folded.
-const TELLING: [&str; 123] = [
-    "abstract",
-    "acute",
-    "addendum",
-    "adult",
-    "adults",
-    "after",
-    "again",
-    "appendix",
-    "before",
-    "bottom",
-    "boys",
-    "chapter",
-    "children",
-    "chronic",
-    "code",
-    "comment",
-    "commentary",
-    "comments",
-    "companion",
-    "continued",
-    "control",
-    "correction",
-    "corrigendum",
-    "cross",
-    "data",
-    "dataset",
-    "design",
-    "discussion",
-    "dissertation",
-    "early",
-    "editorial",
-    "eight",
-    "elderly",
-    "errata",
-    "erratum",
-    "even",
-    "extended",
-    "fall",
-    "female",
-    "females",
-    "fifth",
-    "final",
-    "first",
-    "five",
-    "followup",
-    "four",
-    "fourth",
-    "girls",
-    "high",
-    "human",
-    "humans",
-    "infants",
-    "inpatients",
-    "interim",
-    "invited",
-    "late",
-    "lecture",
-    "left",
-    "lower",
-    "male",
-    "males",
-    "men",
-    "meta",
-    "mice",
-    "model",
-    "mouse",
-    "negative",
-    "neonates",
-    "nine",
-    "no",
-    "non",
-    "nonlinear",
-    "not",
-    "note",
-    "odd",
-    "old",
-    "one",
-    "outpatients",
-    "part",
-    "phase",
-    "pilot",
-    "positive",
-    "post",
-    "poster",
-    "pre",
-    "preliminary",
-    "protocol",
-    "rat",
-    "rationale",
-    "rats",
-    "rejoinder",
-    "remarks",
-    "replication",
-    "reply",
-    "response",
-    "retraction",
-    "review",
-    "revisited",
-    "right",
-    "second",
-    "secondary",
-    "seven",
-    "six",
-    "spring",
-    "supplement",
-    "supplementary",
-    "supporting",
-    "survey",
-    "ten",
-    "tenth",
-    "thesis",
-    "third",
-    "three",
-    "top",
-    "tutorial",
-    "two",
-    "update",
-    "updated",
-    "upper",
-    "vitro",
-    "vivo",
-    "without",
-    "women",
-];
 
 /// Share of the shorter abstract's word pairs that are in the other one, 0 to 1; `None` when there is nothing to compare.
 fn abstract_overlap(one: &Record, other: &Record) -> Option<f64> {
@@ -354,3 +207,6 @@ fn word_pairs(record: &Record) -> Option<Vec<u64>> {
     pairs.dedup();
     (pairs.len() >= LEAST_PAIRS).then_some(pairs)
 }
+
+#[cfg(test)]
+mod tests;

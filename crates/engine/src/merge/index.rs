@@ -99,12 +99,14 @@ impl Index {
         }
         let whole = hash(title.squashed.as_bytes());
         self.blocks.add(whole, record);
-        let Some(first) = &facts.byline.first else { return };
-        let author = first.shared();
+        let Some(author) = facts.byline.leader() else { return };
         if !facts.keys.has_identifier() {
             let year = facts.year.map_or(0, i32::unsigned_abs);
             let place = facts.volume.unwrap_or(0) ^ facts.first_page.unwrap_or(0).rotate_left(1);
             self.twins.add(mix(whole ^ mix(author ^ u64::from(year)) ^ place ^ facts.stage as u64), record);
+        }
+        if let Some(name) = title.name {
+            self.blocks.add(mix(name ^ mix(author)), record);
         }
         if title.is_short() || title.cut {
             return;

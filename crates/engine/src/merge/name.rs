@@ -3,10 +3,12 @@
 use unicode_normalization::char::decompose_compatible;
 
 use super::title::hash;
-use crate::item::Author;
+use crate::{item::Author, names};
 
-/// Authors looked at; the rest of a long byline adds nothing.
+/// Persons looked at; the rest of a long byline adds nothing.
 const MOST_AUTHORS: usize = 24;
+/// Groups looked at.
+const MOST_GROUPS: usize = 4;
 
 /// An author's name in its comparable form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +64,29 @@ impl Name {
     }
 }
 
-/// The byline in its comparable form.
+/// What two bylines say of who leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// The same person, or where there are no persons the same group.
+    Same,
+    /// Somebody else.
+    Other,
+    /// One names a group, the other persons: may be the same people.
+    GroupOrPersons,
+    /// One names nobody.
+    Unknown,
+}
+
+/// The byline in its comparable form. A group says little beside persons: one source lists it first, another last, and a
+/// third leaves it out or names nothing else.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Byline {
-    /// The first author.
-    pub first: Option<Name>,
-    /// The family names, sorted, without repeats.
+    /// The first person.
+    first: Option<Name>,
+    /// The persons' family names, sorted, without repeats.
     families: Vec<u64>,
+    /// What tells groups apart: "ATLAS" of "The ATLAS Collaboration"; sorted, without repeats.
+    groups: Vec<u64>,
 }
 
 impl Byline {
@@ -76,13 +94,52 @@ impl Byline {
     pub fn read(authors: &[Author]) -> Self {
         let mut first = None;
         let mut families = Vec::with_capacity(authors.len().min(MOST_AUTHORS));
-        for name in authors.iter().take(MOST_AUTHORS).filter_map(Name::read) {
+        for name in authors.iter().filter(|author| !is_group(author)).take(MOST_AUTHORS).filter_map(Name::read) {
             families.push(name.shared());
             first = first.or(Some(name));
         }
-        families.sort_unstable();
-        families.dedup();
-        Self { first, families }
+        let mut groups = Vec::new();
+        for group in authors.iter().filter(|author| is_group(author)).take(MOST_GROUPS) {
+            each_word(&group.name, |word| {
+                if !is_any_groups(word) {
+                    groups.push(hash(word.as_bytes()));
+                }
+            });
+        }
+        for list in [&mut families, &mut groups] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        Self { first, families, groups }
+    }
+
+    /// Whether the same person, or the same group, leads both.
+    pub fn lead(&self, other: &Self) -> Lead {
+        match (&self.first, &other.first) {
+            (Some(one), Some(two)) if one.fits(two) => Lead::Same,
+            (Some(_), Some(_)) => Lead::Other,
+            // A byline of two collaborations goes with that of one of them.
+            _ if !self.groups.is_empty() && !other.groups.is_empty() => {
+                if overlap(&self.groups, &other.groups) >= 0.5 {
+                    Lead::Same
+                } else {
+                    Lead::Other
+                }
+            }
+            (None, None) => Lead::Unknown,
+            _ if self.groups.is_empty() && other.groups.is_empty() => Lead::Unknown,
+            _ => Lead::GroupOrPersons,
+        }
+    }
+
+    /// What the leader's name is found by, in whatever spelling.
+    pub fn leader(&self) -> Option<u64> {
+        self.first.as_ref().map(Name::shared).or_else(|| self.groups.first().copied())
+    }
+
+    /// Whether both name the same persons, as far as looked at.
+    pub fn has_same_persons(&self, other: &Self) -> bool {
+        self.families == other.families
     }
 
     /// How many family names are known.
@@ -90,17 +147,32 @@ impl Byline {
         self.families.len()
     }
 
-    /// The share of the shorter byline that is in the longer one, 0 to 1; 0 when one is empty.
+    /// The share of the shorter byline that is in the longer one, 0 to 1; 0 when one is empty. Groups do not count.
     pub fn overlap(&self, other: &Self) -> f64 {
-        let shorter = self.len().min(other.len());
-        if shorter == 0 {
-            return 0.0;
-        }
-        let common = self.families.iter().filter(|family| other.families.binary_search(family).is_ok()).count();
-        #[expect(clippy::cast_precision_loss, reason = "at most MOST_AUTHORS")]
-        let share = common as f64 / shorter as f64;
-        share
+        overlap(&self.families, &other.families)
     }
+}
+
+/// Whether the name is known to be that of a group; a source that splits a name takes it for a person's.
+fn is_group(author: &Author) -> bool {
+    author.family.is_none() && author.given.is_none() && names::is_group(&author.name)
+}
+
+/// Words that any group's name may have.
+fn is_any_groups(word: &str) -> bool {
+    matches!(word, "the" | "a" | "an" | "of" | "for" | "and" | "on" | "in" | "at" | "behalf") || names::is_group(word)
+}
+
+/// The share of the shorter of two sorted lists that is in the longer one, 0 to 1; 0 when one is empty.
+fn overlap(one: &[u64], other: &[u64]) -> f64 {
+    let shorter = one.len().min(other.len());
+    if shorter == 0 {
+        return 0.0;
+    }
+    let common = one.iter().filter(|name| other.binary_search(name).is_ok()).count();
+    #[expect(clippy::cast_precision_loss, reason = "at most MOST_AUTHORS, or a few words")]
+    let share = common as f64 / shorter as f64;
+    share
 }
 
 /// Family name and given names of "Ada Lovelace", "Lovelace, Ada" or "Lovelace A".
@@ -199,15 +271,44 @@ mod tests {
         assert_eq!(Name::read(&Author::default()), None);
     }
 
+    fn byline(names: &[&str]) -> Byline {
+        let authors: Vec<Author> = names.iter().filter_map(|name| crate::names::displayed(name)).collect();
+        Byline::read(&authors)
+    }
+
     #[test]
     fn bylines_overlap_by_the_share_of_the_shorter() {
-        let byline = |names: &[&str]| {
-            let authors: Vec<Author> =
-                names.iter().map(|name| Author { name: (*name).to_owned(), ..Author::default() }).collect();
-            Byline::read(&authors)
-        };
         let all = byline(&["Ada Lovelace", "Charles Babbage", "Luigi Menabrea"]);
         assert!((byline(&["A Lovelace", "Grace Hopper"]).overlap(&all) - 0.5).abs() < 1e-9);
         assert!(byline(&[]).overlap(&all).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_group_beside_persons_leads_nobody() {
+        let before =
+            byline(&["The LIGO Scientific Collaboration", "the Virgo Collaboration", "B. P. Abbott", "R. Abbott"]);
+        let behind = byline(&["B. P. Abbott", "R. Abbott", "LIGO Scientific Collaboration and Virgo Collaboration"]);
+        assert_eq!(before.lead(&behind), Lead::Same);
+        assert!(before.has_same_persons(&behind));
+        assert_eq!(before.lead(&byline(&["R. Aaij", "LHCb Collaboration"])), Lead::Other);
+    }
+
+    #[test]
+    fn groups_are_told_apart_by_what_is_not_in_every_groups_name() {
+        let atlas = byline(&["The ATLAS Collaboration"]);
+        assert_eq!(atlas.lead(&byline(&["ATLAS Collaboration"])), Lead::Same);
+        assert_eq!(atlas.lead(&byline(&["The CMS Collaboration"])), Lead::Other);
+        assert_eq!(atlas.lead(&byline(&["ATLAS Collaboration", "CMS Collaboration"])), Lead::Same);
+        assert_eq!(atlas.lead(&byline(&["G. Aad", "ATLAS Collaboration"])), Lead::Same);
+        assert_eq!(atlas.lead(&byline(&["S. Chatrchyan", "CMS Collaboration"])), Lead::Other);
+    }
+
+    #[test]
+    fn a_group_may_be_the_persons_of_another_byline() {
+        let atlas = byline(&["The ATLAS Collaboration"]);
+        assert_eq!(atlas.lead(&byline(&["G. Aad", "T. Abajyan"])), Lead::GroupOrPersons);
+        assert_eq!(atlas.lead(&byline(&[])), Lead::Unknown);
+        assert_eq!(byline(&["The Study Group"]).lead(&atlas), Lead::Unknown);
+        assert_eq!(byline(&["Study Group"]).leader(), None);
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Evidence<'a> {
             .iter()
             .map(|&record| {
                 let facts = &self.facts[record as usize];
-                let silent = (facts.byline.first.is_none(), facts.year.is_none(), facts.volume.is_none());
+                let silent = (facts.byline.leader().is_none(), facts.year.is_none(), facts.volume.is_none());
                 (clusters.root(record), facts.stage, silent, self.order[record as usize], record)
             })
             .collect();

@@ -16,6 +16,8 @@ pub(super) struct Title {
     pub words: Vec<Word>,
     /// There were more words than are kept.
     pub cut: bool,
+    /// The one word before the colon, or the only one there is: what a program or a method is called.
+    pub name: Option<u64>,
     /// The title names a kind of text rather than a subject: "Editorial", "Introduction", "Erratum".
     pub generic: bool,
     /// The title is that of a notice about another work: "Erratum: …", "Retraction note to: …".
@@ -34,7 +36,8 @@ pub(super) struct Word {
 impl Title {
     /// Reads a title as a source gave it.
     pub fn read(raw: &str) -> Self {
-        let text = fold(strip_labels(raw));
+        let raw = strip_labels(raw);
+        let text = fold(raw);
         let text = text.strip_prefix("the ").unwrap_or(&text);
         let mut squashed = String::with_capacity(text.len());
         let mut words = Vec::with_capacity(16);
@@ -51,7 +54,7 @@ impl Title {
         }
         let generic = GENERIC.binary_search(&text).is_ok();
         let notice = NOTICES.iter().any(|start| starts_with_words(text, start));
-        Self { squashed, words, cut, generic, notice }
+        Self { squashed, words, cut, name: name(raw), generic, notice }
     }
 
     /// Whether so few words could well stand over two different works of the same author.
@@ -74,6 +77,18 @@ pub(super) const fn mix(mut state: u64) -> u64 {
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     state ^ (state >> 31)
+}
+
+/// The name that a title gives before the colon, or that it consists of.
+fn name(raw: &str) -> Option<u64> {
+    /// Shorter ones are abbreviations that anything may have.
+    const LEAST_LETTERS: usize = 4;
+    let name = raw.split_once(':').map_or(raw, |(name, _)| name).trim();
+    if name.contains(char::is_whitespace) {
+        return None;
+    }
+    let squashed = fold(name).replace(' ', "");
+    (squashed.len() >= LEAST_LETTERS).then(|| hash(squashed.as_bytes()))
 }
 
 fn starts_with_words(text: &str, start: &str) -> bool {
