@@ -4,7 +4,11 @@
 //! budget ([`budget`]), over the wire ([`wire`], with a second try beside a slow first one: [`hedge`]), and by the status of
 //! its answer ([`verdict`]) to the connector, back for another attempt, or out as an error.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::NaiveDate;
@@ -106,9 +110,26 @@ impl fmt::Debug for Call {
 pub struct Fetcher {
     clock: SharedClock,
     observer: Observer,
-    wire: Wire,
+    wire: Arc<Wire>,
     /// In the order of `SourceId::ALL`.
-    lanes: [Lane; SourceId::ALL.len()],
+    lanes: Arc<[Lane; SourceId::ALL.len()]>,
+    /// Takes down every answer that a connector reads; nobody does in a search.
+    witness: Option<Arc<Witness>>,
+}
+
+/// The answers that connectors read, in their order.
+#[derive(Debug, Default)]
+pub struct Witness(Mutex<Vec<Reply>>);
+
+impl Witness {
+    /// What was read so far.
+    pub fn seen(&self) -> Vec<Reply> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn takes_down(&self, reply: &Reply) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(reply.clone());
+    }
 }
 
 impl Fetcher {
@@ -120,7 +141,21 @@ impl Fetcher {
         }
         let wire = Wire::new(settings.user_agent(), guard)?;
         let lanes = SourceId::ALL.map(|source| Lane::new(source, settings.lanes.remove(&source).unwrap_or_default()));
-        Ok(Self { clock, observer: settings.observer, wire, lanes })
+        Ok(Self { clock, observer: settings.observer, wire: Arc::new(wire), lanes: Arc::new(lanes), witness: None })
+    }
+
+    /// The same client, with the same connections and the same state of every source; what is fetched through it is taken
+    /// down by the witness.
+    pub fn witnessed(&self) -> (Self, Arc<Witness>) {
+        let witness = Arc::new(Witness::default());
+        let same = Self {
+            clock: Arc::clone(&self.clock),
+            observer: self.observer.clone(),
+            wire: Arc::clone(&self.wire),
+            lanes: Arc::clone(&self.lanes),
+            witness: Some(Arc::clone(&witness)),
+        };
+        (same, witness)
     }
 
     /// Sends `call` for `source` and reads the answer with `parse`; retries what is worth it (network, 5xx, an answer
@@ -146,7 +181,13 @@ impl Fetcher {
             call,
             deadline,
         };
-        errand.run(parse).await
+        let read = |reply: Reply| {
+            if let Some(witness) = &self.witness {
+                witness.takes_down(&reply);
+            }
+            parse(reply)
+        };
+        errand.run(read).await
     }
 
     /// Tells the fetcher how long a whole answer of `source` took (all its calls, waits and retries): what

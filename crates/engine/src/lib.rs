@@ -20,6 +20,7 @@ pub mod plan;
 pub mod query;
 pub mod rank;
 pub mod search;
+pub mod shape;
 pub mod source;
 pub mod sources;
 pub mod text;

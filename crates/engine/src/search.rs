@@ -1,6 +1,7 @@
 //! The fan-out: one query, many sources, one stream of events.
 
 mod drive;
+mod probe;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::{
     work::Splits,
 };
 
+pub use probe::{Compared, Probe, SUBJECT};
 use roster::Seat;
 pub use roster::{Availability, SourceState};
 

@@ -24,6 +24,7 @@ pub mod language;
 pub mod lenient;
 pub mod openalex;
 pub mod pubmed;
+pub mod recorded;
 pub mod searxng;
 pub mod semantic_scholar;
 #[cfg(test)]

@@ -42,10 +42,27 @@ impl Element<'_> {
         self.0.try_get_attribute(name).ok().flatten().map(|attribute| attribute.value)
     }
 
+    /// The names of its attributes, without prefixes and without declarations of namespaces.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.attributes().filter_map(|attribute| Some(attribute.ok()?.key.0));
+        names.filter(|name| !name.starts_with("xmlns")).map(|name| name.rsplit(':').next().unwrap_or(name))
+    }
+
     /// Whether an attribute has this very value.
     pub fn has(&self, name: &str, value: &str) -> bool {
         self.attribute(name).is_some_and(|found| found == value)
     }
+}
+
+/// What comes next, for a reader that takes everything in.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// An element begins.
+    Enter(Element<'a>),
+    /// Text that is more than white space.
+    Text,
+    /// The element that was entered last ends.
+    Leave,
 }
 
 impl<'a> Xml<'a> {
@@ -87,6 +104,26 @@ impl<'a> Xml<'a> {
                 }
                 Event::Eof if self.depth == 0 => return Ok(None),
                 Event::Eof => return Err(malformed("the answer is cut short")),
+                _ => {}
+            }
+        }
+    }
+
+    /// What comes next behind the root's start, up to its end. An end of the document before that is malformed.
+    pub fn step(&mut self) -> Result<Step<'a>, SourceError> {
+        loop {
+            match self.reader.read_event().map_err(|error| broken(&error))? {
+                Event::Start(tag) => {
+                    self.enter()?;
+                    return Ok(Step::Enter(Element(tag)));
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(Step::Leave);
+                }
+                Event::Eof => return Err(malformed("the answer is cut short")),
+                Event::Text(text) if text.trim().is_empty() => {}
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Ok(Step::Text),
                 _ => {}
             }
         }
@@ -182,6 +219,31 @@ mod tests {
         assert_eq!((root.name(), root.written_name()), ("RDF", "rdf:RDF"));
         let child = xml.child().unwrap().unwrap();
         assert_eq!((child.name(), child.written_name()), ("title", "dc:title"));
+    }
+
+    #[test]
+    fn everything_can_be_read_step_by_step() {
+        let steps = |text| {
+            let mut xml = Xml::new(text);
+            let mut steps = vec![xml.root().unwrap().attributes().collect::<Vec<_>>().join(",")];
+            loop {
+                match xml.step() {
+                    Ok(Step::Enter(element)) => {
+                        steps.push(format!(
+                            "{}({})",
+                            element.name(),
+                            element.attributes().collect::<Vec<_>>().join(",")
+                        ));
+                    }
+                    Ok(Step::Text) => steps.push("text".to_owned()),
+                    Ok(Step::Leave) => steps.push("end".to_owned()),
+                    Err(error) => return (steps.join(" "), error.to_string()),
+                }
+            }
+        };
+        let (seen, end) = steps("<r xmlns='u' xmlns:x='v' x:a='1'> <b c='2' d='3'/> t <![CDATA[u]]><e>&amp;</e></r>");
+        assert_eq!(seen, "a b(c,d) end text text e() text end end");
+        assert!(end.ends_with("cut short"), "{end}");
     }
 
     #[test]

@@ -348,6 +348,13 @@ pub struct SourcesCheck {
     #[arg(value_name = "SOURCE", value_parser = source_id())]
     pub sources: Vec<SourceId>,
     /// Ask them over the network, and compare the shape of their answers with the recordings
+    ///
+    /// Each source is asked once for 25 records on a common subject, within its limits and its budget, past every cache and
+    /// without a trace in the history. A source is not as it should be when it does not answer, when records cannot be
+    /// read, when a field that every page of records has (id, title, authors, date) is in none of them, and when the values
+    /// of a field are all of another kind than in the recording that its connector was written after. Other fields that no
+    /// record has, and fields that are new, are told and are no problem: records leave out what they do not know. Nothing is
+    /// said of what would be in a list that came empty, nor of the shape of feeds, of which each has its own.
     #[arg(long)]
     pub live: bool,
     /// Write JSON

@@ -3,7 +3,10 @@
 use std::{error::Error as _, ffi::OsString, fmt, io};
 
 use clap::Parser as _;
-use engine::search::SetupError;
+use engine::{
+    clock::SystemClock,
+    search::{Engine, SetupError},
+};
 use server::{config::InvalidConfig, error::StartError};
 
 use crate::{
@@ -113,6 +116,13 @@ impl Context {
             Ok(()) => Ok(loaded),
             Err(invalid) => Err(located(&loaded, &invalid)),
         }
+    }
+
+    /// The sources as they are configured, without anything around them: no database, no cache, no history.
+    pub fn engine(loaded: &Loaded<server::config::Config>) -> anyhow::Result<Engine> {
+        let clock = std::sync::Arc::new(SystemClock);
+        Engine::new(&loaded.config.engine(), server::VERSION, clock)
+            .map_err(|error| explained(loaded, StartError::from(error).into()))
     }
 
     /// The server that was named, or PAKE inside of this process.

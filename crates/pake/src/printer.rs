@@ -59,12 +59,6 @@ impl Printer {
         }
     }
 
-    /// Says nothing but what goes wrong, and takes nobody for a person.
-    pub const fn silent() -> Self {
-        let look = Look { terminal: false, colour: false, width: USUAL_WIDTH };
-        Self { quiet: true, out: look, err: look }
-    }
-
     /// Writes a line of data.
     pub fn data(&self, line: impl Display) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{line}")

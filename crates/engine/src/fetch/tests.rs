@@ -852,6 +852,27 @@ async fn neither_logs_nor_errors_nor_debugging_show_what_is_secret() {
 }
 
 #[tokio::test]
+async fn a_witness_takes_down_what_is_read_and_shares_the_state_of_the_sources() {
+    let server = Server::start(|number, _| match number {
+        0 => answer(200, &[], "before"),
+        1 => answer(503, &[], "ill"),
+        _ => answer(200, &[], "body"),
+    })
+    .await;
+    let fetcher = fetcher(quick());
+    get(&fetcher, server.url("/")).await.unwrap();
+    let (witnessed, witness) = fetcher.witnessed();
+    get(&witnessed, server.url("/path")).await.unwrap();
+    let seen = witness.seen();
+    assert_eq!(
+        seen.iter().map(|reply| (reply.url.path(), reply.text())).collect::<Vec<_>>(),
+        [("/path", "body".into())]
+    );
+    let health = fetcher.health(SOURCE);
+    assert_eq!((health.requests, health.failures), (3, 1));
+}
+
+#[tokio::test]
 async fn a_charset_is_honoured_over_the_wire() {
     let server =
         Server::start(|_, _| answer(200, &[(CONTENT_TYPE.as_str(), "text/xml; charset=latin1")], b"caf\xe9")).await;

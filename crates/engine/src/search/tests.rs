@@ -10,8 +10,11 @@ use super::*;
 use crate::{
     capabilities::Capabilities,
     clock::FixedClock,
+    config::SourceConfig,
     connector::{Source, SourceRequest},
     event::{Change, Outcome, SourceOutcome, SourceReport},
+    fetch::tests::server::{Server, answer},
+    shape::Difference,
 };
 
 /// Answers after a while, with whatever the test wants.
@@ -318,4 +321,65 @@ async fn a_source_that_has_no_words_for_the_query_is_skipped_and_not_asked_for_e
     assert!(prepared.asks.is_empty());
     let (source, error) = &prepared.skipped[0];
     assert_eq!((*source, error.code()), (SourceId::Arxiv, "unsupported"));
+}
+
+/// An engine with one source at a stand-in that answers with this.
+async fn at_a_stand_in(source: SourceId, body: impl Fn(&str) -> String + Send + Sync + 'static) -> (Engine, Server) {
+    let server = Server::start(move |_, request| answer(200, &[], body(request))).await;
+    let section = SourceConfig { base_url: Some(server.url("")), rate: Some(0.0), ..SourceConfig::default() };
+    let config = EngineConfig { sources: [(source, section)].into(), ..EngineConfig::default() };
+    let clock = FixedClock::at(Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).unwrap());
+    (Engine::new(&config, "0", clock).unwrap(), server)
+}
+
+const CROSSREF: &str = include_str!("../../recordings/crossref/page.json");
+
+#[tokio::test]
+async fn a_source_on_trial_that_answers_as_recorded_differs_in_nothing() {
+    let (engine, server) = at_a_stand_in(SourceId::Crossref, |_| CROSSREF.to_owned()).await;
+    let probe = engine.probe(SourceId::Crossref).await;
+    assert!(!probe.result.unwrap().records.is_empty());
+    assert_eq!(probe.compared, [Compared { call: "", difference: Difference::default() }]);
+    assert!(server.requests()[0].contains("query=cancer"), "{}", server.requests()[0]);
+}
+
+#[tokio::test]
+async fn a_source_that_renames_a_field_is_found_out() {
+    let renamed = |_: &str| CROSSREF.replace("\"title\"", "\"titles\"").replace("\"volume\"", "\"volumes\"");
+    let (engine, _server) = at_a_stand_in(SourceId::Crossref, renamed).await;
+    let probe = engine.probe(SourceId::Crossref).await;
+    assert_eq!(probe.result.unwrap_err().code(), "malformed", "no record has a title");
+    let difference = &probe.compared[0].difference;
+    assert_eq!(difference.problems(), ["`message.items[].title` is missing in every record"]);
+    assert!(difference.missing.contains(&"message.items[].volume".to_owned()), "{:?}", difference.missing);
+    assert!(
+        difference.new.contains(&"message.items[].volumes (a number or a text)".to_owned()),
+        "{:?}",
+        difference.new
+    );
+}
+
+#[tokio::test]
+async fn each_call_of_a_source_is_compared_with_its_own_recording() {
+    let body = |request: &str| {
+        if request.contains("/efetch.fcgi") {
+            include_str!("../../recordings/pubmed/efetch.xml").replace("<PMID", "<Id").replace("</PMID", "</Id")
+        } else {
+            include_str!("../../recordings/pubmed/esearch.json").to_owned()
+        }
+    };
+    let (engine, _server) = at_a_stand_in(SourceId::Pubmed, body).await;
+    let probe = engine.probe(SourceId::Pubmed).await;
+    let calls: Vec<_> = probe.compared.iter().map(|compared| (compared.call, compared.difference.problems())).collect();
+    let lost = "`PubmedArticleSet.PubmedArticle.MedlineCitation.PMID` is missing in every record".to_owned();
+    assert_eq!(calls, [("esearch.fcgi", vec![]), ("efetch.fcgi", vec![lost])]);
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_asked_is_compared_with_nothing() {
+    let (engine, _server) = at_a_stand_in(SourceId::Crossref, |_| "<html>Are you human?</html>".to_owned()).await;
+    let probe = engine.probe(SourceId::Crossref).await;
+    assert_eq!((probe.result.unwrap_err().code(), probe.compared), ("malformed", vec![]));
+    let probe = engine.probe(SourceId::Brave).await;
+    assert!(probe.result.unwrap_err().to_string().contains("sources.brave.key"));
 }

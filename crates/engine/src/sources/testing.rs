@@ -72,11 +72,11 @@ pub fn reply(status: u16, body: &[u8]) -> Reply {
     }
 }
 
-/// A fetcher that asks `source` at once and asks again at once. Boxed, for it is large.
-pub fn fetcher(source: SourceId) -> Box<Fetcher> {
+/// A fetcher that asks `source` at once and asks again at once.
+pub fn fetcher(source: SourceId) -> Fetcher {
     let lane = LaneSettings { rate: 0.0, concurrency: 0, backoff: Duration::ZERO, ..LaneSettings::default() };
     let settings = FetchSettings { lanes: [(source, lane)].into(), ..FetchSettings::default() };
-    Box::new(Fetcher::new(settings, FixedClock::at(DateTime::UNIX_EPOCH)).unwrap())
+    Fetcher::new(settings, FixedClock::at(DateTime::UNIX_EPOCH)).unwrap()
 }
 
 /// `recording` with a few random edits: bytes changed, cut out, doubled, put in, and the end cut off.

@@ -1,11 +1,10 @@
 //! `pake config`: check, show, schema, example.
 
-use engine::{clock::SystemClock, search::Engine};
 use serde::Serialize;
 use serde_json::Value;
 use server::config::Config as Settings;
 
-use super::{Context, explained};
+use super::Context;
 use crate::{
     cli::{Config, ConfigCommand, ConfigShow},
     config::{
@@ -30,10 +29,7 @@ pub fn run(context: &Context, arguments: &Config) -> anyhow::Result<()> {
 /// Everything that `pake serve` would find wrong before it opens anything.
 fn check(context: &Context) -> anyhow::Result<()> {
     let loaded = context.load()?;
-    let config = &loaded.config;
-    let clock = std::sync::Arc::new(SystemClock);
-    Engine::new(&config.engine(), server::VERSION, clock)
-        .map_err(|error| explained(&loaded, server::error::StartError::from(error).into()))?;
+    Context::engine(&loaded)?;
     let file = loaded.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.display().to_string());
     let given = loaded.values.len();
     context.printer.data(format_args!(

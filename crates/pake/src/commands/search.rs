@@ -206,12 +206,6 @@ async fn follow(api: &Api, id: &str, printer: &Printer, json: bool) -> anyhow::R
     }
 }
 
-/// How it went with each source of a search, once its answer is there.
-pub async fn report(api: &Api, id: &str) -> anyhow::Result<Vec<SourceReport>> {
-    let quiet = Printer::silent();
-    Ok(follow(api, id, &quiet, false).await?.sources)
-}
-
 fn sum_up(printer: &Printer, answer: &Answer) {
     let Counts { works, retrieved, filtered, duplicates, .. } = answer.counts;
     let asked = answer.sources.iter().filter(|report| report.state != SourceOutcome::Skipped).count();

@@ -1,22 +1,18 @@
 //! `pake sources`: which there are and how they are; check them.
 
-use engine::{
-    event::{SourceOutcome, SourceReport},
-    source::SourceId,
-};
-use serde::{Deserialize, Serialize};
+use engine::source::SourceId;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Context;
 use crate::{
-    api::{Api, own::Absent},
-    cli::{Server, Sources, SourcesCheck, SourcesCommand},
+    api::own::Absent,
+    cli::{Sources, SourcesCommand},
     printer::{Printer, Style},
     table::{Cell, Column, lines},
 };
 
-/// What is asked of a source to see whether it answers: a word that every source of research knows.
-const PROBE: &str = "cancer";
+mod check;
 
 const COLUMNS: [Column; 6] = [
     Column::fixed("source"),
@@ -58,8 +54,7 @@ struct Health {
 pub async fn run(context: &Context, arguments: Sources) -> anyhow::Result<()> {
     match &arguments.command {
         None => list(context, &arguments).await,
-        Some(SourcesCommand::Check(check)) if check.live => live(context, check).await,
-        Some(SourcesCommand::Check(check)) => settings(context, check).await,
+        Some(SourcesCommand::Check(check)) => check::run(context, check).await,
     }
 }
 
@@ -69,14 +64,10 @@ async fn list(context: &Context, arguments: &Sources) -> anyhow::Result<()> {
         let sources: Value = api.get("/api/v1/sources").await?;
         context.printer.data(serde_json::to_string_pretty(&sources)?)?;
     } else {
-        print(&context.printer, &states(&api).await?)?;
+        print(&context.printer, &api.get::<List>("/api/v1/sources").await?.sources)?;
     }
     api.close().await;
     Ok(())
-}
-
-async fn states(api: &Api) -> anyhow::Result<Vec<State>> {
-    Ok(api.get::<List>("/api/v1/sources").await?.sources)
 }
 
 fn print(printer: &Printer, states: &[State]) -> anyhow::Result<()> {
@@ -110,94 +101,4 @@ fn row(state: &State) -> Vec<Cell> {
         health.latency_p95_ms.map(|millis| format!("{millis:.0}")).unwrap_or_default().into(),
         about.into(),
     ]
-}
-
-/// Those that are asked for, or those that are on.
-fn chosen(states: Vec<State>, named: &[SourceId]) -> Vec<State> {
-    let is_on = |state: &State| matches!(state.availability.as_str(), "ready" | "lazy");
-    let is_chosen = |state: &State| if named.is_empty() { is_on(state) } else { named.contains(&state.id) };
-    states.into_iter().filter(is_chosen).collect()
-}
-
-/// Whether the settings of sources are such that they can be asked.
-async fn settings(context: &Context, check: &SourcesCheck) -> anyhow::Result<()> {
-    let api = context.api(&Server { server: None }, Absent::Forgotten).await?;
-    let chosen = chosen(states(&api).await?, &check.sources);
-    api.close().await;
-    let verdict =
-        |state: &State| Verdict { source: state.id, problems: state.hint.iter().cloned().collect(), retrieved: None };
-    conclude(context, check, &chosen.iter().map(verdict).collect::<Vec<_>>())
-}
-
-/// What came out of checking a source.
-#[derive(Debug, Serialize)]
-struct Verdict {
-    source: SourceId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retrieved: Option<u32>,
-    problems: Vec<String>,
-}
-
-/// Asks sources over the network.
-async fn live(context: &Context, check: &SourcesCheck) -> anyhow::Result<()> {
-    let api = context.api(&Server { server: None }, Absent::Forgotten).await?;
-    let sources: Vec<SourceId> = chosen(states(&api).await?, &check.sources).iter().map(|state| state.id).collect();
-    let mut verdicts = Vec::new();
-    for source in sources {
-        verdicts.push(ask(&api, source).await?);
-    }
-    api.close().await;
-    conclude(context, check, &verdicts)
-}
-
-#[derive(Debug, Deserialize)]
-struct Accepted {
-    id: String,
-}
-
-async fn ask(api: &Api, source: SourceId) -> anyhow::Result<Verdict> {
-    let ask = serde_json::json!({"query": PROBE, "sources": [source], "limit": 5, "refresh": true});
-    let accepted: Accepted = api.post("/api/v1/searches", &ask).await?;
-    let report = super::search::report(api, &accepted.id).await?;
-    Ok(verdict(source, report.first()))
-}
-
-fn verdict(source: SourceId, report: Option<&SourceReport>) -> Verdict {
-    let mut problems = Vec::new();
-    let Some(report) = report else {
-        return Verdict { source, retrieved: None, problems: vec!["it was not asked".to_owned()] };
-    };
-    if let Some(error) = &report.error {
-        problems.push(error.to_string());
-    }
-    if report.malformed > 0 {
-        problems.push(format!("{} of its records cannot be read", report.malformed));
-    }
-    if report.state == SourceOutcome::Answered && report.retrieved == 0 {
-        problems.push(format!("it knows nothing of `{PROBE}`"));
-    }
-    Verdict { source, retrieved: Some(report.retrieved), problems }
-}
-
-fn conclude(context: &Context, check: &SourcesCheck, verdicts: &[Verdict]) -> anyhow::Result<()> {
-    let look = context.printer.out;
-    if check.json {
-        context.printer.data(serde_json::to_string_pretty(verdicts)?)?;
-    } else {
-        for Verdict { source, retrieved, problems } in verdicts {
-            let told = match (problems.as_slice(), retrieved) {
-                ([], Some(records)) => format!("answers; {records} records read"),
-                ([], None) => "is set up".to_owned(),
-                (problems, _) => problems.join("; "),
-            };
-            let sign =
-                if problems.is_empty() { look.paint(Style::Green, "✓") } else { look.paint(Style::Red, "✗") };
-            context.printer.data(format_args!("{sign} {source:<17} {}", crate::printer::plain(&told)))?;
-        }
-    }
-    let wrong = verdicts.iter().filter(|verdict| !verdict.problems.is_empty()).count();
-    if wrong > 0 {
-        anyhow::bail!("{wrong} of {} sources are not as they should be", verdicts.len());
-    }
-    Ok(())
 }

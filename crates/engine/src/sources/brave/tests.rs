@@ -38,8 +38,8 @@ fn hosted() -> Brave {
     brave("https://api.search.brave.com/res/v1", Some("token"))
 }
 
-fn fetcher() -> Box<Fetcher> {
-    Box::new(Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap())
+fn fetcher() -> Fetcher {
+    Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap()
 }
 
 async fn search(brave: &Brave, plan: &Plan, fetcher: &Fetcher) -> Result<Page, SourceError> {

@@ -47,7 +47,7 @@ async fn told(
     let server = Server::start(script).await;
     let lane = LaneSettings { rate: 0.0, attempts: 2, backoff: Duration::ZERO, ..LaneSettings::default() };
     let settings = FetchSettings { lanes: [(SourceId::Firecrawl, lane)].into(), ..FetchSettings::default() };
-    let fetcher = Box::new(Fetcher::new(settings, FixedClock::at(DateTime::UNIX_EPOCH)).unwrap());
+    let fetcher = Fetcher::new(settings, FixedClock::at(DateTime::UNIX_EPOCH)).unwrap();
     let plan = plan(vec![word(Field::Any, "lamps")]);
     let deadline = Instant::now() + Duration::from_secs(20);
     let request = SourceRequest { plan: &plan, limit: 5, deadline, now: DateTime::UNIX_EPOCH };

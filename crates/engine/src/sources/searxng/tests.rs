@@ -27,7 +27,7 @@ fn searxng(base_url: &str) -> Searxng {
 
 /// What a search of the server at `base_url` comes to.
 async fn search(base_url: &Url, limit: usize) -> Result<Page, SourceError> {
-    let fetcher = Box::new(Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap());
+    let fetcher = Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap();
     let plan = plan(vec![word(Field::Any, "lamps")]);
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let request = SourceRequest { plan: &plan, limit, deadline, now: DateTime::UNIX_EPOCH };
@@ -153,7 +153,7 @@ fn papers_are_left_to_the_sources_of_papers() {
 #[tokio::test]
 async fn nothing_is_asked_for_no_word() {
     let server = Server::start(|_, _| respond(200, &[], PAGE)).await;
-    let fetcher = Box::new(Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap());
+    let fetcher = Fetcher::new(FetchSettings::default(), FixedClock::at(DateTime::UNIX_EPOCH)).unwrap();
     let plan = plan(vec![word(Field::Any, "!!")]);
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let request = SourceRequest { plan: &plan, limit: 1, deadline, now: DateTime::UNIX_EPOCH };

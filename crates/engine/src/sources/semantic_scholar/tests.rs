@@ -192,7 +192,7 @@ async fn who_is_refused_without_the_key_too_is_not_refused_because_of_it() {
     })
     .await;
     let source = at(server.url("/graph/v1").as_str(), Some("good"));
-    let ask = async |fetcher: Box<Fetcher>| source.ask(&search(), 10, soon(), &fetcher, None).await;
+    let ask = async |fetcher: Fetcher| source.ask(&search(), 10, soon(), &fetcher, None).await;
     let error = ask(fetcher(SourceId::SemanticScholar)).await.unwrap_err();
     assert!(matches!(error, SourceError::Refused { status: 403, message } if message.starts_with("Forbidden")));
     // A fetcher that does not remember the refusal.
