@@ -10,10 +10,13 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use crate::source::SourceError;
+use crate::{source::SourceError, text};
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 128;
+
+/// Longest message, in characters: it quotes names out of the document.
+const MAX_MESSAGE: usize = 200;
 
 /// A document under reading.
 #[derive(Debug)]
@@ -176,7 +179,7 @@ fn malformed(message: &str) -> SourceError {
 }
 
 fn broken(error: &dyn std::fmt::Display) -> SourceError {
-    SourceError::Malformed { message: format!("XML: {error}") }
+    malformed(&text::shortened(&text::tidy(&format!("XML: {error}")), MAX_MESSAGE))
 }
 
 #[cfg(test)]
@@ -259,6 +262,15 @@ mod tests {
     fn what_is_no_whole_xml_is_malformed() {
         for text in ["", " ", "Rate exceeded.", "<r>", "<r><a></r>", "<r><a", "<r><a>1", "{}", "<r></a></r>"] {
             assert_eq!(names(text).map_err(|error| error.code()), Err("malformed"), "{text}");
+        }
+    }
+
+    #[test]
+    fn messages_are_short_and_readable_whatever_the_names_in_the_document() {
+        for name in ["a\u{202e}\0b".to_owned(), "a".repeat(10_000)] {
+            let error = names(&format!("<r><{name}></r>")).unwrap_err().to_string();
+            assert!(!error.contains(char::is_control) && !error.contains('\u{202e}'), "{error:?}");
+            assert!(error.chars().count() < 250, "{error}");
         }
     }
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use url::{Position, Url};
 
 use super::retry_after::retry_after;
-use crate::source::SourceError;
+use crate::{source::SourceError, text};
 
 /// How much of an answer an error message quotes, in characters.
 const EXCERPT: usize = 200;
@@ -55,7 +55,7 @@ impl Reply {
             let message = match body.trim_ascii_start().first() {
                 None => "an empty answer instead of JSON".to_owned(),
                 Some(b'<') => "an HTML page instead of JSON".to_owned(),
-                Some(_) => format!("JSON: {error}"),
+                Some(_) => text::shortened(&text::tidy(&format!("JSON: {error}")), EXCERPT),
             };
             SourceError::Malformed { message }
         })
@@ -80,13 +80,15 @@ impl Reply {
     /// HTML page only that it is one. A key or
     /// address that was sent in the query string and is repeated in the answer is left out.
     pub fn excerpt(&self) -> String {
-        let mut text = self.said();
+        // Tidied first: a key must not come together only when what parts it is left out.
+        let mut said = text::tidy(&self.said());
         for (name, value) in self.url.query_pairs() {
-            if SECRETS.contains(&&*name) && value.len() >= 4 && text.contains(&*value) {
-                text = text.replace(&*value, "…");
+            let value = text::tidy(&value);
+            if SECRETS.contains(&&*name) && value.len() >= 4 && said.contains(&value) {
+                said = said.replace(&value, "…");
             }
         }
-        shorten(&text)
+        text::shortened(&said, EXCERPT)
     }
 
     /// As much of the answer as can matter for an excerpt.
@@ -132,28 +134,6 @@ fn charset_of_declaration(body: &[u8]) -> Option<&'static Encoding> {
     let quote = value.chars().next().filter(|&quote| quote == '"' || quote == '\'')?;
     let label = value.get(1..)?.split(quote).next()?;
     Encoding::for_label(label.as_bytes()).map(|encoding| if encoding.is_ascii_compatible() { encoding } else { UTF_8 })
-}
-
-/// `text` on one line without control characters, at most 200 characters.
-fn shorten(text: &str) -> String {
-    let mut short = String::new();
-    let mut length = 0;
-    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
-    {
-        if (1..EXCERPT).contains(&length) {
-            short.push(' ');
-            length += 1;
-        }
-        for letter in word.chars() {
-            if length >= EXCERPT {
-                short.push('…');
-                return short;
-            }
-            short.push(letter);
-            length += 1;
-        }
-    }
-    short
 }
 
 #[cfg(test)]
