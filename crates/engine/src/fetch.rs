@@ -26,7 +26,7 @@ mod hedge;
 mod lane;
 mod latency;
 mod limiter;
-mod pace;
+pub mod pace;
 mod reply;
 mod retry_after;
 mod settings;

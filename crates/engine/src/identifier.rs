@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use unicode_normalization::UnicodeNormalization;
 
-use crate::item::Identifier;
+use crate::{item::Identifier, text};
 
 mod address;
 pub mod page;
 
-pub use address::{from_url, in_text};
+pub use address::{from_url, in_text, of_doi as doi_address};
 
 /// Longest DOI that is believed, in bytes; the longest registered ones are about 200.
 const MAX_DOI: usize = 512;
@@ -42,8 +43,9 @@ pub fn doi(raw: &str) -> Option<String> {
         rest = rest.split(['?', '#']).next().unwrap_or(rest);
     }
     let decoded = percent_decoded(rest);
-    let key = decoded.trim();
-    is_doi(key).then(|| key.to_ascii_lowercase())
+    // The standard does not say in which form accents are: one must be chosen, or the same DOI is another one elsewhere.
+    let key = decoded.trim().nfc().collect::<String>().to_ascii_lowercase();
+    is_doi(&key).then_some(key)
 }
 
 /// Whether `key` has the form `10.<registrant>/<suffix>`.
@@ -57,7 +59,9 @@ fn is_doi(key: &str) -> bool {
         && parts.all(is_digits)
         && !suffix.is_empty()
         && key.len() <= MAX_DOI
-        && !suffix.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+        && !suffix.contains(char::is_whitespace)
+        // What cannot be seen came along when it was copied from a page.
+        && text::tidy(key) == key
 }
 
 /// An arXiv id in its key form: without `arXiv:`, address, version, and for ids before April 2007 without subject class.
@@ -168,11 +172,6 @@ impl Identifier {
 
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Zero-width characters and direction marks, which copying from a page brings along.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `text` without `prefix`, whatever its case. `prefix` is ASCII.

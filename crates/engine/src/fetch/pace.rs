@@ -9,7 +9,7 @@ use super::retry_after;
 
 /// So many requests in any stretch of time this long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rate {
+pub struct Rate {
     /// At least 1, at most [`Rate::MOST`].
     pub requests: u32,
     /// More than nothing.
@@ -51,7 +51,7 @@ impl Rate {
 
 /// What the headers of one answer say. What they do not say stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     /// How often the source may be asked.
     pub rate: Option<Rate>,
     /// How many requests may be under way at once.
@@ -68,7 +68,7 @@ const LONGEST_QUOTA: Duration = Duration::from_hours(31 * 24);
 /// Reads `x-rate-limit-limit` with `x-rate-limit-interval` and `x-concurrency-limit` (Crossref), then
 /// `X-RateLimit-{Policy,Remaining,Reset}` (Brave sends lists, GitHub an epoch as reset), then `RateLimit-*` and `RateLimit`
 /// (drafts 3 to 10 of draft-ietf-httpapi-ratelimit-headers). The first that tells a rate counts.
-pub(super) fn pace(headers: &HeaderMap, now: DateTime<Utc>) -> Pace {
+pub fn pace(headers: &HeaderMap, now: DateTime<Utc>) -> Pace {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Most answers of most sources carry none of these headers: one pass over the names is cheaper than ten look-ups.
     if !headers.keys().any(|name| is_about_rate(name.as_str())) {

@@ -1,10 +1,30 @@
 //! Identifiers inside addresses and running text.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use super::{arxiv, doi, is_digits, number, percent_decoded, strip_arxiv_host, strip_prefix, strip_scheme};
 use crate::item::Identifier;
 
 /// Most identifiers taken from one text.
 const MAX_IN_TEXT: usize = 32;
+
+/// What may stand in a DOI and not in the path of an address. The slash may.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Endings that publishers add to a DOI in the address of a page.
 const PAGE_ENDINGS: [&str; 15] = [
@@ -48,6 +68,12 @@ pub fn from_url(address: &str) -> Option<Identifier> {
         _ if strip_arxiv_host(rest).is_some() => arxiv(address).map(Identifier::Arxiv),
         _ => from_publisher(path),
     }
+}
+
+/// The address at which a DOI (in its key form) leads to its work. Some hold characters that an address must not:
+/// `10.1002/…<1661::aid…` and, rarely, `#`, `?` and `%`.
+pub fn of_doi(doi: &str) -> String {
+    format!("https://doi.org/{}", utf8_percent_encode(doi, NOT_IN_PATH))
 }
 
 /// `article/MED/123`, `abstract/PMC/PMC123`, `articles/PMC123`.
@@ -160,10 +186,15 @@ fn with_prefix(prefix: &str, rest: &str) -> Option<Identifier> {
 /// Without the punctuation that ends a sentence or closes a bracket opened before the word.
 fn trim_sentence(word: &str) -> &str {
     let mut word = word;
+    // Counted once: a word may be nothing but brackets.
+    let mut closed_too_often = surplus(word);
     loop {
         let shorter = word.trim_end_matches(['.', ',', ';', ':', '"', '\'', '>', '”', '!', '?']);
         let shorter = match shorter.strip_suffix([')', ']', '}']) {
-            Some(inside) if unbalanced(shorter) => inside,
+            Some(inside) if closed_too_often > 0 => {
+                closed_too_often -= 1;
+                inside
+            }
             _ => shorter,
         };
         if shorter.len() == word.len() {
@@ -173,8 +204,8 @@ fn trim_sentence(word: &str) -> &str {
     }
 }
 
-/// Whether more brackets close than open: SICIs such as `10.1002/(SICI)1097-0258` hold balanced ones.
-fn unbalanced(word: &str) -> bool {
+/// How many more brackets close than open: SICIs such as `10.1002/(SICI)1097-0258` hold balanced ones.
+fn surplus(word: &str) -> usize {
     let count = |set: [char; 3]| word.chars().filter(|c| set.contains(c)).count();
-    count([')', ']', '}']) > count(['(', '[', '{'])
+    count([')', ']', '}']).saturating_sub(count(['(', '[', '{']))
 }

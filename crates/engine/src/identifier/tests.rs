@@ -29,6 +29,17 @@ fn an_old_doi_keeps_its_brackets_and_angle_brackets() {
 }
 
 #[test]
+fn the_address_of_a_doi_leads_back_to_it() {
+    assert_eq!(doi_address("10.1000/abc"), "https://doi.org/10.1000/abc");
+    assert_eq!(doi_address("10.1000/a#b?c%2fd"), "https://doi.org/10.1000/a%23b%3Fc%252fd");
+    for key in
+        ["10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2", "10.1000/a#b?c%2fd", "10.1000/é"]
+    {
+        assert_eq!(from_url(&doi_address(key)), Some(Identifier::Doi(key.to_owned())));
+    }
+}
+
+#[test]
 fn what_is_no_doi_is_refused() {
     let long = format!("10.1000/{}", "a".repeat(600));
     for raw in
@@ -37,6 +48,8 @@ fn what_is_no_doi_is_refused() {
         assert_eq!(doi(raw), None, "{raw}");
     }
     assert_eq!(doi("10.1000/a\u{202e}b"), None);
+    assert_eq!(doi("10.1000/a\u{ad}b"), None);
+    assert_eq!(doi("10.1000/e\u{301}"), doi("10.1000/é"));
     assert_eq!(doi("10.1000/a\0b"), None);
     assert_eq!(doi("10.1000/%ff").as_deref(), Some("10.1000/%ff"), "not UTF-8 once decoded: kept as it is");
 }
@@ -174,6 +187,13 @@ fn identifiers_are_found_in_running_text() {
             Identifier::Doi("10.5555/x".into()),
         ]
     );
+}
+
+#[test]
+fn a_word_of_very_many_brackets_takes_little_time() {
+    assert_eq!(in_text(&format!("10.1000/a{}.", ").".repeat(200_000))), [Identifier::Doi("10.1000/a".into())]);
+    let balanced = format!("{}{}", "(".repeat(200_000), ")".repeat(200_000));
+    assert_eq!(in_text(&balanced), []);
 }
 
 #[test]

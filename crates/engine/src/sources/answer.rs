@@ -1,9 +1,10 @@
 //! What all connectors do with an answer: refuse what is none, count what cannot be read, number what can.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use url::Url;
 
 use crate::{
     connector::Page,
@@ -16,6 +17,15 @@ use crate::{
 
 /// Longest message of a source that is passed on, in characters.
 const MAX_MESSAGE: usize = 200;
+
+/// Most records that are taken of an answer; no source is asked for more.
+pub const MAX_RECORDS: u32 = 1_000;
+
+/// Most topics of a record; more are no headings but a vocabulary.
+const MAX_TOPICS: usize = 200;
+
+/// Most ISSNs and most ISBNs of a record: of a book there may be one for each form and volume.
+const MAX_NUMBERS: usize = 50;
 
 /// A page under construction.
 #[derive(Debug)]
@@ -33,9 +43,12 @@ impl Answer {
     }
 
     /// Takes the next record of the answer, in its order. `raw` is what it was read from. `None`, a record without id and a
-    /// record without title are counted as malformed.
+    /// record without title are counted as malformed; what comes after 1,000 is passed over.
     pub fn take(&mut self, raw: &[u8], record: Option<Record>) {
-        self.place = self.place.saturating_add(1);
+        if self.place == MAX_RECORDS {
+            return;
+        }
+        self.place += 1;
         let Some(mut record) = record.filter(|record| !record.source_id.is_empty() && !record.title.is_empty()) else {
             self.page.malformed = self.page.malformed.saturating_add(1);
             return;
@@ -47,6 +60,7 @@ impl Answer {
         if record.arxiv_id.is_none() {
             record.arxiv_id = record.doi.as_deref().and_then(identifier::arxiv_of_doi);
         }
+        make_fit(&mut record);
         self.page.records.push(Arc::new(record));
     }
 
@@ -73,14 +87,36 @@ impl Answer {
     }
 }
 
+/// Leaves out of a record what sources are not to be trusted with: addresses that do not lead to the web (`javascript:` would
+/// run in the page of whoever follows it), and topics and numbers that stand there twice, whatever their capitals.
+pub fn make_fit(record: &mut Record) {
+    for address in [&mut record.url, &mut record.pdf_url] {
+        *address = address.take().and_then(|written| web_address(&written));
+    }
+    keep_distinct(&mut record.topics, MAX_TOPICS);
+    keep_distinct(&mut record.issn, MAX_NUMBERS);
+    keep_distinct(&mut record.isbn, MAX_NUMBERS);
+}
+
+fn keep_distinct(texts: &mut Vec<String>, most: usize) {
+    let mut seen = HashSet::new();
+    texts.retain(|text| seen.len() < most && seen.insert(text.to_lowercase()));
+}
+
+/// An address of the web, with what must not stand in one encoded.
+fn web_address(written: &str) -> Option<String> {
+    let address = Url::parse(written).ok()?;
+    (matches!(address.scheme(), "http" | "https") && address.has_host()).then(|| address.into())
+}
+
 /// The record of a page that was asked for one.
 pub fn only(page: Page) -> Option<Record> {
     page.records.into_iter().next().map(Arc::unwrap_or_clone)
 }
 
-/// The answer cannot be read, because of `message`.
+/// The answer cannot be read, because of `message` (which may quote it).
 pub fn malformed(message: &str) -> SourceError {
-    SourceError::Malformed { message: text::shortened(message, MAX_MESSAGE) }
+    SourceError::Malformed { message: text::shortened(&text::tidy(message), MAX_MESSAGE) }
 }
 
 /// The source did not accept the query, and said `message` (which may hold markup).
@@ -138,6 +174,50 @@ mod tests {
     }
 
     #[test]
+    fn addresses_lead_to_the_web_or_are_left_out() {
+        for (written, wanted) in [
+            ("https://example.org/a", Some("https://example.org/a")),
+            ("http://Example.org/a b<c>", Some("http://example.org/a%20b%3Cc%3E")),
+            ("javascript:alert(1)", None),
+            ("JAVASCRIPT://example.org/%0aalert(1)", None),
+            ("data:text/html,x", None),
+            ("//example.org", None),
+            ("http://", None),
+            ("ftp://example.org/a.pdf", None),
+        ] {
+            let url = Some(written.to_owned());
+            let mut taken = Record { url: url.clone(), pdf_url: url, ..record("a", "A") };
+            make_fit(&mut taken);
+            assert_eq!((taken.url.as_deref(), taken.pdf_url.as_deref()), (wanted, wanted), "{written}");
+        }
+    }
+
+    #[test]
+    fn topics_and_numbers_stand_there_once_and_very_many_take_little_time() {
+        let topics = |topics: Vec<String>| {
+            let mut taken = Record { topics, ..record("a", "A") };
+            make_fit(&mut taken);
+            taken.topics
+        };
+        let given = ["Mice", "mice", "Cells", "MICE"].map(str::to_owned).to_vec();
+        assert_eq!(topics(given), ["Mice", "Cells"]);
+        assert_eq!(topics((0..300_000).map(|number| number.to_string()).collect()).len(), MAX_TOPICS);
+        let mut taken = Record { issn: vec!["1234-567x".into(), "1234-567X".into()], ..record("a", "A") };
+        make_fit(&mut taken);
+        assert_eq!(taken.issn, ["1234-567x"]);
+    }
+
+    #[test]
+    fn records_beyond_any_that_were_asked_for_are_passed_over() {
+        let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
+        for place in 0..2_000 {
+            answer.take(b"", Some(record(&place.to_string(), if place % 2 == 0 { "A" } else { "" })));
+        }
+        let page = answer.page().unwrap();
+        assert_eq!((page.records.len(), page.malformed), (500, 500));
+    }
+
+    #[test]
     fn an_answer_of_nothing_but_malformed_records_is_malformed() {
         let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
         answer.take(b"", None);
@@ -161,5 +241,6 @@ mod tests {
         }
         assert_eq!(said(b"<html><head><title>x</title></head><body><h1>Bad</h1>Gateway</body>"), "Bad: Gateway");
         assert_eq!(said(&[0xff, b'a']), "\u{fffd}a");
+        assert_eq!(malformed("<\u{202e}a\0> was not expected"), malformed("<a> was not expected"));
     }
 }

@@ -21,6 +21,9 @@ const MAX_RECORDS: usize = 1_000;
 /// Most elements that are read of a list within a record; authors of one paper go into the thousands.
 const MAX_ELEMENTS: usize = 10_000;
 
+/// Numbers beyond this are no ids, volumes or pages. Six bytes such as `1e308` would become hundreds.
+const MAX_NUMBER: f64 = 1e15;
+
 /// A text, or a number written as one; absent when it is anything else.
 #[derive(Debug, Default)]
 pub struct Text<'a>(pub Option<Cow<'a, str>>);
@@ -224,8 +227,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Scalar::deserialize(deserializer)? {
             Scalar::Text(text) => Some(text),
-            Scalar::Number(number) => Some(Cow::Owned(number.to_string())),
-            Scalar::Absent | Scalar::Bool(_) => None,
+            Scalar::Number(number) if number == 0.0 || (1e-9..MAX_NUMBER).contains(&number.abs()) => {
+                Some(Cow::Owned(number.to_string()))
+            }
+            Scalar::Number(_) | Scalar::Absent | Scalar::Bool(_) => None,
         }))
     }
 }
@@ -402,6 +407,10 @@ mod tests {
         assert_eq!(thing("{\"text\":\"a\\u00e9\"}").text.get(), Some("aé"));
         assert_eq!(thing("{\"text\":12}").text.get(), Some("12"));
         assert_eq!(thing("{\"text\":\"0\"}").text.tidy().as_deref(), Some("0"));
+        assert_eq!(thing("{\"text\":0}").text.get(), Some("0"));
+        for large in ["1e308", "-1e15", "5e-324"] {
+            assert_eq!(thing(&format!("{{\"text\":{large}}}")).text.get(), None, "a few bytes do not become hundreds");
+        }
         assert_eq!(thing("{\"text\":\" \"}").text.get(), None);
         assert_eq!(thing("{\"text\":\"<i>a</i>\"}").text.plain().as_deref(), Some("a"));
     }

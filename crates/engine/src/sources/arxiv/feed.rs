@@ -110,12 +110,6 @@ impl<'a> Entry<'a> {
         let doi = identifier::doi(&text::unescaped(self.doi));
         // arXiv's DOI is that of the published version: the record is its preprint.
         let published = doi.clone().filter(|doi| identifier::arxiv_of_doi(doi).is_none());
-        let mut topics: Vec<String> = self.primary.into_iter().collect();
-        for category in self.categories {
-            if !topics.contains(&category) {
-                topics.push(category);
-            }
-        }
         Some(Record {
             doi,
             title,
@@ -129,7 +123,8 @@ impl<'a> Entry<'a> {
             url: Some(format!("https://arxiv.org/abs/{id}")),
             pdf_url: Some(self.pdf.unwrap_or_else(|| format!("https://arxiv.org/pdf/{id}"))),
             oa_status: Some(OaStatus::Green),
-            topics,
+            // The primary one is also among the others.
+            topics: self.primary.into_iter().chain(self.categories).collect(),
             version_of: published
                 .map(|doi| Relation { kind: RelationKind::PreprintOf, target: Identifier::Doi(doi) })
                 .into_iter()

@@ -150,7 +150,7 @@ impl Work<'_> {
             isbn: self.isbn.tidy().map(|isbn| isbn.rsplit('/').next().unwrap_or_default().to_owned()).collect(),
             kind,
             language: self.language.get().and_then(super::super::language::short),
-            url: self.url.tidy().or_else(|| Some(format!("https://doi.org/{doi}"))),
+            url: self.url.tidy().or_else(|| Some(identifier::doi_address(&doi))),
             licence: self.licence(),
             citations: self.is_referenced_by_count.count(),
             references_count: self.references_count.count(),

@@ -178,7 +178,7 @@ impl Attributes<'_> {
             isbn: numbered("ISBN").into_iter().collect(),
             kind,
             language: self.language.get().and_then(language::short),
-            url: self.url.tidy().or_else(|| Some(format!("https://doi.org/{doi}"))),
+            url: self.url.tidy().or_else(|| Some(identifier::doi_address(&doi))),
             // What is at arXiv is open, whatever its licence.
             oa_status: identifier::arxiv_of_doi(&doi)
                 .map(|_| OaStatus::Green)
@@ -254,13 +254,7 @@ impl Attributes<'_> {
     }
 
     fn topics(&self) -> Vec<String> {
-        let mut topics: Vec<String> = Vec::new();
-        for topic in self.subjects.objects().filter_map(|subject| subject.subject.plain()) {
-            if !topics.contains(&topic) {
-                topics.push(topic);
-            }
-        }
-        topics
+        self.subjects.objects().filter_map(|subject| subject.subject.plain()).collect()
     }
 }
 

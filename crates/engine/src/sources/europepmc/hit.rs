@@ -210,8 +210,11 @@ impl Hit<'_> {
     pub(super) fn record(self) -> Option<Record> {
         let (id, source) = (self.id.tidy()?, self.source.tidy()?);
         let title = self.title.plain()?;
-        let title =
-            title.strip_suffix('.').filter(|title| !title.is_empty() && !title.ends_with('.')).unwrap_or(&title);
+        let title = title
+            .strip_suffix('.')
+            .filter(|title| !title.is_empty() && !title.ends_with('.'))
+            .unwrap_or(&title)
+            .trim_end();
         let kind = self.kind();
         let journal = self.journal_info.0.as_ref();
         let in_print = journal.and_then(|info| info.journal.0.as_ref());
@@ -316,13 +319,7 @@ impl Hit<'_> {
     fn topics(&self) -> Vec<String> {
         let headings = self.mesh_heading_list.0.iter().flat_map(|list| list.mesh_heading.objects());
         let keywords = self.keyword_list.0.iter().flat_map(|list| &list.keyword.0);
-        let mut topics: Vec<String> = Vec::new();
-        for topic in headings.map(|heading| &heading.descriptor).chain(keywords).filter_map(Text::plain) {
-            if !topics.contains(&topic) {
-                topics.push(topic);
-            }
-        }
-        topics
+        headings.map(|heading| &heading.descriptor).chain(keywords).filter_map(Text::plain).collect()
     }
 }
 

@@ -137,6 +137,15 @@ fn the_request_asks_for_whole_records() {
     );
 }
 
+#[test]
+fn a_title_loses_its_full_stop_and_the_space_that_it_leaves() {
+    for (raw, wanted) in [("A title.", "A title"), ("A title .", "A title"), ("A title...", "A title..."), (".", ".")] {
+        let body =
+            format!("{{\"resultList\":{{\"result\":[{{\"id\":\"1\",\"source\":\"MED\",\"title\":\"{raw}\"}}]}}}}");
+        assert_eq!(parse(body.as_bytes(), None).unwrap().records[0].title, wanted);
+    }
+}
+
 proptest! {
     #[test]
     fn no_mutation_of_an_answer_makes_the_parser_panic(body in prop_oneof![mutated(PAGE), mutated(ERROR)]) {

@@ -81,7 +81,10 @@ impl Reading<'_> {
             return;
         }
         match draft.entry(raw, self.base, self.now) {
-            Some(entry) => self.document.entries.push(entry),
+            Some(mut entry) => {
+                answer::make_fit(&mut entry.record);
+                self.document.entries.push(entry);
+            }
             None => self.document.malformed = self.document.malformed.saturating_add(1),
         }
     }

@@ -57,13 +57,6 @@ impl Repository<'_> {
         let licence = self.license.0.and_then(|licence| licence.spdx_id.tidy()).filter(|id| id != "NOASSERTION");
         let mut topics: Vec<String> = self.topics.tidy().collect();
         topics.extend(self.language.tidy());
-        let mut seen = Vec::new();
-        topics.retain(|topic| {
-            let known = topic.to_lowercase();
-            let is_new = !seen.contains(&known);
-            seen.push(known);
-            is_new
-        });
         Some(Record {
             // The number stays when a repository is renamed.
             source_id: self.id.total().filter(|id| *id > 0).map_or_else(|| name.clone(), |id| id.to_string()),

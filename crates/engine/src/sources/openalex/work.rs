@@ -167,7 +167,7 @@ impl Work<'_> {
             language: self.language.get().and_then(language::short),
             url: place
                 .and_then(|place| place.landing_page_url.tidy())
-                .or_else(|| doi.as_ref().map(|doi| format!("https://doi.org/{doi}")))
+                .or_else(|| doi.as_deref().map(identifier::doi_address))
                 .or_else(|| Some(format!("https://openalex.org/{id}"))),
             pdf_url: open.and_then(|open| open.pdf_url.tidy()),
             licence: open.and_then(|open| open.license.tidy()),
@@ -240,14 +240,7 @@ impl Work<'_> {
     }
 
     fn topics(&self) -> Vec<String> {
-        let mut topics: Vec<String> = Vec::new();
-        for topic in self.topics.objects().chain(self.keywords.objects()).filter_map(|topic| topic.display_name.plain())
-        {
-            if !topics.contains(&topic) {
-                topics.push(topic);
-            }
-        }
-        topics
+        self.topics.objects().chain(self.keywords.objects()).filter_map(|topic| topic.display_name.plain()).collect()
     }
 }
 

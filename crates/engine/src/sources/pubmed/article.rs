@@ -382,12 +382,12 @@ pub(super) fn title(raw: &str, vernacular: &str) -> String {
     let inside = stripped.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     // `[A] or [B]` is not one pair of brackets.
     let inside = inside.filter(|inside| !inside.contains(['[', ']']));
-    inside.map_or(stripped, without_full_stop).to_owned()
+    inside.map_or(stripped, |inside| without_full_stop(inside.trim())).to_owned()
 }
 
 fn without_full_stop(title: &str) -> &str {
     match title.strip_suffix('.') {
-        Some(shorter) if !shorter.is_empty() && !shorter.ends_with('.') => shorter,
+        Some(shorter) if !shorter.is_empty() && !shorter.ends_with('.') => shorter.trim_end(),
         _ => title,
     }
 }
@@ -397,13 +397,7 @@ pub(super) fn doi(raw: &str) -> Option<String> {
 }
 
 pub(super) fn topics(raw: &[&str]) -> Vec<String> {
-    let mut topics: Vec<String> = Vec::with_capacity(raw.len());
-    for topic in raw.iter().filter_map(|raw| text::plain_some(raw)) {
-        if !topics.contains(&topic) {
-            topics.push(topic);
-        }
-    }
-    topics
+    raw.iter().filter_map(|raw| text::plain_some(raw)).collect()
 }
 
 fn is_preprint_server(source: &str) -> bool {

@@ -41,6 +41,11 @@ fn read_text(text: &str, ids: &[String], fetched_at: Option<DateTime<Utc>>) -> R
         let mark = xml.rest();
         let Some(child) = xml.child()? else { break };
         let record = match child.name() {
+            // Read into memory before they are put in order: not without bound.
+            _ if found.len() >= answer::MAX_RECORDS as usize => {
+                xml.skip()?;
+                continue;
+            }
             "PubmedArticle" => article::read(&mut xml)?,
             "PubmedBookArticle" => book::read(&mut xml)?,
             _ => {

@@ -8,6 +8,10 @@ use super::super::{
 };
 use crate::{fetch::Reply, identifier, source::SourceError, text};
 
+/// Most ids that are taken of an answer, and most messages: no more than 100 ids are asked for.
+const MAX_IDS: usize = 1_000;
+const MAX_MESSAGES: usize = 10;
+
 /// What `esearch` found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
@@ -74,7 +78,7 @@ pub fn parse(body: &[u8]) -> Result<Found, SourceError> {
     }
     let warnings = warnings(&outcome);
     let ids = outcome.idlist.ok_or_else(|| answer::malformed("no `idlist`"))?;
-    let ids = ids.0.iter().filter_map(|id| identifier::pmid(id.get()?)).collect();
+    let ids = ids.0.iter().filter_map(|id| identifier::pmid(id.get()?)).take(MAX_IDS).collect();
     Ok(Found { ids, count: outcome.count.total(), warnings })
 }
 
@@ -106,7 +110,7 @@ fn warnings(outcome: &Outcome<'_>) -> Vec<String> {
         // That nothing was found is no warning: the empty list says it.
         let others: Vec<String> =
             notes.outputmessages.tidy().filter(|message| !message.starts_with("No items found")).collect();
-        warnings.extend(others.iter().map(|message| text::shortened(message, 200)));
+        warnings.extend(others.iter().take(MAX_MESSAGES).map(|message| text::shortened(message, 200)));
     }
     warnings
 }

@@ -219,6 +219,34 @@ fn a_long_question_is_posted() {
     assert!(body.starts_with(b"db=pubmed&term=lamp+lamp+"));
 }
 
+#[test]
+fn ids_messages_and_records_beyond_any_that_were_asked_for_are_left_out() {
+    let many = (1..=5_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",");
+    let body = format!("{{\"esearchresult\":{{\"idlist\":[{many}],\"warninglist\":{{\"outputmessages\":[{many}]}}}}}}");
+    let found = parse_ids(body.as_bytes()).unwrap();
+    assert_eq!((found.ids.len(), found.warnings.len()), (1_000, 10));
+    let articles = "<PubmedArticle><MedlineCitation><PMID>1</PMID><Article><ArticleTitle>A</ArticleTitle></Article>\
+                    </MedlineCitation></PubmedArticle>"
+        .repeat(3_000);
+    let body = format!("<PubmedArticleSet>{articles}</PubmedArticleSet>");
+    assert_eq!(parse(body.as_bytes(), None).unwrap().records.len(), 1_000);
+}
+
+#[test]
+fn a_title_loses_its_full_stop_its_brackets_and_the_spaces_that_they_leave() {
+    for (raw, wanted) in [
+        ("A title.", "A title"),
+        ("A title .", "A title"),
+        ("[ A title. ].", "A title"),
+        ("[A] or [B].", "[A] or [B]"),
+        ("A title...", "A title..."),
+        (" . ", "."),
+        ("[ ]", ""),
+    ] {
+        assert_eq!(article::title(raw, ""), wanted, "{raw}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_mutation_of_an_answer_makes_a_parser_panic(xml in mutated(EFETCH), json in mutated(NONE)) {

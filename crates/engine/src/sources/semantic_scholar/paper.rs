@@ -183,13 +183,7 @@ impl Paper<'_> {
 
     fn issn(&self) -> Vec<String> {
         let venue = self.publication_venue.0.iter();
-        let mut issns: Vec<String> = Vec::new();
-        for issn in venue.flat_map(|venue| venue.issn.tidy().into_iter().chain(venue.alternate_issns.tidy())) {
-            if !issns.contains(&issn) {
-                issns.push(issn);
-            }
-        }
-        issns
+        venue.flat_map(|venue| venue.issn.tidy().into_iter().chain(venue.alternate_issns.tidy())).collect()
     }
 
     /// The day may be that of the preprint, also for a paper that was published since.

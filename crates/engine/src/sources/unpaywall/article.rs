@@ -128,7 +128,7 @@ impl Article<'_> {
             url: best
                 .and_then(|copy| copy.url_for_landing_page.tidy().or_else(|| copy.url.tidy()))
                 .or_else(|| self.doi_url.tidy())
-                .or_else(|| Some(format!("https://doi.org/{doi}"))),
+                .or_else(|| Some(identifier::doi_address(&doi))),
             pdf_url: with_pdf.and_then(|copy| copy.url_for_pdf.tidy()),
             oa_status: self.oa_status(),
             licence: shown.and_then(|copy| copy.license.tidy()),
