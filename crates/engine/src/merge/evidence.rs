@@ -114,12 +114,12 @@ fn same_title(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength
 
 /// "XGBoost" and "XGBoost: A Scalable Tree Boosting System": indexes drop subtitles, and what is left may be a single word.
 fn name_and_subtitle(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength> {
-    let is_same_name = a.title.name.is_some() && a.title.name == b.title.name;
-    if !is_same_name || a.title.generic || b.title.generic || !are_editions_by_the_same(a, b, 2) || abstracts.are_two()
-    {
+    let (one, two) = (&a.title, &b.title);
+    let is_named_alike = one.name.is_some() && one.name == two.name && one.is_name_only() != two.is_name_only();
+    if !is_named_alike || one.generic || two.generic || !are_editions_by_the_same(a, b, 2) || abstracts.are_two() {
         return None;
     }
-    let near = a.years_apart(b).is_some_and(|gap| gap <= 1) && !Difference::between(&a.title, &b.title).tells;
+    let near = a.years_apart(b).is_some_and(|gap| gap <= 1) && !Difference::between(one, two).tells;
     near.then_some(Strength::Near)
 }
 

@@ -57,6 +57,11 @@ impl Title {
         Self { squashed, words, cut, name: name(raw), generic, notice }
     }
 
+    /// Whether the title is nothing but a name.
+    pub fn is_name_only(&self) -> bool {
+        self.name == Some(hash(self.squashed.as_bytes()))
+    }
+
     /// Whether so few words could well stand over two different works of the same author.
     pub fn is_short(&self) -> bool {
         self.generic || self.words.len() < 3 || self.squashed.len() < 16
@@ -194,9 +199,9 @@ const GENERIC: [&str; 66] = [
     "acknowledgements",
     "acknowledgment",
     "acknowledgments",
-    "annual report",
     "announcement",
     "announcements",
+    "annual report",
     "appendix",
     "authors reply",
     "back matter",
@@ -254,3 +259,27 @@ const GENERIC: [&str; 66] = [
     "title page",
     "untitled",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_word_before_a_colon_or_alone() {
+        let (whole, name) = (Title::read("XGBoost: A Scalable Tree Boosting System"), Title::read("XGBoost."));
+        assert!(whole.name.is_some() && whole.name == name.name);
+        assert!(name.is_name_only() && !whole.is_name_only());
+        assert_eq!(Title::read("U-Net: Networks for Images").name, Title::read("U-Net").name);
+        for title in ["Deep learning: a primer", "Deep learning", "GAN: A Review", ": what?", ""] {
+            assert_eq!(Title::read(title).name, None, "{title}");
+        }
+    }
+
+    #[test]
+    fn what_titles_are_compared_with_is_written_as_titles_are_read() {
+        assert!(GENERIC.is_sorted());
+        for text in GENERIC.iter().chain(&NOTICES) {
+            assert_eq!(fold(text), *text);
+        }
+    }
+}

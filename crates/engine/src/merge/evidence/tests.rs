@@ -120,6 +120,8 @@ fn an_index_that_drops_subtitles_leaves_the_name() {
     assert_eq!(strength(&whole, &preprint("node2vec", &two, 2016)), None, "two preprints");
     let survey = preprint("node2vec: A Survey", &two, 2016);
     assert_eq!(strength(&survey, &article("node2vec", &two, 2016)), None, "another text by its subtitle");
+    let graphs = article("node2vec: Graphs", &two, 2016);
+    assert_eq!(strength(&preprint("node2vec: Trees", &two, 2016), &graphs), None, "two subtitles");
     let letter = preprint("Editorial: Learning from Networks", &two, 2016);
     assert_eq!(strength(&letter, &article("Editorial", &two, 2016)), None, "no name");
 }
