@@ -355,10 +355,10 @@ async fn githubs_secondary_limit_with_the_headers_of_a_refusal_is_waited_for() {
 async fn a_source_that_hangs_is_waited_for_until_the_deadline() {
     let server = Server::start(|_, _| Act::Hang).await;
     let fetcher = fetcher(quick());
-    // Long enough for the request to be sent on a busy machine.
+    // Long enough for the request to be sent on a busy machine, where part of it passes before the fetcher is called.
     let deadline = Instant::now() + Duration::from_millis(400);
     let result = fetcher.fetch(SOURCE, &Call::get(server.url("/")), deadline, |_| Ok(())).await;
-    assert!(matches!(result, Err(SourceError::Timeout { after_ms }) if after_ms >= 399), "{result:?}");
+    assert!(matches!(result, Err(SourceError::Timeout { after_ms }) if after_ms >= 300), "{result:?}");
     assert_eq!(server.count(), 1);
 }
 
