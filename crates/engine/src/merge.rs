@@ -3,7 +3,8 @@
 //! Layer by layer, the stronger reason first ([`partition`]): the same identifier (DOI, arXiv id, PubMed id), a relation
 //! that a source declares, the same address, and at last title, first author and year ([`evidence`]). What is joined by
 //! its title must not clash: two arXiv ids, two published articles with DOIs of their own, a notice and the work it is
-//! about stay two works, also when a third record resembles both ([`clusters`]). What a person has split stays split.
+//! about stay two works, also when a third record resembles both ([`clusters`]). A title that several works bear joins
+//! nothing that names no author. What a person has split stays split.
 //!
 //! After every arrival the partition is computed anew from all records, so that it cannot depend on their order; only ids
 //! and places follow the arrival.

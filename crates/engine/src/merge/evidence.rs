@@ -21,6 +21,8 @@ pub(super) enum Strength {
     Close,
     /// Same title, first author and year.
     Full,
+    /// Same title and the very same persons, a year apart at most or year unknown.
+    Persons,
 }
 
 /// Abstracts that share this much of their word pairs are the same text in two editions.
@@ -83,7 +85,12 @@ fn same_title(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength
             if needs_more && !corroborated && !abstracts.are_one() {
                 return None;
             }
+            let very_same = fewest >= 2 && a.byline.has_same_persons(&b.byline);
+            if !very_same && !place && abstracts.are_two() {
+                return None;
+            }
             match gap {
+                Some(0 | 1) | None if very_same => Some(Strength::Persons),
                 Some(0) => Some(Strength::Full),
                 Some(1) | None => Some(Strength::Close),
                 // A preprint and its print may lie years apart, and an old paper may be posted late.
@@ -106,7 +113,9 @@ fn same_title(a: &Facts, b: &Facts, abstracts: Abstracts<'_>) -> Option<Strength
             (!a.title.is_short() && (place || (telling && are_editions(a, b)))).then_some(Strength::Anonymous)
         }
         Lead::Unknown => {
-            let telling = a.title.words.len() >= 5 && gap == Some(0);
+            // Two publications that go by identifiers of two schemes: the other may be a comment under the same title.
+            let are_named = a.keys.has_identifier() && b.keys.has_identifier();
+            let telling = a.title.words.len() >= 5 && gap == Some(0) && (are_editions(a, b) || !are_named);
             (!a.title.is_short() && (place || telling)).then_some(Strength::Anonymous)
         }
     }

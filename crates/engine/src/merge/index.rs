@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     facts::{Facts, Family},
-    title::{hash, mix},
+    title::{Title, hash, mix},
 };
 
 /// Kinds of fingerprints of a title's words; two titles that share 80 % of them share one at 99.8 %.
@@ -142,6 +142,11 @@ impl Index {
     /// Records with the same or a like title.
     pub fn like_titles(&self) -> impl Iterator<Item = &[u32]> {
         self.blocks.groups.iter().map(|(_, members)| members.as_slice())
+    }
+
+    /// Records with this very title.
+    pub fn same_title(&self, title: &Title) -> &[u32] {
+        self.blocks.members(&hash(title.squashed.as_bytes()))
     }
 
     /// Records without identifiers that say the very same.

@@ -1,10 +1,13 @@
 //! Which records are one work: a function of the set of records, whatever the order in which they came.
 
+use std::collections::HashMap;
+
 use super::{
     clusters::Clusters,
     evidence::{self, Strength},
     facts::{Facts, Family},
     index::Index,
+    name::Lead,
 };
 use crate::work::SharedRecord;
 
@@ -115,21 +118,37 @@ impl<'a> Evidence<'a> {
         }
         pairs.sort_unstable();
         pairs.dedup();
-        let mut links: Vec<(Strength, u32, u32)> = pairs
+        let mut links: Vec<Link> = pairs
             .into_iter()
             .filter_map(|(one, other)| Some((evidence::by_title(self.side(one), self.side(other))?, one, other)))
             .collect();
         links.sort_unstable_by_key(|&(strength, one, other)| {
             (std::cmp::Reverse(strength), self.order[one as usize], self.order[other as usize])
         });
-        for (_, one, other) in links {
-            if clusters.root(one) != clusters.root(other)
-                && !clusters.are_apart(one, other)
-                && !clusters.clash(one, other)
-            {
-                clusters.join(one, other);
-            }
-        }
+        let firm = links.partition_point(|link| link.0 > Strength::Anonymous);
+        let weak = links.split_off(firm);
+        join_links(clusters, &links);
+        let mut of_several: HashMap<&str, bool> = HashMap::new();
+        let mut is_told = |&(strength, record, _): &Link| {
+            let title = self.facts[record as usize].title.squashed.as_str();
+            strength != Strength::Anonymous
+                || !*of_several.entry(title).or_insert_with(|| self.is_title_of_several(clusters, record))
+        };
+        let weak: Vec<Link> = weak.into_iter().filter(|link| is_told(link)).collect();
+        join_links(clusters, &weak);
+    }
+
+    /// Whether works that cannot be one bear this record's title: then the title alone does not say which is meant.
+    fn is_title_of_several(self, clusters: &mut Clusters<'_>, record: u32) -> bool {
+        let bearers = self.index.same_title(&self.facts[record as usize].title);
+        bearers.len() > MOST_ALIKE
+            || bearers.iter().enumerate().any(|(at, &one)| {
+                bearers[at + 1..].iter().any(|&other| {
+                    let bylines = [one, other].map(|record| &self.facts[record as usize].byline);
+                    clusters.root(one) != clusters.root(other)
+                        && (bylines[0].lead(bylines[1]) == Lead::Other || clusters.clash(one, other))
+                })
+            })
     }
 
     fn side(self, record: u32) -> (&'a Facts, &'a crate::item::Record) {
@@ -175,6 +194,18 @@ impl<'a> Evidence<'a> {
                 let in_order = self.order[left as usize] < self.order[right as usize];
                 pairs.push(if in_order { (left, right) } else { (right, left) });
             }
+        }
+    }
+}
+
+/// Two records that their titles join, the one that comes first in order of record before the other.
+type Link = (Strength, u32, u32);
+
+fn join_links(clusters: &mut Clusters<'_>, links: &[Link]) {
+    for &(_, one, other) in links {
+        if clusters.root(one) != clusters.root(other) && !clusters.are_apart(one, other) && !clusters.clash(one, other)
+        {
+            clusters.join(one, other);
         }
     }
 }

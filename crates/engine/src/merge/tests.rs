@@ -3,7 +3,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::*;
-use crate::identifier;
+use crate::{
+    identifier,
+    item::{DateKind, PartialDate, WorkType},
+    source::SourceId,
+    work::RecordRef,
+};
 
 /// A labelled pair of records; see `recordings/README.md`.
 #[derive(Debug, Deserialize)]
@@ -59,4 +64,71 @@ fn labelled_pairs_are_told_apart_and_together() {
     println!("precision {precision:.4}, recall {recall:.4} ({right} joined rightly, {wrong} wrongly, {missed} missed)");
     assert!(precision >= 0.99, "precision {precision:.4}");
     assert!(recall >= 0.95, "recall {recall:.4}");
+}
+
+fn titled(source: SourceId, id: &str, authors: &[&str]) -> SharedRecord {
+    let is_arxiv = source == SourceId::Arxiv || source == SourceId::Searxng;
+    Arc::new(Record {
+        source,
+        source_id: format!("{id} {}", authors.len()),
+        arxiv_id: is_arxiv.then(|| id.to_owned()),
+        doi: (!is_arxiv).then(|| format!("10.5555/{id}")),
+        title: "A deep learning approach for forecasting of ground deformation in eastern Ireland".to_owned(),
+        authors: authors.iter().filter_map(|name| crate::names::displayed(name)).collect(),
+        date: Some(PartialDate { year: 2025, month: None, day: None, kind: DateKind::Published }),
+        kind: if is_arxiv { WorkType::Preprint } else { WorkType::Article },
+        ..Record::default()
+    })
+}
+
+/// The records' positions, joined to works, whatever the order in which they come.
+#[track_caller]
+fn joined(records: &[SharedRecord]) -> Vec<Vec<usize>> {
+    let works_of = |order: &[usize]| {
+        let mut merger = Merger::new(Arc::default());
+        for &at in order {
+            merger.add(&[Arc::clone(&records[at])]);
+        }
+        let position = |name: &RecordRef| {
+            records
+                .iter()
+                .position(|record| record.source == name.source && record.source_id == name.source_id)
+                .unwrap()
+        };
+        let mut works: Vec<Vec<usize>> = merger
+            .works()
+            .iter()
+            .map(|work| {
+                let mut members: Vec<usize> =
+                    work.versions.iter().flat_map(|version| &version.records).map(position).collect();
+                members.sort_unstable();
+                members
+            })
+            .collect();
+        works.sort_unstable();
+        works
+    };
+    let order: Vec<usize> = (0..records.len()).collect();
+    let works = works_of(&order);
+    let backwards: Vec<usize> = order.into_iter().rev().collect();
+    assert_eq!(works_of(&backwards), works, "order of arrival decides");
+    works
+}
+
+#[test]
+fn a_page_without_authors_joins_the_only_work_with_its_title() {
+    let paper = titled(SourceId::Crossref, "1", &["Wendong Yao", "Binhua Huang", "Soumyabrata Dev"]);
+    let page = titled(SourceId::Searxng, "2509.25393", &[]);
+    assert_eq!(joined(&[Arc::clone(&paper), Arc::clone(&page)]), [[0, 1]]);
+    let namesake = titled(SourceId::Searxng, "2509.18176", &[]);
+    assert_eq!(joined(&[paper, page, namesake]).len(), 3, "which of the two pages is the paper's?");
+}
+
+#[test]
+fn of_two_preprints_under_one_title_print_joins_the_one_by_the_very_same_persons() {
+    let print = titled(SourceId::Crossref, "1", &["Wendong Yao", "Binhua Huang", "Soumyabrata Dev"]);
+    let more = ["Wendong Yao", "Saeed Azadnejad", "Binhua Huang", "Soumyabrata Dev"];
+    let first = titled(SourceId::Arxiv, "2509.18176", &more);
+    let second = titled(SourceId::Arxiv, "2509.25393", &["Wendong Yao", "Binhua Huang", "Soumyabrata Dev"]);
+    assert_eq!(joined(&[first, print, second]), [vec![0], vec![1, 2]]);
 }
