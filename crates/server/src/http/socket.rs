@@ -9,7 +9,7 @@ use axum::{
     },
     response::Response,
 };
-use futures_util::{StreamExt, stream::SelectAll};
+use futures_util::{SinkExt, StreamExt, stream::SelectAll};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,8 @@ const READ_BUFFER: usize = 2 << 10;
 const FOLLOWED_MOST: usize = 32;
 /// How long a client may take to accept a frame before it is let go.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long saying goodbye may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a silent client is asked whether it is there; after two silences it is let go.
 const PING: Duration = Duration::from_secs(30);
 
@@ -119,11 +121,19 @@ impl Connection {
     }
 
     async fn run(mut self) {
-        if let Err(End::Close(code, reason)) = self.talk().await {
-            let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-            // It may be gone already; closing is a courtesy with a limit.
-            let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(Message::Close(Some(frame)))).await;
-        }
+        let end = self.talk().await;
+        let farewell = async {
+            match end {
+                Err(End::Close(code, reason)) => {
+                    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+                    self.socket.send(Message::Close(Some(frame))).await
+                }
+                // Sends the answer to the client's own farewell, where there was one (RFC 6455 §5.5.1).
+                _ => self.socket.close().await,
+            }
+        };
+        // It may be gone already; closing is a courtesy with a limit.
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
     }
 
     async fn talk(&mut self) -> Result<(), End> {
