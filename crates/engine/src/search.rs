@@ -11,6 +11,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 pub use crate::config::SetupError;
 use crate::{
@@ -132,7 +133,9 @@ impl Engine {
     pub fn run(&self, prepared: Prepared, options: RunOptions) -> mpsc::Receiver<Event> {
         // Large enough that a search never waits for its reader: at most four events a source, and two at the end.
         let (sender, receiver) = mpsc::channel(4 * SourceId::ALL.len() + 2);
-        tokio::spawn(drive::Drive::new(Arc::clone(&self.inner), prepared, options, sender).run());
+        // What is logged on the way says whose search it is.
+        let drive = drive::Drive::new(Arc::clone(&self.inner), prepared, options, sender).run();
+        tokio::spawn(drive.in_current_span());
         receiver
     }
 

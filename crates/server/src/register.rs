@@ -120,10 +120,11 @@ impl Searches {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The job that answers `key`: the one under way, or a new one that the caller has to run.
-    pub fn join_or_create(&self, key: &str) -> (Arc<Job>, bool) {
+    /// The job under way with `key`, or a new one that the caller has to run. Who wants the answer `anew` does not join a
+    /// job that has answered already.
+    pub fn join_or_create(&self, key: &str, anew: bool) -> (Arc<Job>, bool) {
         let mut jobs = self.jobs();
-        if let Some(job) = jobs.get(key).filter(|job| job.join()) {
+        if let Some(job) = jobs.get(key).filter(|job| !(anew && job.answer().is_some()) && job.join()) {
             return (Arc::clone(job), false);
         }
         let job = Job::new();

@@ -10,6 +10,7 @@ mod run;
 use std::{sync::Arc, time::Duration};
 
 use engine::{query::Query, search::MAX_LIMIT, source::SourceId, work::SharedRecord};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use follow::follow;
@@ -58,13 +59,16 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     }
     app.metrics.cache_miss();
     let text = prepared.query.text.clone();
-    let (job, is_new) = app.searches.join_or_create(&key);
+    // Who wants the answer anew joins only others who do: a job of the rest may use what is kept.
+    let flight = if question.refresh { format!("{key}:anew") } else { key.clone() };
+    let (job, is_new) = app.searches.join_or_create(&flight, question.refresh);
     let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)));
-    let run = run::Run { app: Arc::clone(app), key, front, job, splits, refresh: question.refresh };
+    let run = run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh: question.refresh };
+    let span = tracing::info_span!("search", search_id = %search.id);
     if is_new {
-        app.lifecycle.spawn(run.lead(prepared, Arc::clone(&search)));
+        app.lifecycle.spawn(run.lead(prepared, Arc::clone(&search)).instrument(span));
     } else {
-        app.lifecycle.spawn(run.follow(Arc::clone(&search)));
+        app.lifecycle.spawn(run.follow(Arc::clone(&search)).instrument(span));
     }
     Ok(search)
 }

@@ -76,15 +76,20 @@ pub async fn find(app: &App, key: &str) -> Option<(Arc<Answer>, CacheTier)> {
     Some((kept, CacheTier::Redis))
 }
 
-/// Keeps an answer as long as it is fresh.
-pub async fn keep(app: &App, key: &str, front: &str, answer: &Arc<Answer>) {
+/// Keeps an answer in this process as long as it is fresh.
+pub fn keep(app: &App, key: &str, front: &str, answer: &Arc<Answer>) {
     let life = answer.life(app.clock.now());
-    if life.is_zero() {
-        return;
+    if !life.is_zero() {
+        app.cache.answers.put(key.to_owned(), Arc::clone(answer), answer.memory(), life);
+        app.cache.answers.put(front.to_owned(), Arc::clone(answer), 0, life);
     }
-    app.cache.answers.put(key.to_owned(), Arc::clone(answer), answer.memory(), life);
-    app.cache.answers.put(front.to_owned(), Arc::clone(answer), 0, life);
-    if app.cache.remote.is_there()
+}
+
+/// Keeps it where other processes find it too.
+pub async fn share(app: &App, key: &str, answer: &Answer) {
+    let life = answer.life(app.clock.now());
+    if !life.is_zero()
+        && app.cache.remote.is_there()
         && may_be_stored(&answer.summary.sources)
         && let Some(bytes) = answer.to_bytes(false)
     {

@@ -31,6 +31,8 @@ pub(super) struct Run {
     pub(super) app: Arc<App>,
     /// Names the question as it was understood.
     pub(super) key: String,
+    /// Names the job among those under way.
+    pub(super) flight: String,
     /// Names the question as it was typed.
     pub(super) front: String,
     pub(super) job: Arc<Job>,
@@ -44,7 +46,7 @@ struct EndOfJob<'a>(&'a Run);
 
 impl Drop for EndOfJob<'_> {
     fn drop(&mut self) {
-        self.0.app.searches.finish(&self.0.key, &self.0.job);
+        self.0.app.searches.finish(&self.0.flight, &self.0.job);
         self.0.job.end();
     }
 }
@@ -109,8 +111,9 @@ impl Run {
         for report in &kept.summary.sources {
             self.log(FrameType::SearchProgress, answer::done(report.clone()));
         }
-        self.log(FrameType::SearchCompleted, Data::Json(kept.document()));
+        // Before it is announced: whoever reads of it may ask for it at once.
         self.job.answered(Arc::clone(&kept));
+        self.log(FrameType::SearchCompleted, Data::Json(kept.document()));
         record(&self.app, search, &kept, self.status(&kept), true).await;
     }
 
@@ -136,9 +139,15 @@ impl Run {
                 Event::SourceDone(report) => self.source_done(report),
                 Event::Fetched(fetched) => {
                     let app = Arc::clone(&self.app);
-                    self.app.lifecycle.spawn(async move {
+                    let keep = async move {
                         app.cache.keep_page(fetched.source, fetched.key, fetched.page, fetched.at).await;
-                    });
+                    };
+                    // A round trip to the shared tier is nothing to wait for.
+                    if self.app.cache.remote.is_there() {
+                        self.app.lifecycle.spawn(keep);
+                    } else {
+                        keep.await;
+                    }
                 }
                 Event::Completed(outcome) => self.completed(search, &query, limit, &outcome).await,
                 Event::Revised(outcome) => self.revised(search, &query, limit, &outcome).await,
@@ -157,14 +166,16 @@ impl Run {
     async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
         let answer = self.answer(query, limit, outcome);
         let status = self.status(&answer);
+        self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
+        // Before it is announced: whoever reads of it may ask for it at once, or ask the same once more.
+        kept::keep(&self.app, &self.key, &self.front, &answer);
+        self.job.answered(Arc::clone(&answer));
         if status == SearchStatus::Cancelled {
             self.log(FrameType::SearchFailed, Data::Json(r#"{"error":"cancelled"}"#.into()));
         } else {
             self.log(FrameType::SearchCompleted, Data::Json(answer.document()));
         }
-        self.job.answered(Arc::clone(&answer));
-        self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
-        kept::keep(&self.app, &self.key, &self.front, &answer).await;
+        kept::share(&self.app, &self.key, &answer).await;
         record(&self.app, search, &answer, status, false).await;
     }
 
@@ -173,9 +184,10 @@ impl Run {
         let answer = self.answer(query, limit, outcome);
         let order = outcome.works.iter().map(|work| work.id.clone()).collect();
         let revision = Revision { counts: outcome.counts, order };
+        kept::keep(&self.app, &self.key, &self.front, &answer);
         self.job.answered(Arc::clone(&answer));
         self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchRevised(Box::new(revision))));
-        kept::keep(&self.app, &self.key, &self.front, &answer).await;
+        kept::share(&self.app, &self.key, &answer).await;
         record(&self.app, search, &answer, self.status(&answer), false).await;
     }
 
