@@ -110,6 +110,14 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file of the database cannot be used.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: DbError,
+    },
     /// The database does not let us in.
     #[error(transparent)]
     Connect(#[from] DbError),

@@ -34,7 +34,14 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
         return Ok(Db::of(Pool::Sqlite(pool.clone()), Pool::Sqlite(pool), BEGIN));
     }
     let path = connect.get_filename().to_owned();
-    create(&path)?;
+    open_file(&path, connect, options).await.map_err(|error| match error {
+        OpenError::Connect(source) => OpenError::File { path, source },
+        other => other,
+    })
+}
+
+async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptions) -> Result<Db, OpenError> {
+    create(path)?;
     let write = one_connection(
         &connect
             .clone()

@@ -224,7 +224,8 @@ async fn a_file_that_is_no_database_is_called_damaged_and_left_as_it_is() {
     let content = "this is not a database, but somebody's notes; ".repeat(100);
     std::fs::write(file.path(), &content).unwrap();
     let error = Db::open(&format!("sqlite://{}", file.path().display()), &DbOptions::default()).await.unwrap_err();
-    assert!(matches!(error, OpenError::Connect(DbError { problem: Problem::Damaged, .. })), "{error:?}");
+    let OpenError::File { path, source } = error else { panic!("{error:?}") };
+    assert_eq!((path.as_path(), source.problem), (file.path(), Problem::Damaged));
     assert_eq!(std::fs::read_to_string(file.path()).unwrap(), content);
 }
 
