@@ -74,6 +74,9 @@ impl fmt::Display for SourceId {
     }
 }
 
+/// How much of an unknown name is told, in characters.
+const LONGEST_UNKNOWN: usize = 60;
+
 /// There is no source of that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown source `{0}`; the sources are: {list}", list = SourceId::ALL.map(SourceId::as_str).join(", "))]
@@ -83,7 +86,9 @@ impl FromStr for SourceId {
     type Err = UnknownSource;
 
     fn from_str(name: &str) -> Result<Self, UnknownSource> {
-        Self::ALL.into_iter().find(|id| id.as_str() == name).ok_or_else(|| UnknownSource(name.to_owned()))
+        // Whatever was sent is not said back at length.
+        let unknown = || UnknownSource(name.chars().take(LONGEST_UNKNOWN).collect());
+        Self::ALL.into_iter().find(|id| id.as_str() == name).ok_or_else(unknown)
     }
 }
 
