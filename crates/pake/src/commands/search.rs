@@ -10,6 +10,7 @@ use engine::{
     work::Work,
 };
 use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Context;
 use crate::{
@@ -89,10 +90,12 @@ pub async fn run(mut context: Context, arguments: Search) -> anyhow::Result<()> 
         context.places.flags.push(("search.deadline", "--timeout", seconds.to_string()));
     }
     let api = context.api(&arguments.server, Absent::Forgotten).await?;
+    // Caught from before the question: whoever interrupts it right after must not leave it to the sources.
+    let interrupt = signal(SignalKind::interrupt()).context("cannot catch SIGINT")?;
     let accepted: Accepted = api.post("/api/v1/searches", &ask).await?;
     let answer = tokio::select! {
         answer = follow(&api, &accepted.id, &context.printer, arguments.json) => answer,
-        stopped = stopped(patience) => Err(stopped),
+        stopped = stopped(interrupt, patience) => Err(stopped),
     };
     if answer.is_err() {
         // Whatever went wrong, nobody waits for the sources any more; that this fails too would not help anyone.
@@ -155,7 +158,7 @@ fn patience(seconds: f64) -> anyhow::Result<Duration> {
 }
 
 /// Ends when the search is interrupted, or when it has taken longer than anybody wants to wait.
-async fn stopped(patience: Option<Duration>) -> anyhow::Error {
+async fn stopped(mut interrupt: Signal, patience: Option<Duration>) -> anyhow::Error {
     let late = async {
         match patience {
             Some(patience) => tokio::time::sleep(patience).await,
@@ -163,7 +166,7 @@ async fn stopped(patience: Option<Duration>) -> anyhow::Error {
         }
     };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => anyhow::anyhow!("interrupted"),
+        _ = interrupt.recv() => anyhow::anyhow!("interrupted"),
         () = late => anyhow::anyhow!("no answer in time"),
     }
 }
