@@ -1,16 +1,15 @@
 //! HTTP/1.1 as far as tests need it: one request on one connection, without any layer that could hide something.
 
 use std::{
-    io::{self, Read, Write},
+    fmt,
+    io::{self, BufRead, Read, Write},
     net::TcpStream,
-    time::Duration,
 };
 
-/// Longest wait for an answer: a test that gets none fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::patience::PATIENCE;
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
@@ -18,6 +17,14 @@ pub struct Reply {
     pub head: String,
     /// Body, without the frames of chunked encoding.
     pub body: Vec<u8>,
+}
+
+/// The beginning of the body as text, for the message of a test that failed.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let beginning: String = self.text().chars().take(2_000).collect();
+        write!(f, "{}\n\n{beginning}", self.head)
+    }
 }
 
 impl Reply {
@@ -40,8 +47,18 @@ impl Reply {
 
 /// Sends a request to `address` and reads the whole answer.
 pub fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
+    let mut stream = open(address, method, path, headers, body)?;
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer);
+    // Who answers before the whole body is there may close in the middle of it.
+    read(&answer).ok_or_else(|| end.err().unwrap_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no answer")))
+}
+
+/// Sends a request to `address`; the answer is still to be read.
+pub fn open(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     let mut head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
         body.len()
@@ -50,10 +67,23 @@ pub fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], b
         head.extend([*name, ": ", *value, "\r\n"]);
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
-    stream.write_all(body)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    read(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))
+    match stream.write_all(body) {
+        // It does not want the rest; what it says instead is to be read.
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {}
+        written => written?,
+    }
+    Ok(stream)
+}
+
+/// Status line and headers.
+pub(crate) fn head_of(stream: &mut impl BufRead) -> io::Result<String> {
+    let mut head = String::new();
+    loop {
+        let length = head.len();
+        if stream.read_line(&mut head)? == 0 || head[length..].trim().is_empty() {
+            return Ok(head);
+        }
+    }
 }
 
 fn read(answer: &[u8]) -> Option<Reply> {

@@ -1,6 +1,13 @@
 //! Harness for the tests of the whole: the built binary, the public services it talks to, and the rules of the house.
 
+pub mod events;
 pub mod house;
 pub mod http;
+pub mod mask;
 pub mod pake;
+pub mod patience;
+pub mod process;
+pub mod redis;
+pub mod serving;
+pub mod socket;
 pub mod upstream;

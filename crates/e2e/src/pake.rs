@@ -2,27 +2,21 @@
 #![expect(clippy::disallowed_methods, reason = "a test may start processes and read where the binary is")]
 
 use std::{
-    io::{BufRead, BufReader},
+    io,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        OnceLock,
-        mpsc::{Receiver, channel},
-    },
-    thread,
-    time::{Duration, SystemTime},
+    process::{Command, Stdio},
+    sync::{Arc, OnceLock},
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
 
 use crate::{
     house::repository_root,
-    http::{Reply, send},
+    process::{Finished, Running, lines_of},
+    serving::Serving,
     upstream::Upstream,
 };
-
-/// Longest wait for a process to say something, or to end: a test that gets nothing fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary: `PAKE_TEST_BINARY` where it is set; else the one beside the tests, built anew when it is older than the code.
 pub fn binary() -> &'static Path {
@@ -39,7 +33,8 @@ fn beside_the_tests() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default();
     let folder = test.ancestors().nth(2).unwrap_or(Path::new("target/debug"));
     let binary = folder.join("pake");
-    if modified(&binary) >= newest(&repository_root().join("crates")) {
+    let newest = newest(&repository_root().join("crates"));
+    if modified(&binary) >= newest {
         return binary;
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -51,7 +46,14 @@ fn beside_the_tests() -> PathBuf {
         .env("CARGO_TARGET_DIR", target)
         .status();
     match built {
-        Ok(status) if status.success() => binary,
+        Ok(status) if status.success() => {
+            // What Cargo found to be as it should it leaves as it was, its time too. The next test need not ask again; that
+            // the file cannot be opened, since it is running, costs no more than that.
+            if modified(&binary) < newest {
+                let _ = std::fs::File::options().append(true).open(&binary).and_then(|file| file.set_modified(newest));
+            }
+            binary
+        }
         other => panic!("the binary cannot be built: {other:?}"),
     }
 }
@@ -75,32 +77,21 @@ fn newest(crates: &Path) -> SystemTime {
     times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// A run of the binary: an empty folder to work in, an environment of its own.
+/// A place to run the binary: an empty folder to work in, an environment of its own.
 #[derive(Debug)]
 pub struct Pake {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     variables: Vec<(String, String)>,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub struct Finished {
-    /// Its exit status.
-    pub status: i32,
-    /// What it wrote to standard output.
-    pub stdout: String,
-    /// What it wrote to standard error.
-    pub stderr: String,
 }
 
 impl Pake {
     /// In an empty folder, without any setting.
-    pub fn new() -> std::io::Result<Self> {
-        Ok(Self { folder: tempfile::tempdir()?, variables: Vec::new() })
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { folder: Arc::new(tempfile::tempdir()?), variables: Vec::new() })
     }
 
     /// With every source led to the stand-in.
-    pub fn asking(upstream: &Upstream) -> std::io::Result<Self> {
+    pub fn asking(upstream: &Upstream) -> io::Result<Self> {
         let mut pake = Self::new()?;
         pake.variables = upstream.variables();
         Ok(pake)
@@ -119,116 +110,52 @@ impl Pake {
     }
 
     /// Runs it to its end.
-    pub fn run(&self, arguments: &[&str]) -> std::io::Result<Finished> {
-        let output = self.command(arguments).stdin(Stdio::null()).output()?;
-        let text = |bytes: Vec<u8>| {
-            String::from_utf8_lossy(&bytes).replace(&self.folder.path().display().to_string(), "[folder]")
-        };
-        let status = output.status.code().unwrap_or(-1);
-        Ok(Finished { status, stdout: text(output.stdout), stderr: text(output.stderr) })
+    pub fn run(&self, arguments: &[&str]) -> io::Result<Finished> {
+        self.start(arguments)?.finish()
+    }
+
+    /// Starts it.
+    pub fn start(&self, arguments: &[&str]) -> io::Result<Running> {
+        Running::start(self.command(arguments), self.folder())
+    }
+
+    /// Starts it on a terminal of its own, as util-linux' `script` makes one; what it writes to either stream comes back as
+    /// standard output.
+    pub fn start_on_a_terminal(&self, arguments: &[&str]) -> io::Result<Running> {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let program = binary().display().to_string();
+        let line = [program.as_str()].iter().chain(arguments).map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let mut command = self.prepared(Command::new("script"));
+        // Echo is off, and the exit status is the command's.
+        command.args(["--quiet", "--return", "--echo", "never", "--command", &line]);
+        command.arg("/dev/null").env("TERM", "xterm-256color");
+        Running::start(command, self.folder())
     }
 
     /// Starts `pake serve` on a free port and waits until it says where it is.
-    pub fn serve(&self) -> std::io::Result<Serving> {
+    pub fn serve(&self) -> io::Result<Serving> {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let lines = lines_of(&mut child);
-        let mut serving = Serving { child, lines, log: Vec::new(), address: String::new() };
-        serving.address = serving.await_line(|line| Some(line.split_once("http://localhost:")?.1.trim().to_owned()))?;
-        serving.address.insert_str(0, "127.0.0.1:");
-        Ok(serving)
+        Serving::wait_for(child, lines, Arc::clone(&self.folder))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
-        command.args(arguments).current_dir(self.folder.path());
+        let mut command = self.prepared(Command::new(binary()));
+        command.args(arguments);
+        command
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
+        command.current_dir(self.folder.path());
         // Nothing of the developer's own settings, and nothing of the terminal.
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PAKE_") || name == "NO_COLOR" {
+            let text = name.to_string_lossy().to_ascii_uppercase();
+            if text.starts_with("PAKE_") || text.ends_with("_PROXY") || text == "NO_COLOR" {
                 command.env_remove(name);
             }
         }
         command.env("TERM", "dumb").envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
-}
-
-/// A server that runs. When it is dropped it is ended, and an error in its log fails the test.
-#[derive(Debug)]
-pub struct Serving {
-    child: Child,
-    lines: Receiver<String>,
-    log: Vec<String>,
-    address: String,
-}
-
-impl Serving {
-    /// Host and port.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// Its address as `--server` takes it.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Sends a request.
-    pub fn request(&self, method: &str, path: &str, body: &[u8]) -> std::io::Result<Reply> {
-        send(&self.address, method, path, &[("Content-Type", "application/json")], body)
-    }
-
-    /// Sends a signal, for example `TERM`.
-    pub fn signal(&self, name: &str) -> std::io::Result<ExitStatus> {
-        Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status()
-    }
-
-    /// Waits until it has ended by itself.
-    pub fn ended(&mut self) -> std::io::Result<ExitStatus> {
-        // Standard error is closed when it ends.
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
-            self.log.push(line);
-        }
-        self.child.wait()
-    }
-
-    /// What it has said so far, once it has ended.
-    pub fn log(&self) -> &[String] {
-        &self.log
-    }
-
-    fn await_line(&mut self, wanted: impl Fn(&str) -> Option<String>) -> std::io::Result<String> {
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
-            let found = wanted(&line);
-            self.log.push(line);
-            if let Some(found) = found {
-                return Ok(found);
-            }
-        }
-        Err(std::io::Error::other(format!("it did not say what was waited for, but: {:#?}", self.log)))
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.log.extend(self.lines.try_iter());
-        let errors: Vec<_> = self.log.iter().filter(|line| line.contains("ERROR")).collect();
-        assert!(thread::panicking() || errors.is_empty(), "the server logged errors: {errors:#?}");
-    }
-}
-
-fn lines_of(child: &mut Child) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    if let Some(stderr) = child.stderr.take() {
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    receiver
 }

@@ -1,0 +1,81 @@
+//! A Redis of a test's own, which it can take away and bring back.
+#![expect(clippy::disallowed_methods, reason = "a test may start processes")]
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::patience::{PATIENCE, eventually};
+
+/// The programs that serve the protocol, the first that is there.
+const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
+
+/// A Redis on a port of loopback; it ends with the test.
+#[derive(Debug)]
+pub struct Redis {
+    port: u16,
+    child: Option<Child>,
+    folder: TempDir,
+}
+
+impl Redis {
+    /// Starts one; none when no such program is installed.
+    pub fn start() -> io::Result<Option<Self>> {
+        // A port that was free a moment ago: Redis does not tell which one it would take.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut redis = Self { port, child: None, folder: tempfile::tempdir()? };
+        redis.come_back().map(|is_there| is_there.then_some(redis))
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.port)
+    }
+
+    /// Takes it away.
+    pub fn die(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        child.kill()?;
+        child.wait().map(drop)
+    }
+
+    /// Starts it again where it was, without anything in it; `false` when no such program is installed.
+    pub fn come_back(&mut self) -> io::Result<bool> {
+        for program in PROGRAMS {
+            let mut command = Command::new(program);
+            command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
+            command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            match command.spawn() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok(child) => {
+                    self.child = Some(child);
+                    eventually("Redis answers", || self.command("PING").ok().filter(|said| said == "+PONG"))?;
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sends a command of one word or more; gives back the first line of the answer.
+    pub fn command(&self, command: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(format!("{command}\r\n").as_bytes())?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It fails when it has ended already.
+        let _ = self.die();
+    }
+}
