@@ -19,6 +19,7 @@ use crate::{
 mod expire_answers;
 mod forget_searches;
 mod forget_spend;
+mod learn_splits;
 mod sweep_answers;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,8 @@ pub struct BackgroundJob {
 }
 
 /// All of them.
-pub const TABLE: [BackgroundJob; 5] = [
+pub const TABLE: [BackgroundJob; 6] = [
+    BackgroundJob { name: "learn_splits", every: Duration::from_secs(5), run: |app| Box::pin(learn_splits::run(app)) },
     BackgroundJob { name: "write_spend", every: Duration::from_mins(1), run: |app| Box::pin(write_spend::run(app)) },
     BackgroundJob {
         name: "forget_searches",
@@ -91,8 +93,9 @@ pub async fn run_due(app: &App) {
     }
 }
 
-/// What other processes have spent today, before anything is asked.
+/// What was spent today and what is split, before anything is asked.
 pub async fn begin(app: &App) -> Result<(), DbError> {
+    learn_splits::begin(app).await?;
     write_spend::learn(app).await
 }
 

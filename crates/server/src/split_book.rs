@@ -40,6 +40,29 @@ impl SplitBook {
         Ok(splits)
     }
 
+    /// Whose splits are kept here, and at which revision.
+    pub fn known(&self) -> Vec<(Scope, u64)> {
+        let known = self.lock();
+        known
+            .iter()
+            .filter(|(_, known)| known.splits.is_some())
+            .map(|(scope, known)| (*scope, known.revision))
+            .collect()
+    }
+
+    /// Takes over what the database has, as it was read at this revision; whether that is news. When something was changed
+    /// here in the meantime, what was read may be older than that.
+    pub fn learn(&self, scope: Scope, revision: u64, splits: Arc<Splits>) -> bool {
+        let mut book = self.lock();
+        let Some(known) = book.get_mut(&scope).filter(|known| known.revision == revision) else { return false };
+        if known.splits.as_ref().is_none_or(|known| **known == *splits) {
+            return false;
+        }
+        known.splits = Some(splits);
+        known.revision += 1;
+        true
+    }
+
     /// Something was split or taken back.
     pub fn changed(&self, scope: Scope) {
         let mut known = self.lock();

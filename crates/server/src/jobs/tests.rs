@@ -54,7 +54,7 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
     let before = app.clock.now();
     run_due(&app).await;
     let again: Vec<_> = app.job_book.states().into_iter().filter(|(_, state)| state.ran_at == Some(before)).collect();
-    assert_eq!(again.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["write_spend"]);
+    assert_eq!(again.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["learn_splits", "write_spend"]);
     clock.advance(TimeDelta::days(2));
     run_due(&app).await;
     assert!(app.job_book.states().values().all(|state| state.ran_at == Some(app.clock.now()) && state.error.is_none()));
@@ -165,6 +165,30 @@ on_both! {
         assert!(close(spent_of(&third), 0.07));
         all_once(&third).await;
         assert_eq!(spent(&db).await, [(SourceId::Openalex, 70_000)], "what is known is not spent again");
+    }
+
+    async fn what_is_split_at_one_process_is_split_at_the_other(db: TestDb) {
+        let app = |db: Db| app_on(db, config(), FixedClock::at(now()));
+        let (one, other) = (app(db.clone()), app(db.again().await));
+        let scope = Scope::local();
+        for app in [&one, &other] {
+            begin(app).await.unwrap();
+            assert!(app.splits.of(&app.db, scope).await.unwrap().is_empty());
+        }
+        crate::store::splits::insert(&one.db, scope, "a:1", "b:2", now()).await.unwrap();
+        one.splits.changed(scope);
+        let before = other.splits.revision(scope);
+        all_once(&other).await;
+        assert!(other.splits.of(&other.db, scope).await.unwrap().contains("a:1", "b:2"));
+        assert!(other.splits.revision(scope) > before, "answers that were kept before are not served any more");
+        let learnt = other.splits.revision(scope);
+        all_once(&other).await;
+        assert_eq!(other.splits.revision(scope), learnt, "no news");
+        crate::splits::rejoin(&other, scope, "a:1", "b:2").await.unwrap();
+        // What was read before a change here is no news.
+        assert!(!other.splits.learn(scope, learnt, Default::default()));
+        all_once(&one).await;
+        assert!(one.splits.of(&one.db, scope).await.unwrap().is_empty());
     }
 
     async fn days_long_past_are_forgotten(db: TestDb) {
