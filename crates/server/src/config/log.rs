@@ -17,6 +17,9 @@ pub struct LogConfig {
     pub level: String,
 }
 
+/// The crate that reads and writes the frames of WebSockets.
+const SOCKETS: &str = "tungstenite";
+
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -55,7 +58,9 @@ impl LogConfig {
                 None => targets.with_default(level),
             };
         }
-        Ok(targets)
+        // At this level it logs every frame, and with it what people ask for: it has to be asked for by its name.
+        let is_loud = targets.default_level() == Some(LevelFilter::TRACE) && !self.level.contains(SOCKETS);
+        Ok(if is_loud { targets.with_target(SOCKETS, LevelFilter::DEBUG) } else { targets })
     }
 
     pub(super) fn check(&self, check: &mut Check) {
