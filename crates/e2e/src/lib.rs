@@ -7,6 +7,7 @@ pub mod mask;
 pub mod pake;
 pub mod patience;
 pub mod process;
+pub mod proxy;
 pub mod redis;
 pub mod serving;
 pub mod socket;

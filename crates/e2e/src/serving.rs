@@ -28,6 +28,8 @@ pub struct Serving {
     lines: Mutex<Receiver<String>>,
     log: Vec<String>,
     address: String,
+    /// What may stand in an error of its log.
+    expected: Vec<&'static str>,
     /// It goes away when nobody needs it any more.
     _folder: Arc<TempDir>,
 }
@@ -36,11 +38,24 @@ impl Serving {
     /// Waits until the server says where it is; what it writes to standard error comes by `lines`, and `folder` is where it
     /// runs.
     pub(crate) fn wait_for(child: Child, lines: Receiver<String>, folder: Arc<TempDir>) -> io::Result<Self> {
-        let mut serving =
-            Self { child, lines: Mutex::new(lines), log: Vec::new(), address: String::new(), _folder: folder };
+        let mut serving = Self {
+            child,
+            lines: Mutex::new(lines),
+            log: Vec::new(),
+            address: String::new(),
+            expected: Vec::new(),
+            _folder: folder,
+        };
         let address = serving.await_line(|line| Some(line.split_once("http://localhost:")?.1.trim().to_owned()))?;
         serving.address = format!("127.0.0.1:{address}");
         Ok(serving)
+    }
+
+    /// An error with these words is no surprise.
+    #[must_use]
+    pub fn expecting(mut self, words: &'static str) -> Self {
+        self.expected.push(words);
+        self
     }
 
     /// Host and port.
@@ -184,8 +199,9 @@ impl Drop for Serving {
         // All that was written before the end is in the pipe still.
         let said: Vec<_> = self.lines().iter().collect();
         self.log.extend(said);
-        let errors: Vec<_> =
-            self.log.iter().filter(|line| line.contains("ERROR") || line.contains("panicked")).collect();
+        let is_error = |line: &&String| line.contains("ERROR") || line.contains("panicked");
+        let is_surprise = |line: &&String| !self.expected.iter().any(|words| line.contains(words));
+        let errors: Vec<_> = self.log.iter().filter(is_error).filter(is_surprise).collect();
         assert!(thread::panicking() || errors.is_empty(), "the server logged errors: {errors:#?}");
     }
 }

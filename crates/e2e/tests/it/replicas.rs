@@ -6,10 +6,10 @@ use std::{
     thread,
 };
 
-use e2e::{pake::Pake, patience::eventually, redis::Redis, serving::Serving, upstream::Upstream};
+use e2e::{pake::Pake, patience::eventually, proxy::Proxy, redis::Redis, serving::Serving, upstream::Upstream};
 use serde_json::{Value, json};
 
-use crate::{report, skipped, text};
+use crate::{list, report, skipped, text};
 
 /// The address of a service of the tests, where there is one.
 fn service(variable: &str) -> Option<String> {
@@ -25,6 +25,7 @@ fn unheard() -> Value {
     json!({"query": format!("lamps {} {number}", process::id()), "sources": ["arxiv", "crossref"]})
 }
 
+/// One test, since they share one history: what one of them splits, the others would see.
 #[test]
 fn two_servers_on_the_same_services_are_one() {
     let (Some(postgres), Some(redis)) = (service("PAKE_TEST_POSTGRES_URL"), service("PAKE_TEST_REDIS_URL")) else {
@@ -36,6 +37,7 @@ fn two_servers_on_the_same_services_are_one() {
     let [one, other] = [(); 2].map(|()| pake.serve().unwrap());
     the_same_question_is_asked_of_each_source_once(&upstream, &one, &other);
     what_one_keeps_the_other_serves(&one, &other);
+    a_merge_undone_on_one_is_undone_on_the_other(&one, &other);
     for server in [one, other] {
         server.stop().unwrap();
     }
@@ -87,6 +89,29 @@ fn what_one_keeps_the_other_serves(one: &Serving, other: &Serving) {
     assert_eq!(health["components"]["database"], json!({"status": "healthy", "detail": "postgres"}));
 }
 
+fn a_merge_undone_on_one_is_undone_on_the_other(one: &Serving, other: &Serving) {
+    let question = unheard();
+    let answer = one.ask(&question).unwrap().json();
+    let merged = list(&answer["works"]).iter().find(|work| list(&work["sources"]).len() > 1).unwrap();
+    let versions = list(&merged["versions"]).iter().flat_map(|version| list(&version["records"]));
+    let record = versions.clone().find(|record| record["source"] == "crossref").unwrap();
+    let record = format!("crossref:{}", text(&record["source_id"]));
+    let split = one.post(
+        &format!("/api/v1/searches/{}/splits", text(&answer["id"])),
+        &json!({"work": merged["id"], "records": [record]}),
+    );
+    assert_eq!(split.unwrap().status, 204);
+    let works = |server: &Serving| list(&server.ask(&question).unwrap().json()["works"]).len();
+    let before = list(&answer["works"]).len();
+    assert!(works(one) > before);
+    eventually("the other one knows", || (works(other) > before).then_some(())).unwrap();
+    // As it was, for whoever uses the database next.
+    for pair in list(&one.get("/api/v1/splits").unwrap().json()["splits"]) {
+        let headers = [("Content-Type", "application/json")];
+        one.request("DELETE", "/api/v1/splits", &headers, pair.to_string().as_bytes()).unwrap();
+    }
+}
+
 #[test]
 fn when_redis_dies_searches_go_on_and_when_it_is_back_it_is_used_again() {
     let Some(mut redis) = Redis::start().unwrap() else {
@@ -129,4 +154,43 @@ fn a_server_starts_without_its_redis() {
     let server = pake.serve().unwrap();
     assert_eq!(server.ask(&unheard()).unwrap().json()["status"], "completed");
     assert_eq!(server.get("/health").unwrap().json()["components"]["redis"]["status"], "degraded");
+}
+
+#[test]
+fn when_the_database_is_away_searches_go_on_and_the_history_is_written_when_it_is_back() {
+    let Some(postgres) = service("PAKE_TEST_POSTGRES_URL") else {
+        return skipped(
+            "the database is away",
+            "PAKE_TEST_POSTGRES_URL is not set: run it under scripts/with-services",
+        );
+    };
+    let (start, rest) = postgres.split_once('@').unwrap();
+    let (place, end) = rest.split_once('/').unwrap();
+    let door = Proxy::before(place).unwrap();
+    let upstream = Upstream::start().unwrap();
+    let pake = Pake::asking(&upstream).unwrap();
+    let pake = pake.with("PAKE_DATABASE__URL", &format!("{start}@{}/{end}", door.address()));
+    let server = pake.serve().unwrap().expecting("the history cannot be written");
+    let status = |path: &str| server.get(path).unwrap().status;
+    assert_eq!(status("/health/ready"), 204);
+
+    door.shut();
+    let answer = server.ask(&unheard()).unwrap().json();
+    assert_eq!(answer["status"], "completed", "{answer}");
+    let search = format!("/api/v1/searches/{}", text(&answer["id"]));
+    assert_eq!(status(&search), 200, "what it remembers it tells");
+    assert_eq!(status("/health/ready"), 503);
+    assert_eq!(status("/health/live"), 204, "it is not to be killed for that");
+    let history = server.get("/api/v1/history").unwrap();
+    assert_eq!((history.status, &history.json()["error"]), (503, &json!("unavailable")), "{history:?}");
+    let part = |name: &str| text(&server.get("/health").unwrap().json()["components"][name]["status"]);
+    assert_eq!(part("database"), "degraded");
+    eventually("the history waits", || (part("history") == "degraded").then_some(())).unwrap();
+
+    door.open();
+    eventually("it is ready again", || (status("/health/ready") == 204).then_some(())).unwrap();
+    let entry = format!("/api/v1/history/{}", text(&answer["id"]));
+    eventually("it is in the history", || (status(&entry) == 200).then_some(())).unwrap();
+    eventually("nothing waits", || (part("history") == "healthy").then_some(())).unwrap();
+    assert_eq!(part("database"), "healthy");
 }

@@ -212,7 +212,7 @@ fn heads_that_are_none_are_refused() {
 #[test]
 fn what_people_ask_for_is_in_no_log_and_neither_is_a_key() {
     let Stage { server, upstream, .. } = crate::stage_with(&[
-        ("PAKE_LOG__LEVEL", "debug"),
+        ("PAKE_LOG__LEVEL", "trace"),
         ("PAKE_SOURCES__OPENALEX__KEY", "swordfish-openalex"),
         ("PAKE_SOURCES__PUBMED__KEY", "swordfish-pubmed"),
         ("PAKE_SOURCES__BRAVE__KEY", "swordfish-brave"),

@@ -66,7 +66,7 @@ fn a_storm_of_429_is_waited_out_and_not_answered_with_more_requests() {
     assert!(error["retry_at"].is_string());
     let asked = stage.upstream.requests("crossref");
     for number in 0..20 {
-        let question = json!({"query": format!("lamps {number}"), "sources": ["arxiv", "crossref"]});
+        let question = json!({"query": format!("light {number}"), "sources": ["arxiv", "crossref"]});
         let answer = stage.server.ask(&question).unwrap().json();
         assert_eq!(report(&answer, "crossref")["state"], "failed");
         assert_eq!(report(&answer, "arxiv")["state"], "answered");

@@ -73,7 +73,9 @@ fn a_thousand_searches_one_after_the_other_are_all_answered() {
             answered += 1;
         }
     }
-    assert_eq!(upstream.requests("crossref"), 40, "each question was asked once");
+    // Each question once; beside a request that is slow, a second one is sent in at most every fifth case.
+    let asked = upstream.requests("crossref");
+    assert!((40..=48).contains(&asked), "{asked}");
 }
 
 #[test]
