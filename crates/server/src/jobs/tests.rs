@@ -186,7 +186,7 @@ on_both! {
         assert_eq!(other.splits.revision(scope), learnt, "no news");
         crate::splits::rejoin(&other, scope, "a:1", "b:2").await.unwrap();
         // What was read before a change here is no news.
-        assert!(!other.splits.learn(scope, learnt, Default::default()));
+        assert!(!other.splits.learn(scope, learnt, Arc::default()));
         all_once(&one).await;
         assert!(one.splits.of(&one.db, scope).await.unwrap().is_empty());
     }
