@@ -2,7 +2,11 @@
 
 use std::{error::Error as StdError, path::PathBuf, time::Duration};
 
-use engine::{query::QueryError, search::SetupError};
+use engine::{
+    query::QueryError,
+    search::SetupError,
+    source::{SourceError, SourceId},
+};
 
 use crate::{
     config::{InvalidConfig, Listen},
@@ -99,6 +103,14 @@ pub enum Error {
     Unavailable {
         /// What: `the database`.
         what: &'static str,
+    },
+    /// A source that alone could have told did not.
+    #[error("{source_id} did not answer: {error}")]
+    SourceFailed {
+        /// The source.
+        source_id: SourceId,
+        /// Why it did not.
+        error: SourceError,
     },
     /// The server is about to stop.
     #[error("the server is about to stop")]

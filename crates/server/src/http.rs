@@ -18,6 +18,7 @@ mod finish;
 mod health;
 mod history;
 mod metrics;
+mod open_access;
 mod origin;
 mod passage;
 mod prefer;
@@ -59,6 +60,7 @@ fn routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(searches::records))
         .routes(routes!(searches::split))
         .routes(routes!(splits::list, splits::rejoin))
+        .routes(routes!(open_access::find))
         .routes(routes!(socket::open))
         .routes(routes!(announcements::announce))
         .routes(routes!(compat::search))

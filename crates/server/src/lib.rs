@@ -25,6 +25,7 @@ pub mod job_book;
 pub mod jobs;
 pub mod lifecycle;
 pub mod metrics;
+pub mod open_access;
 pub mod packing;
 pub mod prisma;
 pub mod recorder;

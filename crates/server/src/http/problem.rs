@@ -45,11 +45,12 @@ const GONE: Kind = kind("gone", 410, "Not kept any more");
 const CONFLICT: Kind = kind("conflict", 409, "Not possible in this state");
 const TOO_MANY: Kind = kind("too_many", 429, "Too much at once");
 const UNAVAILABLE: Kind = kind("unavailable", 503, "Not available at the moment");
+const SOURCE_FAILED: Kind = kind("source_failed", 502, "A source did not answer");
 const STOPPING: Kind = kind("stopping", 503, "Server is about to stop");
 const INTERNAL: Kind = kind("internal", 500, "Our fault");
 
 /// All kinds of problems, for the reference.
-pub const KINDS: [Kind; 18] = [
+pub const KINDS: [Kind; 19] = [
     BAD_REQUEST,
     INVALID_BODY,
     INVALID_PARAMETER,
@@ -65,6 +66,7 @@ pub const KINDS: [Kind; 18] = [
     UNSUPPORTED_MEDIA_TYPE,
     TOO_MANY,
     INTERNAL,
+    SOURCE_FAILED,
     UNAVAILABLE,
     STOPPING,
     ANSWER_TIMEOUT,
@@ -88,6 +90,7 @@ const fn kind_of(error: &Error) -> Kind {
         Error::Conflict { .. } => CONFLICT,
         Error::TooMany { .. } => TOO_MANY,
         Error::Unavailable { .. } => UNAVAILABLE,
+        Error::SourceFailed { .. } => SOURCE_FAILED,
         Error::Stopping => STOPPING,
         Error::Panicked(_) | Error::Internal(_) => INTERNAL,
     }
@@ -121,6 +124,9 @@ fn details_of(error: &Error) -> Value {
         Error::BodyTooLarge { limit_bytes } => json!({ "limit_bytes": limit_bytes }),
         Error::RequestTimeout { after } | Error::AnswerTimeout { after } => {
             json!({ "after_seconds": after.as_secs_f64() })
+        }
+        Error::SourceFailed { source_id, error } => {
+            json!({ "source": source_id, "code": error.code(), "retry_at": error.retry_at() })
         }
         Error::TooMany { retry_after, .. } => json!({ "retry_after_seconds": retry_after.as_secs_f64() }),
         _ => Value::Null,
@@ -158,7 +164,7 @@ pub struct Problem<'a> {
     #[schema(format = DateTime)]
     pub timestamp: String,
     /// What a program can use of it: `line` and `column` of a body, `column` and `help` of a query, `parameter`,
-    /// `limit_bytes`, `retry_after_seconds`; `null` when there is nothing.
+    /// `limit_bytes`, `retry_after_seconds`; `source`, `code` and `retry_at` of one that failed; `null` when there is nothing.
     #[schema(value_type = Object, nullable)]
     pub details: Value,
 }
@@ -276,7 +282,7 @@ fn chain(error: &Error) -> String {
 fn kind_of_status(status: StatusCode) -> Kind {
     KINDS
         .into_iter()
-        .find(|kind| kind.status == status.as_u16() && *kind != INVALID_BODY)
+        .find(|kind| kind.status == status.as_u16() && ![INVALID_BODY, SOURCE_FAILED].contains(kind))
         .unwrap_or(if status.is_server_error() { INTERNAL } else { BAD_REQUEST })
 }
 
