@@ -10,6 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
     event::{Counts, Outcome, SourceOutcome, SourceReport},
+    item::Record,
     sources::entry_of,
     work::{SharedRecord, Work},
 };
@@ -196,8 +197,8 @@ impl Answer {
             if report.state.has_records() { with += 1 } else { without += 1 }
         }
         match (with, without) {
-            (_, 0) => SearchStatus::Completed,
             (0, _) => SearchStatus::Failed,
+            (_, 0) => SearchStatus::Completed,
             _ => SearchStatus::Partial,
         }
     }
@@ -214,7 +215,10 @@ impl Answer {
 
     /// About how much memory it takes, in bytes.
     pub fn memory(&self) -> usize {
-        self.body.size() + 500 * self.summary.sources.len()
+        let records = self.records.as_deref().unwrap_or_default();
+        self.body.size()
+            + 500 * self.summary.sources.len()
+            + records.iter().map(|record| size_of(record)).sum::<usize>()
     }
 
     /// How it looks to one who gets it at `now`, as a `hit` or just made.
@@ -280,6 +284,12 @@ fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         }
     }
     Some(until)
+}
+
+/// A fair estimate of the memory that a record takes, in bytes.
+pub fn size_of(record: &Record) -> usize {
+    let abstract_text = record.abstract_text.as_ref().map_or(0, String::len);
+    900 + record.title.len() + abstract_text + 160 * record.authors.len()
 }
 
 /// Whether the terms of every source in it allow the answer to leave this process's memory.

@@ -8,6 +8,8 @@ mod none;
 mod redis;
 mod remote;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
@@ -26,7 +28,7 @@ pub use self::{
     remote::{Remote, RemoteError, RemoteState},
 };
 use crate::{
-    answer::Answer,
+    answer::{Answer, size_of},
     config::{CacheConfig, RedisConfig},
     packing::{pack, unpack},
 };
@@ -138,13 +140,7 @@ impl KeptPage {
 
     /// A fair estimate of the memory it takes.
     fn size(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.page
-            .records
-            .iter()
-            .map(|record| 900 + record.title.len() + text(&record.abstract_text) + 160 * record.authors.len())
-            .sum::<usize>()
-            + 200
+        self.page.records.iter().map(|record| size_of(record)).sum::<usize>() + 200
     }
 }
 

@@ -109,7 +109,7 @@ pub struct Frame {
 }
 
 /// What a frame carries, serialised only when somebody reads it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Data {
     /// Data of `search_started`.
     Started(Started),
@@ -123,6 +123,12 @@ impl Frame {
     /// An entry of the log.
     pub fn new(seq: u64, kind: FrameType, at: DateTime<Utc>, message_id: Uuid, data: Data) -> Self {
         Self { seq, kind, at, message_id, data, json: OnceLock::new() }
+    }
+
+    /// The same at another place of a log.
+    #[must_use]
+    pub fn at_place(&self, seq: u64) -> Self {
+        Self { seq, json: OnceLock::new(), data: self.data.clone(), ..*self }
     }
 
     /// The frame for a reader who knows the search as `search_id` and asked with a `message_id`, given as JSON.

@@ -83,12 +83,16 @@ pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<HistoryEntry> {
     entry.ok_or_else(|| no_such_search(id))
 }
 
-/// Deletes one search, and with it the answer that nothing else points at.
+/// Deletes one search, and with it the answer that nothing else points at. One that is under way is withdrawn.
 pub async fn delete(app: &App, scope: Scope, id: Uuid) -> Result<()> {
-    settle(app).await;
     // First, so that what still comes of it does not go into the history again.
+    let remembered = app.searches.get(scope, id);
     app.searches.forget(scope, id);
-    if !store::removal::one(&app.db, scope, id).await? {
+    if let Some(search) = &remembered {
+        search.withdraw(app.clock.now());
+    }
+    settle(app).await;
+    if !store::removal::one(&app.db, scope, id).await? && remembered.is_none() {
         return Err(no_such_search(id));
     }
     app.alerts.history_changed(scope, HistoryAction::Deleted, Some(id));
@@ -97,8 +101,8 @@ pub async fn delete(app: &App, scope: Scope, id: Uuid) -> Result<()> {
 
 /// Deletes every search of a person, favourites too; gives how many there were.
 pub async fn delete_all(app: &App, scope: Scope) -> Result<u64> {
-    settle(app).await;
     app.searches.forget_all(scope);
+    settle(app).await;
     let mut deleted = 0;
     loop {
         match store::removal::any(&app.db, scope).await? {

@@ -93,12 +93,14 @@ impl Job {
             .is_ok()
     }
 
-    /// One question is withdrawn; with the last one, the work at the sources is cancelled.
-    pub fn leave(&self) {
+    /// One question is withdrawn; with the last one (`true`), the work at the sources is cancelled.
+    pub fn leave(&self) -> bool {
         let before = self.askers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| askers.checked_sub(1));
-        if before == Ok(1) {
+        let was_last = before == Ok(1);
+        if was_last {
             self.cancel.cancel();
         }
+        was_last
     }
 }
 

@@ -1,15 +1,17 @@
-//! The searches that this process remembers: those under way and those lately ended.
+//! The searches that this process remembers: those under way, and those lately ended as far as there is room.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
+use moka::policy::EvictionPolicy;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -18,10 +20,12 @@ use crate::{
     store::{Scope, finished::SearchStatus},
 };
 
-/// How long a search is found in memory after it was last looked at; after that the database has it.
+/// How long a search that ended is found in memory after it was last looked at; after that the database has it.
 const REMEMBERED: Duration = Duration::from_mins(15);
-/// Most searches remembered in memory.
-const REMEMBERED_MOST: u64 = 20_000;
+/// Memory for searches that ended, in bytes.
+const ROOM: u64 = 32 << 20;
+/// Most questions that the sources are asked at the same time.
+pub const UNDER_WAY_MOST: usize = 1_024;
 
 /// One person's question, and where its answer is or will be.
 #[derive(Debug)]
@@ -36,15 +40,26 @@ pub struct Search {
     pub started_at: DateTime<Utc>,
     /// Where its answer is.
     pub origin: Origin,
-    withdrawn: AtomicBool,
+    has_left: AtomicBool,
+    withdrawn_at: OnceLock<DateTime<Utc>>,
+    goes_on_without: CancellationToken,
     forgotten: AtomicBool,
 }
 
 impl Search {
     /// A search that nobody has withdrawn.
     pub fn new(id: Uuid, scope: Scope, query: String, started_at: DateTime<Utc>, origin: Origin) -> Self {
-        let (withdrawn, forgotten) = Default::default();
-        Self { id, scope, query, started_at, origin, withdrawn, forgotten }
+        Self {
+            id,
+            scope,
+            query,
+            started_at,
+            origin,
+            has_left: AtomicBool::default(),
+            withdrawn_at: OnceLock::new(),
+            goes_on_without: CancellationToken::new(),
+            forgotten: AtomicBool::default(),
+        }
     }
 
     /// The answer, when it is there.
@@ -57,7 +72,7 @@ impl Search {
 
     /// How far it is.
     pub fn status(&self) -> SearchStatus {
-        if self.is_withdrawn() {
+        if self.withdrawn_at().is_some() {
             return SearchStatus::Cancelled;
         }
         match (&self.origin, self.answer()) {
@@ -68,22 +83,48 @@ impl Search {
         }
     }
 
-    /// Whether whoever asked does not want the answer any more.
-    pub fn is_withdrawn(&self) -> bool {
-        self.withdrawn.load(Ordering::Acquire)
+    /// When whoever asked said that the answer is not wanted any more.
+    pub fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
+        self.withdrawn_at.get().copied()
     }
 
-    /// Withdraws it: when nobody else waits for the same answer, the sources are not asked any further.
-    pub fn withdraw(&self) {
+    /// Withdraws it: when nobody else waits for the same answer, the sources are not asked any further. An answer that is
+    /// there stays; only late sources are not waited for.
+    pub fn withdraw(&self, now: DateTime<Utc>) {
         let Origin::Job(job) = &self.origin else { return };
-        if !job.has_ended() && !self.withdrawn.swap(true, Ordering::AcqRel) {
-            job.leave();
+        if job.has_ended() || self.has_left.swap(true, Ordering::AcqRel) {
+            return;
         }
+        let is_unanswered = job.answer().is_none();
+        if is_unanswered {
+            // Set once: whoever comes here first.
+            let _ = self.withdrawn_at.set(now);
+        }
+        let was_last = job.leave();
+        if is_unanswered && !was_last {
+            self.goes_on_without.cancel();
+        }
+    }
+
+    /// Is cancelled when this search was withdrawn while others wait for the same answer: its readers are told then.
+    pub const fn goes_on_without(&self) -> &CancellationToken {
+        &self.goes_on_without
     }
 
     /// Whether it was deleted: what still comes of it must not go into the history.
     pub fn is_forgotten(&self) -> bool {
         self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// About how much memory it takes, in bytes.
+    fn size(&self) -> usize {
+        let size = 600 + self.query.len();
+        match &self.origin {
+            // Shared by all that were served with it.
+            Origin::Kept(answer) => size + answer.memory() / Arc::strong_count(answer).max(1),
+            // The log says what the answer says, bit by bit.
+            Origin::Job(job) => size + job.answer().map_or(0, |answer| 2 * answer.memory()),
+        }
     }
 }
 
@@ -99,73 +140,183 @@ pub enum Origin {
 /// The searches that this process remembers.
 #[derive(Debug)]
 pub struct Searches {
-    recent: moka::sync::Cache<Uuid, Arc<Search>>,
-    under_way: Mutex<HashMap<String, Arc<Job>>>,
+    under_way: Mutex<UnderWay>,
+    ended: moka::sync::Cache<Uuid, Arc<Search>>,
+}
+
+#[derive(Debug, Default)]
+struct UnderWay {
+    /// By the question that they answer.
+    jobs: HashMap<String, Arc<Job>>,
+    /// By their ids.
+    searches: HashMap<Uuid, Arc<Search>>,
 }
 
 impl Default for Searches {
     fn default() -> Self {
-        let recent = moka::sync::Cache::builder().max_capacity(REMEMBERED_MOST).time_to_idle(REMEMBERED).build();
-        Self { recent, under_way: Mutex::default() }
+        Self::with_room(ROOM)
     }
 }
 
 impl Searches {
+    fn with_room(bytes: u64) -> Self {
+        let ended = moka::sync::Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|_, search: &Arc<Search>| u32::try_from(search.size()).unwrap_or(u32::MAX))
+            .time_to_idle(REMEMBERED)
+            // The latest are wanted, not those that were looked at most often.
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
+        Self { under_way: Mutex::default(), ended }
+    }
+
     /// How many questions the sources are being asked right now.
     pub fn under_way(&self) -> usize {
-        self.jobs().len()
+        self.lock().jobs.len()
     }
 
-    fn jobs(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Job>>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The job under way with `key`, or a new one that the caller has to run. Who wants the answer `anew` does not join a
-    /// job that has answered already.
-    pub fn join_or_create(&self, key: &str, anew: bool) -> (Arc<Job>, bool) {
-        let mut jobs = self.jobs();
+    /// The job under way with `key`, or a new one that the caller has to run; `None`: there are too many. Who wants the answer
+    /// `anew` does not join a job that has answered already.
+    pub fn join_or_create(&self, key: &str, anew: bool) -> Option<(Arc<Job>, bool)> {
+        let jobs = &mut self.lock().jobs;
         if let Some(job) = jobs.get(key).filter(|job| !(anew && job.answer().is_some()) && job.join()) {
-            return (Arc::clone(job), false);
+            return Some((Arc::clone(job), false));
+        }
+        if jobs.len() >= UNDER_WAY_MOST {
+            return None;
         }
         let job = Job::new();
         jobs.insert(key.to_owned(), Arc::clone(&job));
-        (job, true)
+        Some((job, true))
+    }
+
+    /// The job is done with `key`; a newer one under the same key stays.
+    pub fn finish(&self, key: &str, job: &Arc<Job>) {
+        let jobs = &mut self.lock().jobs;
+        if jobs.get(key).is_some_and(|current| Arc::ptr_eq(current, job)) {
+            jobs.remove(key);
+        }
+    }
+
+    /// Remembers a search: as long as it is under way, and then as long as there is room.
+    pub fn remember(&self, search: Search) -> Arc<Search> {
+        let search = Arc::new(search);
+        match &search.origin {
+            Origin::Job(job) if !job.has_ended() => {
+                self.lock().searches.insert(search.id, Arc::clone(&search));
+            }
+            _ => self.ended.insert(search.id, Arc::clone(&search)),
+        }
+        search
+    }
+
+    /// The search has come to its end.
+    pub fn ended(&self, search: &Arc<Search>) {
+        // In both for a moment rather than in none.
+        if !search.is_forgotten() {
+            self.ended.insert(search.id, Arc::clone(search));
+        }
+        self.lock().searches.remove(&search.id);
     }
 
     /// A search by its id, if it is this person's and still remembered.
     pub fn get(&self, scope: Scope, id: Uuid) -> Option<Arc<Search>> {
-        self.recent.get(&id).filter(|search| search.scope == scope)
-    }
-
-    /// Remembers a search.
-    pub fn remember(&self, search: Search) -> Arc<Search> {
-        let search = Arc::new(search);
-        self.recent.insert(search.id, Arc::clone(&search));
-        search
+        let under_way = self.lock().searches.get(&id).cloned();
+        under_way.or_else(|| self.ended.get(&id)).filter(|search| search.scope == scope)
     }
 
     /// Forgets a search that was deleted, whatever still comes of it.
     pub fn forget(&self, scope: Scope, id: Uuid) {
         if let Some(search) = self.get(scope, id) {
             search.forgotten.store(true, Ordering::Release);
-            self.recent.invalidate(&id);
+            self.ended.invalidate(&id);
+            self.lock().searches.remove(&id);
         }
     }
 
     /// Forgets a person's searches that have their answer; those under way will be new ones.
     pub fn forget_all(&self, scope: Scope) {
-        for (id, search) in &self.recent {
-            if search.scope == scope && search.answer().is_some() {
-                self.forget(scope, *id);
-            }
+        let mut all: Vec<Arc<Search>> = self.lock().searches.values().cloned().collect();
+        all.extend(self.ended.iter().map(|(_, search)| search));
+        for search in all.iter().filter(|search| search.scope == scope && search.answer().is_some()) {
+            self.forget(scope, search.id);
         }
     }
 
-    /// The job is done with `key`; a newer one under the same key stays.
-    pub fn finish(&self, key: &str, job: &Arc<Job>) {
-        let mut jobs = self.jobs();
-        if jobs.get(key).is_some_and(|current| Arc::ptr_eq(current, job)) {
-            jobs.remove(key);
+    fn lock(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::now;
+
+    fn search(number: u128, origin: Origin) -> Search {
+        Search::new(Uuid::from_u128(number), Scope::local(), "x".repeat(1_000), now(), origin)
+    }
+
+    fn ended_job() -> Origin {
+        let job = Job::new();
+        job.end();
+        Origin::Job(job)
+    }
+
+    #[test]
+    fn what_is_under_way_is_never_forgotten_for_want_of_room_and_of_the_rest_the_oldest_is() {
+        let searches = Searches::with_room(40_000);
+        let running = searches.remember(search(0, Origin::Job(Job::new())));
+        for number in 1..=100 {
+            searches.remember(search(number, ended_job()));
         }
+        searches.ended.run_pending_tasks();
+        let found = |number| searches.get(Scope::local(), Uuid::from_u128(number)).is_some();
+        assert!(found(0) && found(100) && found(90) && !found(1));
+        searches.ended(&running);
+        assert!(found(0));
+        let other = Scope { user: Uuid::nil(), ..Scope::local() };
+        assert!(searches.get(other, Uuid::nil()).is_none(), "another person's");
+    }
+
+    #[test]
+    fn what_was_deleted_does_not_come_back_at_its_end() {
+        let searches = Searches::default();
+        let running = searches.remember(search(1, Origin::Job(Job::new())));
+        searches.forget(Scope::local(), running.id);
+        searches.ended(&running);
+        assert!(searches.get(Scope::local(), running.id).is_none());
+        assert!(running.is_forgotten());
+    }
+
+    #[test]
+    fn there_is_a_limit_to_what_the_sources_are_asked_at_once() {
+        let searches = Searches::default();
+        let jobs: Vec<_> =
+            (0..UNDER_WAY_MOST).map(|n| searches.join_or_create(&n.to_string(), false).unwrap().0).collect();
+        assert!(searches.join_or_create("one more", false).is_none());
+        assert!(!searches.join_or_create("7", false).unwrap().1, "who asks the same joins");
+        searches.finish("7", &jobs[8]);
+        assert!(searches.join_or_create("one more", false).is_none(), "that was another job");
+        searches.finish("7", &jobs[7]);
+        assert!(searches.join_or_create("one more", false).unwrap().1);
+    }
+
+    #[test]
+    fn one_of_two_who_withdraws_leaves_the_other_its_answer() {
+        let searches = Searches::default();
+        let (job, _) = searches.join_or_create("q", false).unwrap();
+        let first = search(1, Origin::Job(Arc::clone(&job)));
+        let (job, is_new) = searches.join_or_create("q", false).unwrap();
+        let second = search(2, Origin::Job(Arc::clone(&job)));
+        assert!(!is_new);
+        for _ in 0..3 {
+            first.withdraw(now());
+        }
+        assert_eq!((first.status(), second.status()), (SearchStatus::Cancelled, SearchStatus::Running));
+        assert!(first.goes_on_without().is_cancelled() && !job.cancel.is_cancelled());
+        second.withdraw(now());
+        assert!(job.cancel.is_cancelled() && !second.goes_on_without().is_cancelled());
+        assert!(searches.join_or_create("q", false).unwrap().1, "what was given up is not joined");
     }
 }

@@ -21,9 +21,12 @@ use crate::{
     app::App,
     error::{Error, Result},
     metrics::{CacheTier, SearchResult},
-    register::{Origin, Search},
+    register::{Origin, Search, UNDER_WAY_MOST},
     store::{self, Scope},
 };
+
+/// How long is waited for a search that is on its way into the database.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// What a person asks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,9 +64,13 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     let text = prepared.query.text.clone();
     // Who wants the answer anew joins only others who do: a job of the rest may use what is kept.
     let flight = if question.refresh { format!("{key}:anew") } else { key.clone() };
-    let (job, is_new) = app.searches.join_or_create(&flight, question.refresh);
+    let (job, is_new) = app.searches.join_or_create(&flight, question.refresh).ok_or_else(|| Error::TooMany {
+        message: format!("{UNDER_WAY_MOST} searches are under way; wait for one to end"),
+        retry_after: Duration::from_secs(1),
+    })?;
     let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)));
     let run = run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh: question.refresh };
+    // A child of the request's: its lines carry both ids.
     let span = tracing::info_span!("search", search_id = %search.id);
     if is_new {
         app.lifecycle.spawn(run.lead(prepared, Arc::clone(&search)).instrument(span));
@@ -79,6 +86,7 @@ pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
         return Ok(search);
     }
     // What was recorded a moment ago may still be on its way.
+    let _ = tokio::time::timeout(ON_THE_WAY, app.recorder.flush()).await;
     let now = app.clock.now();
     let entry = store::listing::get(&app.db, scope, id, now).await?;
     let entry = entry.ok_or_else(|| Error::not_found("search", id.to_string()))?;
@@ -126,3 +134,6 @@ async fn serve_kept(app: &App, scope: Scope, kept: Arc<Answer>, tier: CacheTier)
     run::record(app, &search, &kept, kept.status(), true).await;
     Ok(search)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What the tests of this crate share: an application whose time and chance stand still, and asking its router.
 
+pub mod proxy;
+pub mod serving;
 pub mod upstream;
 
 use std::sync::Arc;

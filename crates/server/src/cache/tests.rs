@@ -5,21 +5,11 @@ use chrono::TimeZone;
 use engine::item::Record;
 use secrecy::SecretString;
 
-use super::*;
+use super::{testing::redis_url, *};
 
-/// Where the test's Redis is; see scripts/with-services.
-#[expect(clippy::disallowed_methods, reason = "the address of the tests' services comes through the environment")]
-fn redis_url() -> Option<SecretString> {
-    let (url, required) = (std::env::var("PAKE_TEST_REDIS_URL").ok(), std::env::var("PAKE_REQUIRE_SERVICES").is_ok());
-    assert!(url.is_some() || !required, "PAKE_TEST_REDIS_URL is not set");
-    if url.is_none() {
-        eprintln!("skipped: PAKE_TEST_REDIS_URL is not set (scripts/with-services sets it)");
-    }
-    url.map(SecretString::from)
-}
-
-fn cache(redis: Option<SecretString>) -> Cache {
-    Cache::new(&CacheConfig::default(), &RedisConfig { url: redis, ..RedisConfig::default() }).unwrap()
+fn cache(redis: Option<String>) -> Cache {
+    let url = redis.map(SecretString::from);
+    Cache::new(&CacheConfig::default(), &RedisConfig { url, ..RedisConfig::default() }).unwrap()
 }
 
 fn at(hour: u32) -> DateTime<Utc> {
@@ -98,7 +88,7 @@ async fn a_redis_that_is_away_is_said_and_costs_nothing_but_what_it_kept() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let cache = cache(Some(format!("redis://{address}").into()));
+    let cache = cache(Some(format!("redis://{address}")));
     assert_eq!(cache.remote.ping().await, RemoteState::Down);
     cache.keep_page(SourceId::Arxiv, "key".to_owned(), page(&["a"]), at(0)).await;
     assert_eq!(cache.pages(&[(SourceId::Arxiv, "key".to_owned())], at(1)).await.len(), 1);

@@ -12,7 +12,7 @@ use axum::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::source::SourceId;
-use futures_util::{Stream, StreamExt};
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -132,12 +132,18 @@ pub struct AnswerView {
         (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): Json<Ask>) -> Result<Response> {
     let search = searches::start(&app, Scope::local(), &ask.question()?).await?;
-    if let Some(wait) = prefer::wait(&headers)
-        && let Some(answer) = searches::wait(&search, Instant::now() + wait.min(WAIT_MOST)).await
-    {
-        return Ok(respond(&app, &search, &answer, &headers));
-    }
-    Ok(accepted(&search))
+    let Some(wait) = prefer::wait(&headers) else { return Ok(accepted(&search)) };
+    // Sooner than the time limit of requests: then it is a 202 and no error.
+    let wait = wait.min(WAIT_MOST).min(app.config.server.request_timeout().mul_f64(0.9));
+    let mut response = match searches::wait(&search, Instant::now() + wait).await {
+        Some(answer) => respond(&app, &search, &answer, &headers),
+        None => accepted(&search),
+    };
+    response.headers_mut().insert(
+        "preference-applied",
+        HeaderValue::try_from(format!("wait={}", wait.as_secs())).map_err(Error::internal)?,
+    );
+    Ok(response)
 }
 
 /// One search: its answer, or how far it is
@@ -145,13 +151,17 @@ pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): 
     responses(
         (status = 200, description = "The answer", body = AnswerView),
         (status = 202, description = "Sources are still being asked", body = Accepted),
+        (status = 304, description = "It is the answer with the tag in `If-None-Match`"),
         (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
     let search = searches::find(&app, Scope::local(), id).await?;
-    Ok(match search.answer() {
-        Some(answer) => respond(&app, &search, &answer, &headers),
-        None => accepted(&search),
-    })
+    let Some(answer) = search.answer() else { return Ok(accepted(&search)) };
+    let mut response = respond(&app, &search, &answer, &headers);
+    // Names the answer: what differs beside it is its age, which the client can count by itself.
+    let tag = format!("W/\"{}-{}\"", answer.summary.id.simple(), search.status().as_str());
+    response.headers_mut().insert(header::ETAG, HeaderValue::try_from(tag).map_err(Error::internal)?);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
 }
 
 /// Withdraw a search
@@ -161,7 +171,7 @@ pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Pa
     responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
     let search = searches::find(&app, Scope::local(), id).await?;
-    search.withdraw();
+    search.withdraw(app.clock.now());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -171,12 +181,9 @@ pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
 #[utoipa::path(get, path = "/api/v1/searches/{id}/events", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"),
         ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),
-    responses((status = 200, description = "The log", content_type = "text/event-stream", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn events(
-    State(app): State<SharedApp>,
-    headers: HeaderMap,
-    Path(id): Path<Uuid>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    responses((status = 200, description = "The log", content_type = "text/event-stream", body = String),
+        (status = 204, description = "There is no more: do not come back"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
+pub async fn events(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
     let search = searches::find(&app, Scope::local(), id).await?;
     let after =
         match headers.get("last-event-id") {
@@ -185,13 +192,22 @@ pub async fn events(
                 Error::invalid("Last-Event-ID", "is the `id:` of the last event that you have: a number")
             })?,
         };
+    let mut frames = follow(&search, after);
+    // A browser comes back whenever a stream ends; this answer alone keeps it from that.
+    let has_ended = !matches!(&search.origin, Origin::Job(job) if !job.has_ended());
+    let first = if has_ended { frames.next().await } else { None };
+    if has_ended && first.is_none() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let stopping = app.lifecycle.stopping().clone().cancelled_owned();
-    let events = follow(&search, after)
+    let events = stream::iter(first)
+        .chain(frames)
         .map(move |frame| {
-            Ok(Event::default().id(frame.seq.to_string()).event(frame.kind.as_str()).data(frame.envelope(id, None)))
+            Event::default().id(frame.seq.to_string()).event(frame.kind.as_str()).data(frame.envelope(id, None))
         })
+        .map(Ok::<_, Infallible>)
         .take_until(stopping);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
 /// The format of an export.
@@ -309,3 +325,6 @@ pub(super) fn respond(app: &App, search: &Search, answer: &Answer, headers: &Hea
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,12 +207,7 @@ impl Connection {
     }
 
     async fn search(&mut self, data: Value, reply_to: Option<&Value>) -> Result<()> {
-        if self.followed.len() >= FOLLOWED_MOST {
-            return Err(Error::TooMany {
-                message: format!("{FOLLOWED_MOST} searches are under way on this socket; wait for one to end"),
-                retry_after: Duration::from_secs(1),
-            });
-        }
+        self.has_room()?;
         let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
         let question = ask.question()?;
         let search = searches::start(&self.app, self.scope, &question).await?;
@@ -220,7 +215,19 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether one more search may be followed.
+    fn has_room(&self) -> Result<()> {
+        if self.followed.len() < FOLLOWED_MOST {
+            return Ok(());
+        }
+        Err(Error::TooMany {
+            message: format!("{FOLLOWED_MOST} searches are under way on this socket; wait for one to end"),
+            retry_after: Duration::from_secs(1),
+        })
+    }
+
     async fn resume(&mut self, pointer: Pointer) -> Result<()> {
+        self.has_room()?;
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
         let search = searches::find(&self.app, self.scope, id).await?;
         self.follow(&search, pointer.last_seq.unwrap_or(0), None);
@@ -230,12 +237,12 @@ impl Connection {
     fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
         let search = self.app.searches.get(self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
-        search.withdraw();
+        search.withdraw(self.app.clock.now());
         Ok(())
     }
 
     /// `reply_to` is the JSON of the client's `message_id`: each frame of the search carries it.
-    fn follow(&mut self, search: &Search, after: u64, reply_to: Option<String>) {
+    fn follow(&mut self, search: &Arc<Search>, after: u64, reply_to: Option<String>) {
         let id = search.id;
         let frames = follow(search, after);
         self.followed.push(Box::pin(frames.map(move |frame| frame.envelope(id, reply_to.as_deref()).into())));
@@ -283,3 +290,6 @@ fn refused(error: &axum::Error) -> End {
         End::Gone
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,27 +4,53 @@ use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::{
-    frame::Frame,
+    frame::{Data, Frame, FrameType},
     job::{Job, JobState},
     register::{Origin, Search},
 };
 
+/// The data of `search_failed` for a search that was withdrawn.
+pub(super) const CANCELLED: &str = r#"{"error":"cancelled"}"#;
+
 /// The entries after `seq` (0: from the beginning). The stream waits for its reader: nothing piles up for a slow one, the
 /// log is kept once for all.
-pub fn follow(search: &Search, seq: u64) -> impl Stream<Item = Arc<Frame>> + Send + Unpin + use<> {
+pub fn follow(search: &Arc<Search>, seq: u64) -> impl Stream<Item = Arc<Frame>> + Send + Unpin + use<> {
     let reader = match &search.origin {
-        Origin::Kept(answer) => {
-            let from = usize::try_from(seq).unwrap_or(usize::MAX);
-            Reader { ready: answer.replay().iter().skip(from).cloned().collect(), job: None, seq }
-        }
+        Origin::Kept(answer) => Reader { ready: replayed(answer.replay(), seq), job: None, seq },
         Origin::Job(job) => Reader { ready: VecDeque::new(), job: Some((Arc::clone(job), job.watch())), seq },
     };
-    Box::pin(stream::unfold(reader, |mut reader| async move {
-        let frame = reader.next().await?;
-        Some((frame, reader))
+    let (search, withdrawn) = (Arc::clone(search), search.goes_on_without().clone());
+    Box::pin(stream::unfold(Some(reader), move |reader| {
+        let (search, withdrawn) = (Arc::clone(&search), withdrawn.clone());
+        async move {
+            let mut reader = reader?;
+            tokio::select! {
+                biased;
+                frame = reader.next() => frame.map(|frame| (frame, Some(reader))),
+                // The log goes on for others; this reader's search is over.
+                () = withdrawn.cancelled() => Some((Arc::new(farewell(&search, reader.seq + 1)), None)),
+            }
+        }
     }))
+}
+
+/// The frames of a kept answer after `seq`. A `seq` beyond the last one is of the log that the answer was made in, before
+/// it was forgotten here: whoever had it has all but the end.
+fn replayed(frames: &[Arc<Frame>], seq: u64) -> VecDeque<Arc<Frame>> {
+    let from = usize::try_from(seq).unwrap_or(usize::MAX);
+    if from > frames.len() {
+        return frames.last().map(|last| Arc::new(last.at_place(seq.saturating_add(1)))).into_iter().collect();
+    }
+    frames.iter().skip(from).cloned().collect()
+}
+
+/// The last frame of a search that was withdrawn while its job goes on.
+fn farewell(search: &Search, seq: u64) -> Frame {
+    let at = search.withdrawn_at().unwrap_or(search.started_at);
+    Frame::new(seq, FrameType::SearchFailed, at, Uuid::new_v4(), Data::Json(CANCELLED.into()))
 }
 
 struct Reader {
@@ -55,13 +81,9 @@ impl Reader {
 mod tests {
     use chrono::DateTime;
     use futures_util::{FutureExt, StreamExt};
-    use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        frame::{Data, FrameType},
-        store::Scope,
-    };
+    use crate::store::Scope;
 
     fn log(job: &Job) {
         job.append(|seq| {
@@ -69,8 +91,9 @@ mod tests {
         });
     }
 
-    fn search(job: &Arc<Job>) -> Search {
-        Search::new(Uuid::nil(), Scope::local(), String::new(), DateTime::UNIX_EPOCH, Origin::Job(Arc::clone(job)))
+    fn search(job: &Arc<Job>) -> Arc<Search> {
+        let origin = Origin::Job(Arc::clone(job));
+        Arc::new(Search::new(Uuid::nil(), Scope::local(), String::new(), DateTime::UNIX_EPOCH, origin))
     }
 
     #[tokio::test]
@@ -101,6 +124,38 @@ mod tests {
         assert_eq!(seqs, [4, 5]);
         assert!(follow(&search(&job), 5).next().await.is_none());
         assert!(follow(&search(&job), 99).next().await.is_none(), "more than there is");
+    }
+
+    #[tokio::test]
+    async fn a_reader_whose_search_is_withdrawn_is_told_though_the_job_goes_on() {
+        let job = Job::new();
+        assert!(job.join(), "somebody else waits too");
+        log(&job);
+        let (withdrawn, other) = (search(&job), search(&job));
+        let mut reader = follow(&withdrawn, 0);
+        assert_eq!(reader.next().await.unwrap().seq, 1);
+        withdrawn.withdraw(DateTime::UNIX_EPOCH);
+        let last = reader.next().await.unwrap();
+        assert_eq!((last.seq, last.kind), (2, FrameType::SearchFailed));
+        assert!(reader.next().await.is_none());
+        log(&job);
+        job.end();
+        assert_eq!(follow(&other, 0).count().await, 2, "the others see all of it");
+    }
+
+    #[test]
+    fn a_place_beyond_a_kept_answer_gets_its_end() {
+        let frame = |seq| {
+            let data = Data::Json("{}".into());
+            Arc::new(Frame::new(seq, FrameType::SearchCompleted, DateTime::UNIX_EPOCH, Uuid::nil(), data))
+        };
+        let frames: Vec<_> = (1..=4).map(frame).collect();
+        let seqs = |seq| replayed(&frames, seq).iter().map(|frame| frame.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(0), [1, 2, 3, 4]);
+        assert_eq!(seqs(3), [4]);
+        assert_eq!(seqs(4), [0; 0]);
+        assert_eq!(seqs(40), [41]);
+        assert_eq!(seqs(u64::MAX), [u64::MAX]);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Kept answers: what they are called, where they are found, how long they are kept, and how they are sent.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::SecondsFormat;
 use engine::{search::Prepared, work::Splits};
@@ -13,6 +13,9 @@ use crate::{
     register::Search,
     store::Scope,
 };
+
+/// How long an answer that is not kept is there for processes that wait for it at this moment.
+const HANDED_OVER: Duration = Duration::from_secs(5);
 
 /// The beginning of every answer: what differs from search to search.
 pub fn head(search: &Search, cache: CacheInfo) -> String {
@@ -32,6 +35,7 @@ pub fn head(search: &Search, cache: CacheInfo) -> String {
 pub fn front_key(scope: Scope, question: &Question, limit: usize, splits_revision: u64) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(scope.workspace.as_bytes());
+    hasher.update(scope.user.as_bytes());
     hasher.update(&splits_revision.to_le_bytes());
     hasher.update(&limit.to_le_bytes());
     let mut sources = 0_u64;
@@ -96,6 +100,31 @@ pub async fn share(app: &App, key: &str, answer: &Answer) {
         // A tier that is away is not an error of this search; its state says so.
         let _ = app.cache.remote.put(shared_name(key), bytes, life).await;
     }
+}
+
+/// Hands an answer to other processes that wait for it, though it is not worth keeping: a part of it failed, or is old.
+pub async fn hand_over(app: &App, key: &str, answer: &Answer) {
+    let is_kept = !answer.life(app.clock.now()).is_zero();
+    if !is_kept
+        && app.cache.remote.is_there()
+        && may_be_stored(&answer.summary.sources)
+        && let Some(bytes) = answer.to_bytes(false)
+    {
+        let _ = app.cache.remote.put(handed_over_name(key), bytes, HANDED_OVER).await;
+    }
+}
+
+/// The answer that another process is making, as soon as it is there.
+pub async fn find_made_elsewhere(app: &App, key: &str) -> Option<Arc<Answer>> {
+    if let Some((kept, _)) = find(app, key).await {
+        return Some(kept);
+    }
+    let found = app.cache.remote.get(&[handed_over_name(key)]).await.ok()?.pop()??;
+    Answer::from_bytes(&found).map(Arc::new)
+}
+
+fn handed_over_name(key: &str) -> String {
+    format!("pake:l2:handed-over:{key}")
 }
 
 fn shared_name(key: &str) -> String {

@@ -10,7 +10,7 @@ use engine::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::kept;
+use super::{follow::CANCELLED, kept};
 use crate::{
     alerts::HistoryAction,
     answer::{self, Answer},
@@ -51,9 +51,20 @@ impl Drop for EndOfJob<'_> {
     }
 }
 
+/// Ends a search whatever happens to its task: it does not stay under way for ever.
+struct EndOfSearch<'a>(&'a App, &'a Arc<Search>);
+
+impl Drop for EndOfSearch<'_> {
+    fn drop(&mut self) {
+        self.0.searches.ended(self.1);
+    }
+}
+
 impl Run {
     /// Runs the job for the first who asked.
     pub(super) async fn lead(self, prepared: Prepared, search: Arc<Search>) {
+        // Dropped in the reverse order: first the job ends, then the search.
+        let _end_of_search = EndOfSearch(&self.app, &search);
         let _end = EndOfJob(&self);
         self.log(FrameType::SearchStarted, Data::Started(announced(&prepared)));
         let claim = format!("pake:flight:{}", self.key);
@@ -66,15 +77,21 @@ impl Run {
         let _ = self.app.cache.remote.release(&claim, &owner).await;
     }
 
-    /// Waits for the job's answer and records it for one more who asked the same.
+    /// Records the job's answer for one more who asked the same, and again when late sources have changed it.
     pub(super) async fn follow(self, search: Arc<Search>) {
+        let _end = EndOfSearch(&self.app, &search);
         let mut state = self.job.watch();
-        let Ok(state) = state.wait_for(|state| state.answer.is_some() || state.ended).await.map(|state| state.clone())
-        else {
-            return;
-        };
-        if let Some(answer) = state.answer {
-            record(&self.app, &search, &answer, self.status(&answer), true).await;
+        let mut recorded: Option<Arc<Answer>> = None;
+        loop {
+            let now = state.borrow_and_update().clone();
+            let is_known = |answer: &Arc<Answer>| recorded.as_ref().is_some_and(|known| Arc::ptr_eq(known, answer));
+            if let Some(answer) = now.answer.filter(|answer| !is_known(answer)) {
+                record(&self.app, &search, &answer, self.status(&answer), true).await;
+                recorded = Some(answer);
+            }
+            if now.ended || state.changed().await.is_err() {
+                return;
+            }
         }
     }
 
@@ -93,8 +110,8 @@ impl Run {
                 () = tokio::time::sleep(LOOK) => {}
                 () = self.job.cancel.cancelled() => return None,
             }
-            if let Some((kept, _)) = kept::find(&self.app, &self.key).await {
-                return Some(kept);
+            if let Some(made) = kept::find_made_elsewhere(&self.app, &self.key).await {
+                return Some(made);
             }
             if Instant::now() > until {
                 return None;
@@ -171,11 +188,12 @@ impl Run {
         kept::keep(&self.app, &self.key, &self.front, &answer);
         self.job.answered(Arc::clone(&answer));
         if status == SearchStatus::Cancelled {
-            self.log(FrameType::SearchFailed, Data::Json(r#"{"error":"cancelled"}"#.into()));
+            self.log(FrameType::SearchFailed, Data::Json(CANCELLED.into()));
         } else {
             self.log(FrameType::SearchCompleted, Data::Json(answer.document()));
         }
         kept::share(&self.app, &self.key, &answer).await;
+        kept::hand_over(&self.app, &self.key, &answer).await;
         record(&self.app, search, &answer, status, false).await;
     }
 
@@ -212,7 +230,7 @@ pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, sta
     if search.is_forgotten() || app.config.history.retention_days == 0 {
         return;
     }
-    let status = if search.is_withdrawn() { SearchStatus::Cancelled } else { status };
+    let status = if search.withdrawn_at().is_some() { SearchStatus::Cancelled } else { status };
     let finished = FinishedSearch {
         scope: search.scope,
         id: search.id,

@@ -108,6 +108,22 @@ pub(crate) async fn another_scope(db: &Db) -> Scope {
     scope
 }
 
+/// Holds the writer's place of a SQLite file, as another process would.
+pub(crate) struct Holder(sqlx::Transaction<'static, sqlx::Sqlite>);
+
+/// Takes the writer's place.
+pub(crate) async fn hold(db: &Db) -> Holder {
+    let crate::db::Pool::Sqlite(pool) = &db.write else { panic!("not SQLite") };
+    Holder(pool.begin_with("BEGIN IMMEDIATE").await.unwrap())
+}
+
+impl Holder {
+    /// Gives it back.
+    pub(crate) async fn release(self) {
+        self.0.rollback().await.unwrap();
+    }
+}
+
 /// Rows in a table.
 pub(crate) async fn count(db: &Db, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");

@@ -1,7 +1,7 @@
 //! A stand-in for public sources on loopback: each answers as the test says, and counts how often it was asked.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -27,8 +27,6 @@ pub enum Act {
     Json(Value),
     /// No answer but a status.
     Status(u16),
-    /// Nothing, ever.
-    Hang,
 }
 
 impl Act {
@@ -49,8 +47,8 @@ struct Shared {
 pub struct Upstream {
     address: String,
     shared: Arc<Shared>,
-    /// While it holds `false`, answers wait.
-    open: watch::Sender<bool>,
+    /// The sources whose answers wait.
+    held: watch::Sender<BTreeSet<&'static str>>,
     /// Requests that were begun and not ended.
     waiting: watch::Receiver<usize>,
     server: JoinHandle<()>,
@@ -74,22 +72,22 @@ impl Drop for UnderWay {
 #[derive(Clone)]
 struct Desk {
     shared: Arc<Shared>,
-    open: watch::Receiver<bool>,
+    held: watch::Receiver<BTreeSet<&'static str>>,
     waiting: Arc<watch::Sender<usize>>,
 }
 
 impl Upstream {
     /// Every source answers with one work of its own.
     pub async fn start() -> Self {
-        let (open, is_open) = watch::channel(true);
+        let (held, seen) = watch::channel(BTreeSet::new());
         let (waiting, watched) = watch::channel(0);
-        let desk = Desk { shared: Arc::default(), open: is_open, waiting: Arc::new(waiting) };
+        let desk = Desk { shared: Arc::default(), held: seen, waiting: Arc::new(waiting) };
         let shared = Arc::clone(&desk.shared);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(desk);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, shared, open, waiting: watched, server }
+        Self { address, shared, held, waiting: watched, server }
     }
 
     /// The defaults, with these sources switched on and at this address, and no others.
@@ -120,14 +118,16 @@ impl Upstream {
         asked.get(source.as_str()).copied().unwrap_or(0)
     }
 
-    /// Answers wait from now on, until [`Self::open`].
-    pub fn close(&self) {
-        self.open.send_replace(false);
+    /// The answers of `source` wait from now on, until [`Self::release`].
+    pub fn hold(&self, source: SourceId) {
+        self.held.send_modify(|held| {
+            held.insert(source.as_str());
+        });
     }
 
-    /// Answers go out.
-    pub fn open(&self) {
-        self.open.send_replace(true);
+    /// Every answer goes out.
+    pub fn release(&self) {
+        self.held.send_modify(BTreeSet::clear);
     }
 
     /// Waits until so many requests are under way.
@@ -141,13 +141,12 @@ async fn answer(State(mut desk): State<Desk>, request: Request) -> Response {
     *desk.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).entry(source.clone()).or_default() += 1;
     desk.waiting.send_modify(|waiting| *waiting += 1);
     let _under_way = UnderWay(Arc::clone(&desk.waiting));
-    desk.open.wait_for(|is_open| *is_open).await.unwrap();
+    desk.held.wait_for(|held| !held.contains(source.as_str())).await.unwrap();
     let act = desk.shared.acts.lock().unwrap_or_else(PoisonError::into_inner).get(source.as_str()).cloned();
     let body = match act.unwrap_or_else(|| Act::Titles(vec![format!("A study of {source}")])) {
         Act::Titles(titles) => works(&source, &titles),
         Act::Json(body) => body,
         Act::Status(status) => return StatusCode::from_u16(status).unwrap().into_response(),
-        Act::Hang => std::future::pending().await,
     };
     ([(header::CONTENT_TYPE, "application/json")], Body::from(body.to_string())).into_response()
 }
