@@ -33,7 +33,8 @@ fn beside_the_tests() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default();
     let folder = test.ancestors().nth(2).unwrap_or(Path::new("target/debug"));
     let binary = folder.join("pake");
-    let newest = newest(&repository_root().join("crates"));
+    let root = repository_root();
+    let newest = newest(&root.join("crates")).max(modified(&root.join("Cargo.lock")));
     if modified(&binary) >= newest {
         return binary;
     }
@@ -62,16 +63,16 @@ fn modified(path: &Path) -> SystemTime {
     path.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// When the code of the binary was changed last.
+/// When what the binary is made of was changed last: code, migrations, pages and recordings.
 fn newest(crates: &Path) -> SystemTime {
     let entries = std::fs::read_dir(crates).into_iter().flatten().flatten();
     let times = entries.map(|entry| {
         let path = entry.path();
-        let is_code = path.extension().is_some_and(|ending| ending == "rs" || ending == "sql");
+        let is_of_tests = path.ends_with("e2e") || path.ends_with("tests") || path.ends_with("snapshots");
         match path.is_dir() {
-            true if !path.ends_with("e2e") && !path.ends_with("tests") => newest(&path),
-            false if is_code && !path.ends_with("tests.rs") => modified(&path),
-            _ => SystemTime::UNIX_EPOCH,
+            _ if is_of_tests || path.ends_with("tests.rs") => SystemTime::UNIX_EPOCH,
+            true => newest(&path),
+            false => modified(&path),
         }
     });
     times.max().unwrap_or(SystemTime::UNIX_EPOCH)

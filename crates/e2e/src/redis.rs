@@ -3,7 +3,8 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
-    net::{TcpListener, TcpStream},
+    os::unix::net::UnixStream,
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -14,10 +15,9 @@ use crate::patience::{PATIENCE, eventually};
 /// The programs that serve the protocol, the first that is there.
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 
-/// A Redis on a port of loopback; it ends with the test.
+/// A Redis at a socket in the file system, which nobody else can take while it is away; it ends with the test.
 #[derive(Debug)]
 pub struct Redis {
-    port: u16,
     child: Option<Child>,
     folder: TempDir,
 }
@@ -25,15 +25,17 @@ pub struct Redis {
 impl Redis {
     /// Starts one; none when no such program is installed.
     pub fn start() -> io::Result<Option<Self>> {
-        // A port that was free a moment ago: Redis does not tell which one it would take.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut redis = Self { port, child: None, folder: tempfile::tempdir()? };
+        let mut redis = Self { child: None, folder: tempfile::tempdir()? };
         redis.come_back().map(|is_there| is_there.then_some(redis))
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        format!("unix:{}", self.socket().display())
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("redis.sock")
     }
 
     /// Takes it away.
@@ -47,7 +49,7 @@ impl Redis {
     pub fn come_back(&mut self) -> io::Result<bool> {
         for program in PROGRAMS {
             let mut command = Command::new(program);
-            command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
+            command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
             command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             match command.spawn() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -64,7 +66,7 @@ impl Redis {
 
     /// Sends a command of one word or more; gives back the first line of the answer.
     pub fn command(&self, command: &str) -> io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let mut stream = UnixStream::connect(self.socket())?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(format!("{command}\r\n").as_bytes())?;
         let mut line = String::new();

@@ -20,7 +20,10 @@ use crate::{
     socket::Socket,
 };
 
-/// A server that runs. When it is dropped it is ended, and an error in its log fails the test.
+/// What most tests ask for. No log may tell what people ask for.
+const ASKED: &str = "lamps";
+
+/// A server that runs. When it is dropped it is ended, and an error or a question in its log fails the test.
 #[derive(Debug)]
 pub struct Serving {
     child: Child,
@@ -203,5 +206,7 @@ impl Drop for Serving {
         let is_surprise = |line: &&String| !self.expected.iter().any(|words| line.contains(words));
         let errors: Vec<_> = self.log.iter().filter(is_error).filter(is_surprise).collect();
         assert!(thread::panicking() || errors.is_empty(), "the server logged errors: {errors:#?}");
+        let told: Vec<_> = self.log.iter().filter(|line| line.contains(ASKED)).collect();
+        assert!(thread::panicking() || told.is_empty(), "the server logged what was asked: {told:#?}");
     }
 }

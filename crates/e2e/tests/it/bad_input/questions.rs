@@ -76,7 +76,7 @@ fn any_writing_is_a_query() {
     for query in [
         "مصابيح الضوء",
         "מנורות \u{202e}spmal\u{202c}",
-        "\u{1f4a1}\u{1f468}\u{200d}\u{1f52c}",
+        "lamp \u{1f4a1}\u{1f468}\u{200d}\u{1f52c}",
         "研究 ランプ",
         "e\u{301}clairage Éclairage",
         "Ⅷ ﬁber \u{ff2c}\u{ff21}\u{ff2d}\u{ff30}",
@@ -89,7 +89,16 @@ fn any_writing_is_a_query() {
     ] {
         let reply = server.ask(&json!({"query": query, "sources": ["arxiv", "pubmed", "crossref"]})).unwrap();
         assert_eq!(reply.status, 200, "{query}: {reply:?}");
-        assert_eq!(reply.json()["status"], "completed", "{query}");
+        assert_eq!(reply.json()["status"], "completed", "{query}: {}", reply.json()["sources"]);
+    }
+    // Where there is nothing to look for, each source says so.
+    let reply = server.ask(&json!({"query": "\u{1f4a1}\u{1f468}\u{200d}\u{1f52c}", "sources": ["arxiv", "crossref"]}));
+    for report in list(&reply.unwrap().json()["sources"]) {
+        assert_eq!(
+            (&report["state"], &report["error"]["code"]),
+            (&json!("skipped"), &json!("unsupported")),
+            "{report}"
+        );
     }
 }
 

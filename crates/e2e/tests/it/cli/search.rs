@@ -189,6 +189,38 @@ fn a_server_that_is_not_there_is_the_worlds_fault() {
 }
 
 #[test]
+fn the_exit_status_says_who_is_at_fault() {
+    // What answers there is no PAKE; that is the world's fault, and an internal error is PAKE's.
+    let (upstream, _) = asking();
+    let client = alone();
+    let server = upstream.base_url("arxiv");
+    let arguments = ["search", "lamps", "--server", server.as_str()];
+    for (fault, status) in [
+        (Fault::Html, 1),
+        (Fault::Json("{\"id\":7}".to_owned()), 1),
+        (Fault::Status(404), 1),
+        (Fault::Status(503), 1),
+        (Fault::Cut, 1),
+        (Fault::Status(500), 2),
+    ] {
+        upstream.fail("arxiv", fault.clone());
+        let said = refused(&client, status, &arguments);
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{fault:?}: {said}");
+    }
+    assert_eq!(upstream.paths()[0], "/arxiv/api/v1/searches", "a server may stand below a path");
+}
+
+#[test]
+fn who_waits_only_so_long_gets_what_is_there_by_then() {
+    let (upstream, pake) = asking();
+    upstream.hold("crossref");
+    let finished = pake.run(&["search", "lamps", "--source", "arxiv,crossref", "--timeout", "1"]).unwrap();
+    assert_eq!(finished.status, 0, "{finished}");
+    assert!(finished.stdout.contains("arxiv") && finished.stderr.contains("✓ arXiv"), "{finished}");
+    assert!(finished.stderr.contains("of 1 of 2 sources"), "{finished}");
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let (upstream, pake) = asking();
     upstream.hold_all();
