@@ -14,6 +14,8 @@ pub(super) struct Clusters<'a> {
     parent: Vec<u32>,
     /// The members of a set form a ring.
     next: Vec<u32>,
+    /// Whether a notice is in a set, by its root.
+    notices: Vec<bool>,
     /// What a set is, by its root, once somebody asked.
     profiles: Vec<Option<Box<Profile>>>,
 }
@@ -34,7 +36,14 @@ impl<'a> Clusters<'a> {
     /// Every record for itself.
     pub fn new(facts: &'a [Facts], apart: &'a [(u32, u32)]) -> Self {
         let count = u32::try_from(facts.len()).unwrap_or(u32::MAX);
-        Self { facts, apart, parent: (0..count).collect(), next: (0..count).collect(), profiles: Vec::new() }
+        Self {
+            facts,
+            apart,
+            parent: (0..count).collect(),
+            next: (0..count).collect(),
+            notices: facts.iter().map(|facts| facts.family == Family::Notice).collect(),
+            profiles: Vec::new(),
+        }
     }
 
     /// The record that stands for the set.
@@ -85,6 +94,7 @@ impl<'a> Clusters<'a> {
         let (root, leaf) = if one < other { (one, other) } else { (other, one) };
         self.parent[leaf as usize] = root;
         self.next.swap(root as usize, leaf as usize);
+        self.notices[root as usize] |= self.notices[leaf as usize];
         if let Some(leaf) = self.profiles.get_mut(leaf as usize).and_then(Option::take)
             && let Some(Some(root)) = self.profiles.get_mut(root as usize)
         {
@@ -96,10 +106,8 @@ impl<'a> Clusters<'a> {
 
     /// Whether one of the sets is about a notice and the other is not.
     pub fn differ_as_notice(&mut self, one: u32, other: u32) -> bool {
-        let notice = |clusters: &Self, record| {
-            clusters.members(record).any(|member| clusters.facts[member as usize].family == Family::Notice)
-        };
-        notice(self, one) != notice(self, other)
+        let (one, other) = (self.root(one), self.root(other));
+        self.notices[one as usize] != self.notices[other as usize]
     }
 
     /// Whether the sets cannot be one work, however alike their titles are.

@@ -24,6 +24,9 @@ pub const MAX_RECORDS: u32 = 1_000;
 /// Most topics of a record; more are no headings but a vocabulary.
 const MAX_TOPICS: usize = 200;
 
+/// Most relations of a record to other versions.
+const MAX_RELATIONS: usize = 50;
+
 /// Most ISSNs and most ISBNs of a record: of a book there may be one for each form and volume.
 const MAX_NUMBERS: usize = 50;
 
@@ -96,6 +99,7 @@ pub fn make_fit(record: &mut Record) {
     keep_distinct(&mut record.topics, MAX_TOPICS);
     keep_distinct(&mut record.issn, MAX_NUMBERS);
     keep_distinct(&mut record.isbn, MAX_NUMBERS);
+    record.version_of.truncate(MAX_RELATIONS);
 }
 
 fn keep_distinct(texts: &mut Vec<String>, most: usize) {
@@ -154,6 +158,7 @@ pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::{Identifier, Relation, RelationKind};
 
     fn record(id: &str, title: &str) -> Record {
         Record { source_id: id.to_owned(), title: title.to_owned(), ..Record::default() }
@@ -205,6 +210,10 @@ mod tests {
         let mut taken = Record { issn: vec!["1234-567x".into(), "1234-567X".into()], ..record("a", "A") };
         make_fit(&mut taken);
         assert_eq!(taken.issn, ["1234-567x"]);
+        let to = |id: u32| Relation { kind: RelationKind::VersionOf, target: Identifier::Pmid(id.to_string()) };
+        let mut taken = Record { version_of: (1..=100).map(to).collect(), ..record("a", "A") };
+        make_fit(&mut taken);
+        assert_eq!(taken.version_of.len(), MAX_RELATIONS);
     }
 
     #[test]

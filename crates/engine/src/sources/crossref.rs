@@ -187,7 +187,10 @@ fn read(reply: &Reply, question: &Question, fetched_at: Option<DateTime<Utc>>) -
 
 /// A bag of words without what Crossref's own query parser takes for operators.
 fn fit(bag: &str) -> String {
-    address::words(bag, |c| matches!(c, '"' | '\\' | '*' | '?' | '~' | '^' | '!' | '{' | '}' | '[' | ']')).join(" ")
+    address::words(bag, |c| {
+        matches!(c, '"' | '\\' | '*' | '?' | '~' | '^' | '!' | ':' | '(' | ')' | '{' | '}' | '[' | ']')
+    })
+    .join(" ")
 }
 
 /// Crossref's names of a type.
