@@ -1,12 +1,13 @@
-//! The query language: no text panics, every error points into the text, and what is read is written so that it is read
-//! the same again; a plan is made of it and applied to a record.
+//! The query language: every error points into the text, and what is read is written so that it is read the same again;
+//! plans are made of it, translated for every source and applied to a record.
 #![no_main]
 
 use engine::{
+    capabilities::Capabilities,
+    connector::Source,
     item::{Author, Record},
     plan,
     query::Query,
-    capabilities::Capabilities,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -47,6 +48,7 @@ fuzz_target!(|text: &str| {
             assert!(!plan.pushed.is_empty());
         }
     }
+    fuzz::connectors::all().iter().for_each(|source| translated(&query, &**source));
     let record = Record {
         title: query.text.clone(),
         authors: vec![Author { name: text.to_owned(), ..Author::default() }],
@@ -55,3 +57,23 @@ fuzz_target!(|text: &str| {
     };
     plan::matches(&record, &query.all_of);
 });
+
+/// A source's own words hold every quote and parenthesis in pairs, and nothing unreadable.
+fn translated(query: &Query, source: &dyn Source) {
+    let Ok(plan) = plan::plan(query, source.capabilities()) else { return };
+    let translated = source.translate(&plan);
+    assert_eq!(source.translate(&plan), translated);
+    assert!(!translated.contains(char::is_control), "{}: {translated:?}", source.id());
+    let (mut quoted, mut open) = (false, 0_i32);
+    for c in translated.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '(' if !quoted => open += 1,
+            ')' if !quoted => open -= 1,
+            _ => {}
+        }
+        assert!(open >= 0, "{}: {translated}", source.id());
+    }
+    assert!(!quoted && open == 0, "{}: {translated}", source.id());
+    assert!(translated.len() <= 64 * query.text.len() + 1_024, "{}: {} bytes", source.id(), translated.len());
+}

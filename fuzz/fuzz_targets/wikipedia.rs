@@ -1,0 +1,11 @@
+//! Wikipedia's answers.
+#![no_main]
+
+use engine::{source::SourceId, sources::wikipedia};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::json::mutate(data, size, max_size, seed)
+});
+
+fuzz_target!(|body: &[u8]| fuzz::page::check(body, SourceId::Wikipedia, wikipedia::parse));
