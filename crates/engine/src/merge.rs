@@ -30,6 +30,7 @@ mod partition;
 mod title;
 mod version;
 
+use clusters::Side;
 use facts::Facts;
 use index::Index;
 
@@ -146,15 +147,15 @@ impl Merger {
         (sorted, order)
     }
 
-    /// The pairs of records that a person has split.
-    fn apart(&self) -> Vec<(u32, u32)> {
-        let mut pairs = Vec::new();
-        for (one, other) in self.splits.iter() {
-            for &left in self.index.of_record(one) {
-                pairs.extend(self.index.of_record(other).iter().map(|&right| (left, right)));
+    /// The records on either side of what a person has split.
+    fn apart(&self) -> Vec<(u32, Side)> {
+        let mut apart = Vec::new();
+        for (split, (left, right)) in self.splits.iter().enumerate() {
+            for (key, is_left) in [(left, true), (right, false)] {
+                apart.extend(self.index.of_record(key).iter().map(|&record| (record, Side { split, is_left })));
             }
         }
-        pairs
+        apart
     }
 }
 

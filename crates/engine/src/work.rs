@@ -191,8 +191,12 @@ pub struct SourceRank {
 pub struct Splits(std::collections::BTreeSet<(String, String)>);
 
 impl Splits {
-    /// Says that the records with these keys ([`Record::key`]) are not the same work.
+    /// Says that the records with these keys ([`Record::key`]) are not the same work. Of a record and itself nobody can say
+    /// that.
     pub fn insert(&mut self, one: &str, other: &str) {
+        if one == other {
+            return;
+        }
         let (low, high) = if one <= other { (one, other) } else { (other, one) };
         self.0.insert((low.to_owned(), high.to_owned()));
     }

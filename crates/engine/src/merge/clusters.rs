@@ -9,8 +9,8 @@ const MOST_IDENTITIES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Clusters<'a> {
     facts: &'a [Facts],
-    /// The person's word: these records are not the same work.
-    apart: &'a [(u32, u32)],
+    /// On which sides of the splits a set is, by its root; sorted. Empty when nothing is split.
+    sides: Vec<Vec<Side>>,
     parent: Vec<u32>,
     /// The members of a set form a ring.
     next: Vec<u32>,
@@ -18,6 +18,13 @@ pub(super) struct Clusters<'a> {
     notices: Vec<bool>,
     /// What a set is, by its root, once somebody asked.
     profiles: Vec<Option<Box<Profile>>>,
+}
+
+/// One side of a split: the person's word that the records on one are not the same work as those on the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Side {
+    pub split: usize,
+    pub is_left: bool,
 }
 
 /// What of a set could clash with another.
@@ -33,12 +40,19 @@ struct Profile {
 }
 
 impl<'a> Clusters<'a> {
-    /// Every record for itself.
-    pub fn new(facts: &'a [Facts], apart: &'a [(u32, u32)]) -> Self {
+    /// Every record for itself; `apart` are the records on the sides of splits.
+    pub fn new(facts: &'a [Facts], apart: &[(u32, Side)]) -> Self {
         let count = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+        let mut sides = if apart.is_empty() { Vec::new() } else { vec![Vec::new(); facts.len()] };
+        for &(record, side) in apart {
+            sides[record as usize].push(side);
+        }
+        for sides in &mut sides {
+            sides.sort_unstable();
+        }
         Self {
             facts,
-            apart,
+            sides,
             parent: (0..count).collect(),
             next: (0..count).collect(),
             notices: facts.iter().map(|facts| facts.family == Family::Notice).collect(),
@@ -73,15 +87,13 @@ impl<'a> Clusters<'a> {
 
     /// Whether a person said that some record of one set is not the same work as some record of the other.
     pub fn are_apart(&mut self, one: u32, other: u32) -> bool {
-        if self.apart.is_empty() {
+        if self.sides.is_empty() {
             return false;
         }
-        let (one, other) = (self.root(one), self.root(other));
-        let apart = self.apart;
-        apart.iter().any(|&(left, right)| {
-            let (left, right) = (self.root(left), self.root(right));
-            (left == one && right == other) || (left == other && right == one)
-        })
+        let (one, other) = (self.root(one) as usize, self.root(other) as usize);
+        let others = &self.sides[other];
+        let is_across = |side: &Side| others.binary_search(&Side { is_left: !side.is_left, ..*side }).is_ok();
+        self.sides[one].iter().any(is_across)
     }
 
     /// Makes both sets one.
@@ -95,6 +107,12 @@ impl<'a> Clusters<'a> {
         self.parent[leaf as usize] = root;
         self.next.swap(root as usize, leaf as usize);
         self.notices[root as usize] |= self.notices[leaf as usize];
+        if let Some(moved) = self.sides.get_mut(leaf as usize).map(std::mem::take).filter(|moved| !moved.is_empty()) {
+            let sides = &mut self.sides[root as usize];
+            sides.extend(moved);
+            sides.sort_unstable();
+            sides.dedup();
+        }
         if let Some(leaf) = self.profiles.get_mut(leaf as usize).and_then(Option::take)
             && let Some(Some(root)) = self.profiles.get_mut(root as usize)
         {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    clusters::Clusters,
+    clusters::{Clusters, Side},
     evidence::{self, Strength},
     facts::{Facts, Family},
     index::Index,
@@ -22,8 +22,8 @@ pub(super) struct Evidence<'a> {
     pub records: &'a [SharedRecord],
     pub facts: &'a [Facts],
     pub index: &'a Index,
-    /// Pairs that a person has split.
-    pub apart: &'a [(u32, u32)],
+    /// The records on the sides of what a person has split.
+    pub apart: &'a [(u32, Side)],
     /// Place of each record in an order that does not depend on arrival.
     pub order: &'a [u32],
 }

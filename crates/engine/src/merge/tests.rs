@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::*;
 use crate::{
     identifier,
-    item::{DateKind, PartialDate, WorkType},
+    item::{DateKind, Identifier, PartialDate, Relation, RelationKind, WorkType},
     source::SourceId,
     work::RecordRef,
 };
@@ -131,4 +131,40 @@ fn of_two_preprints_under_one_title_print_joins_the_one_by_the_very_same_persons
     let first = titled(SourceId::Arxiv, "2509.18176", &more);
     let second = titled(SourceId::Arxiv, "2509.25393", &["Wendong Yao", "Binhua Huang", "Soumyabrata Dev"]);
     assert_eq!(joined(&[first, print, second]), [vec![0], vec![1, 2]]);
+}
+
+#[test]
+fn many_records_with_many_relations_take_little_time() {
+    let doi = |number: u32| format!("10.1000/{number}");
+    let related = |number: u32| {
+        let to = |step: u32| Relation {
+            kind: RelationKind::VersionOf,
+            target: Identifier::Doi(doi((number * 31 + step) % 2_000)),
+        };
+        Arc::new(Record {
+            source_id: number.to_string(),
+            title: format!("Work {number}"),
+            doi: Some(doi(number)),
+            version_of: (0..50).map(to).collect(),
+            ..Record::default()
+        })
+    };
+    let mut merger = Merger::new(Arc::default());
+    merger.add(&(0..2_000).map(related).collect::<Vec<_>>());
+    assert_eq!(merger.works().len(), 1);
+}
+
+#[test]
+fn a_split_between_ids_that_a_source_repeats_takes_little_time() {
+    let repeated = |number: u32| {
+        let title = format!("a{number} b{number} c{number}");
+        Arc::new(Record { source_id: (number % 2).to_string(), title, rank_native: number + 1, ..Record::default() })
+    };
+    let records: Vec<SharedRecord> = (0..4_000).map(repeated).collect();
+    let mut splits = Splits::default();
+    splits.insert(&records[0].key(), &records[1].key());
+    splits.insert(&records[0].key(), &records[0].key());
+    let mut merger = Merger::new(Arc::new(splits));
+    merger.add(&records);
+    assert_eq!(merger.works().len(), 2);
 }
