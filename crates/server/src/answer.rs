@@ -28,7 +28,7 @@ pub use self::body::Body;
 
 mod body;
 
-/// An answer without works is believed for ten minutes at most.
+/// An answer without works, and a source's part of it without records, is believed for ten minutes at most.
 const EMPTY_FRESH: Duration = Duration::from_mins(10);
 /// No answer is served longer than this without asking.
 const LONGEST_FRESH: Duration = Duration::from_hours(7 * 24);
@@ -277,7 +277,10 @@ fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     for report in &outcome.sources {
         match report.state {
             SourceOutcome::Answered | SourceOutcome::Cached => {
-                until = until.min(report.cached_at.unwrap_or(now) + entry_of(report.source).cache.fresh);
+                // A source that sent nothing may have something soon (sources.md §3.1: arXiv's sporadic empty pages).
+                let fresh = entry_of(report.source).cache.fresh;
+                let fresh = if report.retrieved == 0 { fresh.min(EMPTY_FRESH) } else { fresh };
+                until = until.min(report.cached_at.unwrap_or(now) + fresh);
             }
             SourceOutcome::Skipped => {}
             SourceOutcome::Stale | SourceOutcome::Failed | SourceOutcome::Late => return None,

@@ -78,9 +78,17 @@ fn may_be_compressed(response: &Response) -> bool {
 
 /// Whether the content is of a kind that compresses well.
 fn is_text(headers: &HeaderMap) -> bool {
-    ["application/json", "application/problem+json", "text/", "application/openmetrics-text", "application/x-ndjson"]
-        .into_iter()
-        .any(|kind| starts_with(headers, &header::CONTENT_TYPE, kind))
+    const KINDS: [&str; 8] = [
+        "application/json",
+        "application/problem+json",
+        "text/",
+        "application/openmetrics-text",
+        "application/x-ndjson",
+        "application/x-bibtex",
+        "application/x-research-info-systems",
+        "application/vnd.citationstyles.csl+json",
+    ];
+    KINDS.into_iter().any(|kind| starts_with(headers, &header::CONTENT_TYPE, kind))
 }
 
 fn starts_with(headers: &HeaderMap, name: &HeaderName, start: &str) -> bool {

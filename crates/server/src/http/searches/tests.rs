@@ -346,6 +346,20 @@ async fn an_answer_without_works_is_believed_for_ten_minutes() {
 }
 
 #[tokio::test]
+async fn a_source_that_sent_nothing_is_asked_again_after_ten_minutes_and_the_others_are_not() {
+    let upstream = Upstream::start().await;
+    upstream.set(SourceId::Crossref, Act::titles(&[]));
+    let (app, clock) = app_and_clock(upstream.config(&SOURCES)).await;
+    let router = router(app);
+    for (minutes, crossref) in [(0, 1), (9, 1), (2, 2)] {
+        clock.advance(TimeDelta::minutes(minutes));
+        assert_eq!(titles(&answered(&router, "lamps").await).len(), 1);
+        assert_eq!(upstream.asked(SourceId::Crossref), crossref, "after {minutes} more minutes");
+    }
+    assert_eq!(upstream.asked(SourceId::Openalex), 1);
+}
+
+#[tokio::test]
 async fn what_must_not_be_kept_is_served_and_nowhere_stored() {
     let upstream = Upstream::start().await;
     let app = app_with(upstream.config(&[SourceId::Brave, SourceId::Crossref])).await;
@@ -390,6 +404,8 @@ async fn works_are_taken_away_in_every_format() {
     ] {
         let answer = ask(&router, get(&format!("{path}?format={format}"), &[])).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, content_type));
+        let packed = ask(&router, get(&format!("{path}?format={format}"), &[("accept-encoding", "gzip")])).await;
+        assert_eq!(packed.header("content-encoding") == "gzip", answer.body.len() >= 1024, "{format}");
         assert!(answer.header("content-disposition").ends_with(&format!(".{extension}\"")), "{format}");
         assert!(answer.text().contains(holds), "{format}: {}", answer.text());
     }
@@ -568,6 +584,18 @@ async fn a_stream_of_events_ends_when_the_server_stops() {
     app.lifecycle.stop();
     while let Some(piece) = body.next().await {
         piece.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_a_cache_the_sources_are_asked_each_time() {
+    let upstream = Upstream::start().await;
+    let mut config = upstream.config(&SOURCES);
+    config.cache.enabled = false;
+    let router = router(app_with(config).await);
+    for asked in 1..=2 {
+        assert_eq!(answered(&router, "lamps").await["cache"]["hit"], false);
+        assert_eq!(upstream.asked(SourceId::Openalex), asked);
     }
 }
 
