@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
     event::{Counts, Outcome, SourceOutcome, SourceReport},
-    item::Record,
+    item::{Author, Record},
     sources::entry_of,
     work::{SharedRecord, Work},
 };
@@ -291,11 +291,29 @@ fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 
 /// A fair estimate of the memory that a record takes, in bytes.
 pub fn size_of(record: &Record) -> usize {
-    let abstract_text = record.abstract_text.as_ref().map_or(0, String::len);
-    900 + record.title.len() + abstract_text + 160 * record.authors.len()
+    /// What the allocator keeps beside each piece of text.
+    const BESIDE: usize = 16;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + BESIDE);
+    let author = |author: &Author| {
+        let parts = [&author.given, &author.family, &author.orcid, &author.affiliation];
+        std::mem::size_of::<Author>() + author.name.len() + BESIDE + parts.into_iter().map(text).sum::<usize>()
+    };
+    let list =
+        |list: &[String]| list.iter().map(|text| std::mem::size_of::<String>() + text.len() + BESIDE).sum::<usize>();
+    let long = [&record.abstract_text, &record.url, &record.pdf_url, &record.venue, &record.doi, &record.licence];
+    std::mem::size_of::<Record>()
+        + record.title.len()
+        // Ids, numbers and whatever else is short.
+        + 300
+        + long.into_iter().map(text).sum::<usize>()
+        + record.authors.iter().map(author).sum::<usize>()
+        + list(&record.topics)
 }
 
 /// Whether the terms of every source in it allow the answer to leave this process's memory.
 pub fn may_be_stored(sources: &[SourceReport]) -> bool {
     sources.iter().filter(|report| report.state.has_records()).all(|report| entry_of(report.source).cache.store)
 }
+
+#[cfg(test)]
+mod tests;
