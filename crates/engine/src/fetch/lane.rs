@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use tokio::time::Instant;
 use url::{Position, Url};
 
@@ -176,10 +176,13 @@ fn severity(state: LaneState) -> u8 {
     }
 }
 
-/// The time of day at `instant`, when it is `now`.
+/// The time of day at `instant`, when it is `now`: the whole second after it, so that the same instant is always told in
+/// the same words, and whoever comes then does not come too early.
 pub(super) fn time_of_day(instant: Instant, now: DateTime<Utc>) -> DateTime<Utc> {
     let wait = TimeDelta::from_std(instant.saturating_duration_since(Instant::now())).unwrap_or(TimeDelta::MAX);
-    now.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    let Some(at) = now.checked_add_signed(wait) else { return DateTime::<Utc>::MAX_UTC };
+    let whole = at.trunc_subsecs(0);
+    if whole < at { whole.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(at) } else { whole }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^52 millionths are four billion dollars")]
