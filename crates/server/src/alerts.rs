@@ -1,7 +1,7 @@
 //! Words to people who have a socket open, beside the searches that they follow.
 //!
 //! That the history changed is told in few frames however much happens: changes gather for a moment, and each person
-//! gets one frame for each kind of change. Nothing is gathered while nobody listens.
+//! gets one frame for each kind of change, once the database has it for good. Nothing is gathered while nobody listens.
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     frame::{FrameType, loose},
+    recorder::Recorder,
     store::Scope,
 };
 
@@ -72,14 +73,15 @@ pub struct Alerts {
 struct Shared {
     sender: broadcast::Sender<Alert>,
     clock: SharedClock,
+    recorder: Recorder,
     gathered: Mutex<BTreeMap<(Scope, HistoryAction), HistoryUpdate>>,
 }
 
 impl Alerts {
-    /// Nobody listens yet.
-    pub fn new(clock: SharedClock) -> Self {
+    /// Nobody listens yet. What is told of the history is what `recorder` has written.
+    pub fn new(clock: SharedClock, recorder: Recorder) -> Self {
         let (sender, gathered) = (broadcast::Sender::new(KEPT), Mutex::default());
-        Self { shared: Arc::new(Shared { sender, clock, gathered }) }
+        Self { shared: Arc::new(Shared { sender, clock, recorder, gathered }) }
     }
 
     /// Hears every word from now on.
@@ -113,7 +115,7 @@ impl Alerts {
             // Nobody waits for it: what is not told when the server stops is seen by whoever looks.
             tokio::spawn(async move {
                 tokio::time::sleep(GATHERED).await;
-                shared.tell_gathered();
+                shared.tell_gathered().await;
             });
         }
     }
@@ -125,8 +127,12 @@ impl Shared {
         self.sender.send(Alert { to, frame }).unwrap_or(0)
     }
 
-    fn tell_gathered(&self) {
+    async fn tell_gathered(&self) {
         let gathered = std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        // While the database is away this waits: what it does not have yet did not happen yet.
+        if self.recorder.flush().await.is_err() {
+            return;
+        }
         for ((scope, _), update) in gathered {
             self.tell(Some(scope), FrameType::SearchHistoryUpdated, &update);
         }
@@ -139,16 +145,46 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::testing::now;
+    use crate::{
+        db::{Db, DbOptions, Pool},
+        recorder::RecorderOptions,
+        store::testing,
+        testing::now,
+    };
 
     fn said(alert: &Alert) -> (Value, Value) {
         let frame: Value = serde_json::from_str(alert.frame.as_str()).unwrap();
         (frame["type"].clone(), frame["data"].clone())
     }
 
-    #[tokio::test(start_paused = true)]
+    /// Alerts of a recorder on a database in memory. Time may only be paused after that.
+    async fn alerts() -> (Alerts, Db) {
+        let db = Db::open("sqlite::memory:", &DbOptions::default()).await.unwrap();
+        let recorder = Recorder::start(db.clone(), FixedClock::at(now()), RecorderOptions::default());
+        (Alerts::new(FixedClock::at(now()), recorder), db)
+    }
+
+    #[tokio::test]
+    async fn a_search_is_told_of_once_the_database_has_it() {
+        let (alerts, db) = alerts().await;
+        let Pool::Sqlite(pool) = &db.write else { panic!("SQLite") };
+        let taken = pool.acquire().await.unwrap();
+        tokio::time::pause();
+        alerts.shared.recorder.record(testing::search(1, "lamps")).await.unwrap();
+        let mut heard = alerts.subscribe();
+        alerts.history_changed(Scope::local(), HistoryAction::Recorded, Some(Uuid::from_u128(1)));
+        tokio::time::sleep(10 * GATHERED).await;
+        assert!(heard.try_recv().is_err(), "nothing is written while somebody else has the only connection");
+        drop(taken);
+        let (_, data) = said(&heard.recv().await.unwrap());
+        assert_eq!(data["action"], "recorded");
+        assert_eq!(alerts.shared.recorder.state().written, 1);
+    }
+
+    #[tokio::test]
     async fn changes_of_the_history_gather_into_one_frame_each_for_whom_they_concern() {
-        let alerts = Alerts::new(FixedClock::at(now()));
+        let (alerts, _db) = alerts().await;
+        tokio::time::pause();
         let other = Scope { user: Uuid::nil(), ..Scope::local() };
         alerts.history_changed(other, HistoryAction::Recorded, None);
         let mut heard = alerts.subscribe();
@@ -175,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_word_to_everybody_is_counted() {
-        let alerts = Alerts::new(FixedClock::at(now()));
+        let (alerts, _db) = alerts().await;
         assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({})), 0);
         let mut heard = alerts.subscribe();
         assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({ "message": "x" })), 1);

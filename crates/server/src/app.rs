@@ -67,15 +67,16 @@ impl App {
         let metrics = Metrics::new(crate::VERSION);
         let db = db.reporting(metrics.db_operations.clone());
         let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
+        let recorder = Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default());
         Ok(Arc::new(Self {
             engine: Engine::new(&engine, crate::VERSION, Arc::clone(&clock))?,
-            recorder: Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default()),
+            recorder: recorder.clone(),
             db,
             cache: Cache::new(&config.cache, &config.redis)?,
             searches: Searches::default(),
             splits: SplitBook::default(),
             job_book: JobBook::default(),
-            alerts: Alerts::new(Arc::clone(&clock)),
+            alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,
             metrics,
             started_at: clock.now(),
