@@ -1,0 +1,200 @@
+//! WebSockets: searches over them, very many of them held, a word to all, and some that do not read.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{SinkExt, StreamExt, future::join_all};
+use serde_json::json;
+use tokio::net::TcpSocket;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+use crate::{
+    Bench,
+    load::Took,
+    process,
+    report::{Findings, short},
+    serving::new_query,
+    wire,
+};
+
+/// Sockets that are opened at once.
+const TOGETHER: usize = 100;
+/// Longest wait for a word to have reached everybody.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn small() -> Option<WebSocketConfig> {
+    Some(WebSocketConfig::default().read_buffer_size(2 << 10).write_buffer_size(0))
+}
+
+/// Searches over `clients` sockets for so long: how long until the first works, and until the answer.
+pub async fn searches(url: &str, queries: &[String], clients: usize, seconds: f64) -> Result<(Took, Took)> {
+    let until = Instant::now() + Duration::from_secs_f64(seconds);
+    let client = async || -> Result<Vec<(f64, f64)>> {
+        let (mut socket, _) = connect_async_with_config(url, small(), true).await?;
+        let mut took = Vec::new();
+        while Instant::now() < until {
+            let search = json!({"type": "search", "data": {"query": new_query(queries)}});
+            let began = Instant::now();
+            socket.send(Message::text(search.to_string())).await?;
+            let mut first = None;
+            loop {
+                let message = socket.next().await.context("the socket was closed")??;
+                let Message::Text(text) = message else { continue };
+                let since = began.elapsed().as_secs_f64() * 1e3;
+                ensure!(!text.starts_with(r#"{"type":"error""#), "{text}");
+                if first.is_none() && text.contains(r#""kind":"search_source_results""#) {
+                    first = Some(since);
+                }
+                if text.starts_with(r#"{"type":"search_completed""#) {
+                    took.push((first.unwrap_or(since), since));
+                    break;
+                }
+            }
+        }
+        Ok(took)
+    };
+    let all = join_all((0..clients).map(|_| client())).await.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    let (first, whole) = all.into_iter().unzip();
+    Ok((Took::of(first), Took::of(whole)))
+}
+
+/// What the readers of one round of words have got.
+#[derive(Default)]
+struct Heard {
+    /// When each word was sent, in microseconds.
+    sent: Vec<AtomicU64>,
+    /// When the last one got each word.
+    last: Vec<AtomicU64>,
+    count: AtomicU64,
+    took: Mutex<Vec<f64>>,
+}
+
+/// What a round of words came to.
+struct Round {
+    each: Took,
+    all: Took,
+    cpu: f64,
+}
+
+/// Measures memory, the word to all, and the same with sockets that do not read.
+pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
+    let pake = bench.recipe.start("sockets")?;
+    let (pid, address) = (pake.process.pid(), pake.process.address.clone());
+    let before = process::memory(pid);
+    let (count, words) = (10_000, bench.count(30));
+    let heard = Arc::new(Heard { sent: (0..3 * words).map(|_| AtomicU64::new(0)).collect(), last: (0..3 * words).map(|_| AtomicU64::new(0)).collect(), ..Heard::default() });
+    let origin = Instant::now();
+    let readers = open(&address, count, origin, &heard).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let held = process::memory(pid);
+    let alone = round(&address, pid, origin, &heard, 0..words, count, 100).await?;
+    let after = process::memory(pid);
+    let mut stuck = Vec::new();
+    for _ in 0..50 {
+        stuck.push(never_reads(&address).await?);
+    }
+    // Long words fill what the system keeps for those who do not read; then it is the server that has to hold them.
+    round(&address, pid, origin, &heard, words..2 * words, count, 1_900).await?;
+    let beside = round(&address, pid, origin, &heard, 2 * words..3 * words, count, 100).await?;
+    drop(stuck);
+    for reader in readers {
+        reader.abort();
+    }
+    found.at_most("10,000 WebSockets held", after.max(held), 80.0, "MiB in all");
+    found.at_most("a word to 10,000 sockets reaches the last, p99", alone.all.at(0.99), 300.0, "ms");
+    found.at_most("the same beside 50 sockets that never read, p50 of that without them", beside.all.at(0.5) / alone.all.at(0.5), 1.25, "×");
+    found.section(format!(
+        "## WebSockets\n\n{count} sockets, {words} words to all. Memory (PSS): {} MiB before, {} held ({} KiB each), {} after the words. From sending to each \
+         socket p50 / p99 {} / {} ms, to the last socket {} / {} ms; {} µs of CPU a delivery. Beside 50 sockets that never read, after words of 1,900 \
+         characters had filled them: to each {} / {}, to the last {} / {} ms.\n",
+        short(before),
+        short(held),
+        short((held - before) * 1024.0 / 10_000.0),
+        short(after),
+        short(alone.each.at(0.5)),
+        short(alone.each.at(0.99)),
+        short(alone.all.at(0.5)),
+        short(alone.all.at(0.99)),
+        short(alone.cpu),
+        short(beside.each.at(0.5)),
+        short(beside.each.at(0.99)),
+        short(beside.all.at(0.5)),
+        short(beside.all.at(0.99)),
+    ));
+    Ok(())
+}
+
+/// Opens sockets that note when they hear a word.
+async fn open(address: &str, count: usize, origin: Instant, heard: &Arc<Heard>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
+    let url = format!("ws://{address}/ws");
+    let mut readers = Vec::with_capacity(count);
+    while readers.len() < count {
+        for socket in join_all((0..TOGETHER).map(|_| connect_async_with_config(&url, small(), true))).await {
+            let (socket, _) = socket.with_context(|| format!("after {} sockets (see `ulimit -n`)", readers.len()))?;
+            readers.push(tokio::spawn(listen(socket, origin, Arc::clone(heard))));
+        }
+    }
+    Ok(readers)
+}
+
+async fn listen(mut socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>, origin: Instant, heard: Arc<Heard>) {
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Text(text) = message else { continue };
+        let Some(number) = text.split("word ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok()) else { continue };
+        let (Some(sent), Some(last)) = (heard.sent.get(number), heard.last.get(number)) else { continue };
+        let now = micros(origin);
+        last.fetch_max(now, Relaxed);
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of minutes")]
+        let millis = now.saturating_sub(sent.load(Relaxed)) as f64 / 1e3;
+        heard.took.lock().unwrap_or_else(PoisonError::into_inner).push(millis);
+        heard.count.fetch_add(1, Relaxed);
+    }
+}
+
+fn micros(origin: Instant) -> u64 {
+    u64::try_from(origin.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Says words of this length one after another, each when the one before has reached everybody.
+async fn round(address: &str, pid: u32, origin: Instant, heard: &Heard, words: std::ops::Range<usize>, sockets: usize, length: usize) -> Result<Round> {
+    heard.took.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    let cpu = process::cpu(pid);
+    let mut all = Vec::new();
+    for number in words.clone() {
+        let want = heard.count.load(Relaxed) + sockets as u64;
+        let body = json!({"message": format!("word {number} {}", "x".repeat(length))}).to_string();
+        heard.sent[number].store(micros(origin), Relaxed);
+        let (status, answer) = wire::once(address, &wire::request("/api/v1/announcements", &[], Some(&body))).await?;
+        ensure!(status == 202, "a word is answered with {status}: {}", String::from_utf8_lossy(&answer));
+        let began = Instant::now();
+        while heard.count.load(Relaxed) < want {
+            ensure!(began.elapsed() < PATIENCE, "word {number} reached {} too few", want - heard.count.load(Relaxed));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of minutes")]
+        all.push((heard.last[number].load(Relaxed) - heard.sent[number].load(Relaxed)) as f64 / 1e3);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let took = std::mem::take(&mut *heard.took.lock().unwrap_or_else(PoisonError::into_inner));
+    #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands")]
+    let deliveries = (words.len() * sockets) as f64;
+    Ok(Round { each: Took::of(took), all: Took::of(all), cpu: (process::cpu(pid) - cpu) * 1e6 / deliveries })
+}
+
+/// A socket that takes next to nothing and never reads.
+async fn never_reads(address: &str) -> Result<WebSocketStream<tokio::net::TcpStream>> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(2 << 10)?;
+    let stream = socket.connect(address.parse()?).await?;
+    let (socket, _) = client_async_with_config(format!("ws://{address}/ws"), stream, small()).await?;
+    Ok(socket)
+}

@@ -1,0 +1,58 @@
+//! The sources that are asked: the stand-in of `../shared/upstream` with its real records where it is, else the one that
+//! the repository carries ([`crate::upstream`]). Both speak the same addresses and the same words to `/__ctl`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    process::{Process, free_address},
+    truth::Truth,
+    vocabulary, wire,
+};
+
+/// Sources that run.
+#[derive(Debug)]
+pub struct Sources {
+    process: Process,
+    /// What can be asked; asked with a word that was never sent before, each is a new question.
+    pub queries: Vec<String>,
+    /// Which records tell of the same paper.
+    pub truth: Truth,
+    /// For the report.
+    pub name: &'static str,
+}
+
+impl Sources {
+    /// Starts them; `shared` is the folder with `upstream/run`, `program` this very benchmark.
+    pub fn start(shared: Option<&Path>, program: &Path, log: &Path) -> Result<Self> {
+        let address = free_address()?;
+        let Some(shared) = shared else {
+            let process = Process::start(program, &["upstream", &address], &[], &address, log)?;
+            return Ok(Self { process, queries: vocabulary::queries(), truth: Truth::Numbers, name: "the carried stand-in" });
+        };
+        let folder = shared.join("upstream");
+        let process = Process::start(&folder.join("run"), &["--listen", &address], &[], &address, log)?;
+        let queries = std::fs::read_to_string(folder.join("data/queries.txt")).context("queries of ../shared/upstream")?;
+        let queries = queries.lines().map(str::to_owned).collect();
+        Ok(Self { process, queries, truth: Truth::read(&folder.join("data"))?, name: "../shared/upstream" })
+    }
+
+    /// Changes how they answer: `reset all.latency=const:100 arxiv.hang=0.1`.
+    pub async fn set(&self, words: &str) -> Result<()> {
+        let (status, body) = wire::once(&self.process.address, &wire::request("/__ctl", &[], Some(words))).await?;
+        ensure!(status == 200, "`{words}` is not understood: {}", String::from_utf8_lossy(&body));
+        Ok(())
+    }
+
+    /// `http://host:port`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.process.address)
+    }
+}
+
+/// The folder `../shared` beside the repository, when it has what is needed.
+pub fn shared(root: &Path) -> Option<PathBuf> {
+    let folder = root.join("../shared").canonicalize().ok()?;
+    (folder.join("upstream/run").exists() && folder.join("bench/run").exists()).then_some(folder)
+}
