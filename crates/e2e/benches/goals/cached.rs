@@ -1,5 +1,7 @@
 //! Answers that were kept: in this process's memory, and in Redis by another process.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result, ensure};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -34,7 +36,8 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
         let floor = Process::start(&bench.program, &arguments, &[], &address, &bench.folder.join("floor.log"))?;
         for clients in [1, 32] {
             for (name, process, whole) in [("floor", &floor, ""), ("PAKE", &pake.process, WHOLE)] {
-                let (address, pid, requests) = (process.address.as_str(), process.pid(), serving::again(vec![request.clone()]));
+                let (address, pid, requests) =
+                    (process.address.as_str(), process.pid(), serving::again(vec![request.clone()]));
                 let load = Load { address, pid, requests, clients, seconds: bench.seconds(5.0), warm: 0.5, whole };
                 rows.push((format!("{name}, {encoding}"), load::run(load).await?));
             }
@@ -48,10 +51,20 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
 }
 
 fn judge(found: &mut Findings, rows: &[(String, Cell)]) {
-    let cell = |name: &str, clients| rows.iter().find(|(row, cell)| row == name && cell.clients == clients).map(|(_, cell)| cell.clone()).unwrap_or_default();
+    let cell = |name: &str, clients| {
+        rows.iter()
+            .find(|(row, cell)| row == name && cell.clients == clients)
+            .map(|(_, cell)| cell.clone())
+            .unwrap_or_default()
+    };
     for encoding in ["zstd", "identity"] {
         let (pake, floor) = (cell(&format!("PAKE, {encoding}"), 32), cell(&format!("floor, {encoding}"), 32));
-        found.at_least(&format!("hits against a bare axum handler with the same bytes ({encoding}, 32 clients)"), pake.rate / floor.rate * 100.0, 60.0, "%");
+        found.at_least(
+            &format!("hits against a bare axum handler with the same bytes ({encoding}, 32 clients)"),
+            pake.rate / floor.rate * 100.0,
+            60.0,
+            "%",
+        );
         found.at_most(&format!("CPU of a hit ({encoding}, 32 clients)"), pake.cpu * 1e3, 35.0, "µs");
     }
     found.at_most("p50 of a hit with one client (zstd)", cell("PAKE, zstd", 1).took.at(0.5) * 1e3, 150.0, "µs");
@@ -114,7 +127,8 @@ async fn round_trips(redis: &str) -> Result<(Took, usize)> {
     let mut stream = TcpStream::connect(address).await.context("Redis")?;
     stream.set_nodelay(true)?;
     let keys = command(&mut stream, &["KEYS", "pake:l2:answer:*"]).await?;
-    let keys: Vec<_> = String::from_utf8_lossy(&keys).lines().filter(|line| line.starts_with("pake:")).map(str::to_owned).collect();
+    let keys: Vec<_> =
+        String::from_utf8_lossy(&keys).lines().filter(|line| line.starts_with("pake:")).map(str::to_owned).collect();
     let (mut took, mut bytes) = (Vec::new(), 0);
     for key in &keys {
         let began = Instant::now();
@@ -128,7 +142,8 @@ async fn round_trips(redis: &str) -> Result<(Took, usize)> {
 async fn command(stream: &mut TcpStream, words: &[&str]) -> Result<Vec<u8>> {
     let mut text = format!("*{}\r\n", words.len());
     for word in words {
-        text.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        // Writing to a String does not fail.
+        let _ = write!(text, "${}\r\n{word}\r\n", word.len());
     }
     stream.write_all(text.as_bytes()).await?;
     let mut answer = Vec::with_capacity(64 << 10);
@@ -143,7 +158,9 @@ async fn command(stream: &mut TcpStream, words: &[&str]) -> Result<Vec<u8>> {
 /// Whether an answer is all there.
 fn is_whole(answer: &[u8]) -> bool {
     let line = |from: usize| answer[from..].windows(2).position(|two| two == b"\r\n").map(|end| from + end);
-    let number = |from: usize, to: usize| std::str::from_utf8(&answer[from + 1..to]).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let number = |from: usize, to: usize| {
+        std::str::from_utf8(&answer[from + 1..to]).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
+    };
     let Some(end) = line(0) else { return false };
     let (mut at, items) = if answer[0] == b'*' { (end + 2, number(0, end)) } else { (0, 1) };
     for _ in 0..items {

@@ -70,7 +70,8 @@ async fn all(State(pool): State<Arc<Pool>>, RawQuery(query): RawQuery) -> Respon
 
 async fn ask_all(pool: &Pool, words: &str) -> Result<usize> {
     let pubmed = async {
-        let found = pool.get(&format!("/entrez/eutils/esearch.fcgi?db=pubmed&retmax=20&retmode=json&term={words}")).await?;
+        let found =
+            pool.get(&format!("/entrez/eutils/esearch.fcgi?db=pubmed&retmax=20&retmode=json&term={words}")).await?;
         let found: serde_json::Value = serde_json::from_slice(&found)?;
         let ids = found["esearchresult"]["idlist"].as_array().into_iter().flatten();
         let ids: Vec<_> = ids.filter_map(serde_json::Value::as_str).collect();

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use anyhow::{Result, ensure};
 use crate::{process, wire::Connection};
 
 /// Longest wait for one answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How much of an answer is looked through for the word that it is whole.
 const HEAD: usize = 512;
 
@@ -48,6 +48,8 @@ pub struct Cell {
     pub answers: u64,
     /// Answers that were not whole.
     pub partial: u64,
+    /// The beginnings of these, which name their searches.
+    pub partial_heads: Vec<String>,
     /// Requests that got no answer, or one with an error.
     pub failed: u64,
     /// Answers a second.
@@ -78,9 +80,17 @@ impl Took {
     }
 
     /// The quantile, `q` from 0 to 1; 0 when there is nothing.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
     pub fn at(&self, q: f64) -> f64 {
-        self.0.get(((self.0.len() as f64 * q) as usize).min(self.0.len().saturating_sub(1))).copied().unwrap_or_default()
+        self.0
+            .get(((self.0.len() as f64 * q) as usize).min(self.0.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many.
@@ -94,7 +104,7 @@ struct Shared {
     next: AtomicU64,
     counting: AtomicBool,
     over: AtomicBool,
-    partial: AtomicU64,
+    partial: Mutex<Vec<String>>,
     failed: AtomicU64,
     bytes: AtomicU64,
 }
@@ -102,8 +112,9 @@ struct Shared {
 /// Runs a load and measures.
 pub async fn run(load: Load<'_>) -> Result<Cell> {
     let shared = Arc::new(Shared::default());
-    let clients: Vec<_> =
-        (0..load.clients).map(|_| tokio::spawn(client(load.address.to_owned(), load.clone().requests, load.whole, Arc::clone(&shared)))).collect();
+    let clients: Vec<_> = (0..load.clients)
+        .map(|_| tokio::spawn(client(load.address.to_owned(), load.clone().requests, load.whole, Arc::clone(&shared))))
+        .collect();
     tokio::time::sleep(Duration::from_secs_f64(load.warm)).await;
     shared.counting.store(true, Relaxed);
     let (cpu, busy, began) = (process::cpu(load.pid), process::busy(), Instant::now());
@@ -120,13 +131,20 @@ pub async fn run(load: Load<'_>) -> Result<Cell> {
         took.extend(client.await?);
     }
     let answers = took.len() as u64;
-    ensure!(answers > 0, "no answer from {} within {seconds:.0} s, {} failures", load.address, shared.failed.load(Relaxed));
+    ensure!(
+        answers > 0,
+        "no answer from {} within {seconds:.0} s, {} failures",
+        load.address,
+        shared.failed.load(Relaxed)
+    );
     #[expect(clippy::cast_precision_loss, reason = "counts of seconds")]
     let count = answers as f64;
+    let partial_heads = std::mem::take(&mut *shared.partial.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(Cell {
         clients: load.clients,
         answers,
-        partial: shared.partial.load(Relaxed),
+        partial: partial_heads.len() as u64,
+        partial_heads,
         failed: shared.failed.load(Relaxed),
         rate: count / seconds,
         took: Took::of(took),
@@ -162,7 +180,10 @@ async fn client(address: String, requests: Requests, whole: &'static str, shared
                     shared.bytes.fetch_add(answer.body.len() as u64, Relaxed);
                     let head = &answer.body[..answer.body.len().min(HEAD)];
                     let is_whole = whole.is_empty() || head.windows(whole.len()).any(|part| part == whole.as_bytes());
-                    shared.partial.fetch_add(u64::from(!is_whole), Relaxed);
+                    if !is_whole {
+                        let head = String::from_utf8_lossy(head).into_owned();
+                        shared.partial.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+                    }
                 }
                 continue;
             }

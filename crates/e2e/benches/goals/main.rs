@@ -92,7 +92,8 @@ async fn run(words: &[&str]) -> Result<()> {
 }
 
 async fn measure(options: &[&str]) -> Result<()> {
-    let value = |name: &str| options.iter().position(|option| *option == name).and_then(|at| options.get(at + 1)).copied();
+    let value =
+        |name: &str| options.iter().position(|option| *option == name).and_then(|at| options.get(at + 1)).copied();
     let only: Vec<&str> = options.windows(2).filter(|two| two[0] == "--only").map(|two| two[1]).collect();
     let folder = tempfile::tempdir()?;
     let program = std::env::current_exe()?;
@@ -104,7 +105,14 @@ async fn measure(options: &[&str]) -> Result<()> {
         folder: folder.path().to_owned(),
         redis: None,
     };
-    let bench = Bench { recipe, sources, program, shared, folder: folder.path().to_owned(), quick: options.contains(&"--quick") };
+    let bench = Bench {
+        recipe,
+        sources,
+        program,
+        shared,
+        folder: folder.path().to_owned(),
+        quick: options.contains(&"--quick"),
+    };
     let mut found = Findings::default();
     for part in PARTS.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
         report::eprintln(&format!("== {part}"));

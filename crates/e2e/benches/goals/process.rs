@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 /// Clock ticks a second in /proc/PID/stat: 100 on every Linux.
 const TICKS: f64 = 100.0;
 /// Longest wait for a process to take connections, or to end by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A process of ours; it ends with this value.
 #[derive(Debug)]
@@ -26,13 +26,25 @@ pub struct Process {
 
 impl Process {
     /// Starts a program that will listen at `address`, with its output in the file `log`, and waits until it does.
-    pub fn start(program: &Path, arguments: &[&str], variables: &[(String, String)], address: &str, log: &Path) -> Result<Self> {
+    pub fn start(
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(String, String)],
+        address: &str,
+        log: &Path,
+    ) -> Result<Self> {
         let process = Self::spawn(program, arguments, variables, address, log)?;
         process.listens(log)
     }
 
     /// Starts it without waiting.
-    pub fn spawn(program: &Path, arguments: &[&str], variables: &[(String, String)], address: &str, log: &Path) -> Result<Self> {
+    pub fn spawn(
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(String, String)],
+        address: &str,
+        log: &Path,
+    ) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PAKE_")) {
@@ -104,8 +116,14 @@ pub fn memory(pid: u32) -> f64 {
 /// Seconds of CPU that the whole machine has been busy.
 pub fn busy() -> f64 {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-    let fields: Vec<f64> =
-        stat.lines().next().unwrap_or_default().split_whitespace().skip(1).filter_map(|ticks| ticks.parse().ok()).collect();
+    let fields: Vec<f64> = stat
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|ticks| ticks.parse().ok())
+        .collect();
     let idle = fields.get(3).unwrap_or(&0.0) + fields.get(4).unwrap_or(&0.0);
     (fields.iter().take(8).sum::<f64>() - idle) / TICKS
 }

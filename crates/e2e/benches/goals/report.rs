@@ -50,7 +50,9 @@ impl Findings {
 
     /// The whole document.
     pub fn document(&self, introduction: &str) -> String {
-        let mut text = format!("# Performance\n\n{introduction}\n\n## Goals\n\n| goal | limit | measured | met |\n| --- | --- | --- | --- |\n");
+        let mut text = format!(
+            "# Performance\n\n{introduction}\n\n## Goals\n\n| goal | limit | measured | met |\n| --- | --- | --- | --- |\n"
+        );
         for Goal { what, limit, measured, met } in &self.goals {
             let _ = writeln!(text, "| {what} | {limit} | {measured} | {} |", if *met { "yes" } else { "**no**" });
         }

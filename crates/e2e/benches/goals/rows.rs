@@ -76,18 +76,19 @@ fn count(bench: &Bench, document: &Value, tally: &mut Tally) -> Result<()> {
             of_work.extend(["doi", "arxiv_id", "pmid"].into_iter().filter_map(id));
             for record in list(&version["records"]) {
                 tally.records += 1;
-                let (source, id) = (record["source"].as_str().unwrap_or_default(), record["source_id"].as_str().unwrap_or_default());
-                match bench.sources.truth.paper(source, id) {
-                    Some(number) => _ = numbers.insert(number),
-                    None => {
-                        tally.unknown += 1;
-                        tally.examples.push(format!("unknown: {source}:{id}"));
-                    }
+                let (source, id) =
+                    (record["source"].as_str().unwrap_or_default(), record["source_id"].as_str().unwrap_or_default());
+                if let Some(number) = bench.sources.truth.paper(source, id) {
+                    numbers.insert(number);
+                } else {
+                    tally.unknown += 1;
+                    tally.examples.push(format!("unknown: {source}:{id}"));
                 }
             }
         }
         let title = work["title"].as_str().unwrap_or_default();
-        let folded: String = title.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let folded: String =
+            title.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         tally.same_id += usize::from(of_work.iter().any(|id| ids.contains(id)));
         if !titles.insert(folded) {
             tally.same_title += 1;

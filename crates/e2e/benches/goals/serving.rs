@@ -25,13 +25,11 @@ pub const WHOLE: &str = r#""status":"completed""#;
 /// Each question is new by a word that was not sent before; the stand-in ignores it.
 static NEXT_WORD: AtomicU64 = AtomicU64::new(0x10_0000);
 
-/// A PAKE that runs, and where it keeps its data.
+/// A PAKE that runs.
 #[derive(Debug)]
 pub struct Pake {
     /// Its process.
     pub process: Process,
-    /// Its folder.
-    pub folder: PathBuf,
 }
 
 /// How a PAKE is started.
@@ -51,15 +49,17 @@ impl Recipe {
     /// Starts one with its data in a folder of this name, and waits until it takes connections.
     pub fn start(&self, name: &str) -> Result<Pake> {
         let (address, folder) = (free_address()?, self.folder.join(name));
-        let process = Process::start(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
-        Ok(Pake { process, folder })
+        let process =
+            Process::start(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
+        Ok(Pake { process })
     }
 
     /// Starts one without waiting.
     pub fn spawn(&self, name: &str) -> Result<Pake> {
         let (address, folder) = (free_address()?, self.folder.join(name));
-        let process = Process::spawn(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
-        Ok(Pake { process, folder })
+        let process =
+            Process::spawn(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
+        Ok(Pake { process })
     }
 
     fn log(&self, name: &str) -> PathBuf {
@@ -77,7 +77,9 @@ impl Recipe {
         for off in ["EUROPEPMC", "WIKIPEDIA", "UNPAYWALL"] {
             variables.push((format!("PAKE_SOURCES__{off}__ENABLED"), "false".to_owned()));
         }
-        for (source, path) in [("ARXIV", ""), ("PUBMED", "/entrez/eutils"), ("CROSSREF", "/crossref"), ("OPENALEX", "/openalex")] {
+        for (source, path) in
+            [("ARXIV", ""), ("PUBMED", "/entrez/eutils"), ("CROSSREF", "/crossref"), ("OPENALEX", "/openalex")]
+        {
             variables.push((format!("PAKE_SOURCES__{source}__BASE_URL"), format!("{}{path}", self.sources)));
             variables.push((format!("PAKE_SOURCES__{source}__RATE"), "0".to_owned()));
         }

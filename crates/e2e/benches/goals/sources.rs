@@ -29,11 +29,17 @@ impl Sources {
         let address = free_address()?;
         let Some(shared) = shared else {
             let process = Process::start(program, &["upstream", &address], &[], &address, log)?;
-            return Ok(Self { process, queries: vocabulary::queries(), truth: Truth::Numbers, name: "the carried stand-in" });
+            return Ok(Self {
+                process,
+                queries: vocabulary::queries(),
+                truth: Truth::Numbers,
+                name: "the carried stand-in",
+            });
         };
         let folder = shared.join("upstream");
         let process = Process::start(&folder.join("run"), &["--listen", &address], &[], &address, log)?;
-        let queries = std::fs::read_to_string(folder.join("data/queries.txt")).context("queries of ../shared/upstream")?;
+        let queries =
+            std::fs::read_to_string(folder.join("data/queries.txt")).context("queries of ../shared/upstream")?;
         let queries = queries.lines().map(str::to_owned).collect();
         Ok(Self { process, queries, truth: Truth::read(&folder.join("data"))?, name: "../shared/upstream" })
     }

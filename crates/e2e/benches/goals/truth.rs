@@ -1,6 +1,10 @@
 //! Which records tell of the same paper: the stand-in knows, since it made every record from a numbered paper.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -31,7 +35,9 @@ impl Truth {
     pub fn paper(&self, source: &str, id: &str) -> Option<usize> {
         match self {
             Self::Table(table) => table.get(&format!("{source}:{}", id.to_lowercase())).copied(),
-            Self::Numbers => id.rsplit(|letter: char| !letter.is_ascii_digit()).next()?.trim_start_matches('0').parse().ok(),
+            Self::Numbers => {
+                id.rsplit(|letter: char| !letter.is_ascii_digit()).next()?.trim_start_matches('0').parse().ok()
+            }
         }
     }
 }
@@ -41,18 +47,21 @@ struct Table {
     /// Record → paper: a record that shares an identifier with an earlier one is about the same paper.
     paper: Vec<usize>,
     by_id: HashMap<String, usize>,
-    pmids: HashMap<String, ()>,
+    pmids: HashSet<String>,
 }
 
 impl Table {
     fn add(&mut self, record: &Value) {
         let text = |name: &str| record[name].as_str().unwrap_or_default().to_lowercase();
         // The stand-in skips a PMID that it has.
-        if text("k") == "pubmed" && self.pmids.insert(text("pmid"), ()).is_some() {
+        if text("k") == "pubmed" && !self.pmids.insert(text("pmid")) {
             return;
         }
         let number = self.paper.len();
-        let year = record["date"].as_str().and_then(|date| date.get(..4)).map_or_else(|| record["year"].to_string(), str::to_owned);
+        let year = record["date"]
+            .as_str()
+            .and_then(|date| date.get(..4))
+            .map_or_else(|| record["year"].to_string(), str::to_owned);
         // OpenAlex ids and DOIs that it makes up for records without.
         let oa = if text("oa").is_empty() { format!("w{}", 4_390_000_000 + number) } else { text("oa") };
         let mut ids = vec![format!("openalex:{oa}")];

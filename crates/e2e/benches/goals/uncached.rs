@@ -24,11 +24,17 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
     // Connections, pages of the stand-in, learnt latencies: nobody measures a first second.
     bench.sources.set("reset").await?;
     pake_cell(bench, &pake, 16, 2.0).await?;
-    for (latency, clients, seconds) in [(0.0, 1, 4.0), (0.0, 16, 5.0), (0.0, 64, 8.0), (LATENCY, 16, 8.0), (LATENCY, 64, 6.0)] {
+    for (latency, clients, seconds) in
+        [(0.0, 1, 4.0), (0.0, 16, 5.0), (0.0, 64, 8.0), (LATENCY, 16, 8.0), (LATENCY, 64, 6.0)]
+    {
         bench.sources.set(&format!("reset all.latency=const:{latency}")).await?;
         for is_pake in [false, true] {
             let seconds = bench.seconds(seconds);
-            let cell = if is_pake { pake_cell(bench, &pake, clients, seconds).await? } else { floor_cell(bench, &floor, clients, seconds).await? };
+            let cell = if is_pake {
+                pake_cell(bench, &pake, clients, seconds).await?
+            } else {
+                floor_cell(bench, &floor, clients, seconds).await?
+            };
             rows.push((format!("{}, sources at {latency} ms", if is_pake { "PAKE" } else { "floor" }), cell));
         }
     }
@@ -43,7 +49,10 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
 fn judge(found: &mut Findings, rows: &[(String, Cell)]) {
     let pake = |latency: &str, clients: usize| {
         let named = format!("PAKE, sources at {latency} ms");
-        rows.iter().find(|(name, cell)| *name == named && cell.clients == clients).map(|(_, cell)| cell.clone()).unwrap_or_default()
+        rows.iter()
+            .find(|(name, cell)| *name == named && cell.clients == clients)
+            .map(|(_, cell)| cell.clone())
+            .unwrap_or_default()
     };
     let fast = [1, 16, 64].map(|clients| pake("0", clients));
     let most = fast.iter().map(|cell| cell.cpu).fold(0.0, f64::max);
@@ -59,7 +68,13 @@ fn judge(found: &mut Findings, rows: &[(String, Cell)]) {
     found.at_most("memory with 64 searches under way", memory, 100.0, "MiB");
     let floor = rows.iter().filter(|(name, _)| name.starts_with("floor, sources at 0 ")).map(|(_, cell)| cell.cpu);
     let floors: Vec<_> = floor.map(short).collect();
-    found.section(format!("CPU of a search in ms at 1, 16 and 64 clients: {}, {}, {}; the floor: {}.\n", short(one.cpu), short(some.cpu), short(many.cpu), floors.join(", ")));
+    found.section(format!(
+        "CPU of a search in ms at 1, 16 and 64 clients: {}, {}, {}; the floor: {}.\n",
+        short(one.cpu),
+        short(some.cpu),
+        short(many.cpu),
+        floors.join(", ")
+    ));
 }
 
 /// How long until a socket shows the first works.
@@ -67,7 +82,12 @@ async fn first_results(bench: &Bench, pake: &Pake, found: &mut Findings) -> Resu
     bench.sources.set(&format!("reset all.latency=const:{LATENCY}")).await?;
     let url = format!("ws://{}/ws", pake.process.address);
     let (first, whole) = sockets::searches(&url, &bench.sources.queries, 16, bench.seconds(6.0)).await?;
-    found.at_most("first works on a socket after the fastest source, p95 (16 clients)", first.at(0.95) - LATENCY, 10.0, "ms");
+    found.at_most(
+        "first works on a socket after the fastest source, p95 (16 clients)",
+        first.at(0.95) - LATENCY,
+        10.0,
+        "ms",
+    );
     let row = |took: &Took| format!("{} / {} / {}", short(took.at(0.5)), short(took.at(0.95)), short(took.at(0.99)));
     found.section(format!(
         "Over a WebSocket, sources at {LATENCY} ms, 16 clients, {} searches, p50 / p95 / p99 in ms: first works {}, the whole answer {}.\n",
@@ -86,12 +106,15 @@ async fn pake_cell(bench: &Bench, pake: &Pake, clients: usize, seconds: f64) -> 
 
 async fn floor_cell(bench: &Bench, floor: &Process, clients: usize, seconds: f64) -> Result<Cell> {
     let queries = bench.sources.queries.clone();
-    let requests = Arc::new(move |_| wire::request(&format!("/search?q={}", encoded(&serving::new_query(&queries))), &[], None));
-    load::run(Load { address: &floor.address, pid: floor.pid(), requests, clients, seconds, warm: 1.0, whole: "" }).await
+    let requests =
+        Arc::new(move |_| wire::request(&format!("/search?q={}", encoded(&serving::new_query(&queries))), &[], None));
+    load::run(Load { address: &floor.address, pid: floor.pid(), requests, clients, seconds, warm: 1.0, whole: "" })
+        .await
 }
 
 fn encoded(text: &str) -> String {
-    let byte = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let byte =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(byte).collect()
 }
 

@@ -106,7 +106,12 @@ fn apply(settings: &mut [Settings; 4], word: &str) -> Option<()> {
 }
 
 /// Answers as the source does, or fails as it was told.
-async fn answer(State(sources): State<Arc<Sources>>, source: usize, RawQuery(query): RawQuery, make: fn(&str) -> String) -> Response {
+async fn answer(
+    State(sources): State<Arc<Sources>>,
+    source: usize,
+    RawQuery(query): RawQuery,
+    make: fn(&str) -> String,
+) -> Response {
     let settings = sources.settings.lock().unwrap_or_else(PoisonError::into_inner)[source];
     let mut dice = Dice(sources.asked.fetch_add(1, Relaxed).wrapping_mul(0x9E37) ^ source as u64);
     if dice.part() < settings.hang {
@@ -149,7 +154,10 @@ fn parameter<'a>(query: &'a str, name: &str) -> &'a str {
 
 /// The papers that a source has for these words: two thirds of them are the same at every source.
 fn papers(words: &str, count: &str, source: u64) -> Vec<Paper> {
-    let seed = words.bytes().filter(u8::is_ascii_alphanumeric).fold(7_u64, |seed, byte| seed.wrapping_mul(31) + u64::from(byte));
+    let seed = words
+        .bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .fold(7_u64, |seed, byte| seed.wrapping_mul(31) + u64::from(byte));
     let first = Dice(seed).next() % 20_000;
     let count = count.parse().unwrap_or(10_u64).min(100);
     (0..count).map(|place| paper(first + place + if place % 3 == 2 { 20_000 * source } else { 0 } + 1)).collect()
@@ -157,7 +165,8 @@ fn papers(words: &str, count: &str, source: u64) -> Vec<Paper> {
 
 /// The nonsense word of a query, which every source spells in its own way: the same papers are found by it.
 fn word(text: &str) -> &str {
-    text.find("zq").map_or(text, |at| text[at..].split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or(text))
+    text.find("zq")
+        .map_or(text, |at| text[at..].split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or(text))
 }
 
 fn arxiv(query: &str) -> String {
@@ -166,7 +175,9 @@ fn arxiv(query: &str) -> String {
          xmlns:arxiv=\"http://arxiv.org/schemas/atom\" xmlns=\"http://www.w3.org/2005/Atom\"><title>arXiv Query</title>\
          <opensearch:totalResults>1234</opensearch:totalResults>",
     );
-    for Paper { number, title, summary, authors, year } in papers(word(parameter(query, "search_query")), parameter(query, "max_results"), 1) {
+    for Paper { number, title, summary, authors, year } in
+        papers(word(parameter(query, "search_query")), parameter(query, "max_results"), 1)
+    {
         let _ = write!(
             text,
             "<entry><id>http://arxiv.org/abs/{}v1</id><title>{title}</title><summary>{summary}</summary>\
@@ -238,7 +249,8 @@ fn crossref(query: &str) -> String {
                 "references-count": 42, "volume": "7", "page": "1-12", "ISSN": ["1234-567X"], "score": 17.5})
         })
         .collect();
-    json!({"status": "ok", "message-type": "work-list", "message": {"total-results": 98765, "items": items}}).to_string()
+    json!({"status": "ok", "message-type": "work-list", "message": {"total-results": 98765, "items": items}})
+        .to_string()
 }
 
 fn openalex(query: &str) -> String {

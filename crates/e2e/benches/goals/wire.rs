@@ -61,7 +61,9 @@ fn head(bytes: &[u8]) -> Result<(u16, usize)> {
     let text = std::str::from_utf8(bytes)?;
     let status = text.get(9..12).and_then(|status| status.parse().ok()).context("no status")?;
     let fields = text.lines().skip(1).filter_map(|line| line.split_once(':'));
-    let length = fields.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).find_map(|(_, value)| value.trim().parse().ok());
+    let length = fields
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .find_map(|(_, value)| value.trim().parse().ok());
     Ok((status, length.context("an answer without Content-Length")?))
 }
 
