@@ -18,7 +18,7 @@ pub use address::{from_url, in_text, of_doi as doi_address};
 /// Longest DOI that is believed, in bytes; the longest registered ones are about 200.
 const MAX_DOI: usize = 512;
 
-/// A DOI in its key form: without resolver or `doi:`, percent-decoded, ASCII lowercase (ISO 26324: case does not matter).
+/// A DOI in its key form: without resolver or `doi:`, percent-decoded, in NFC, ASCII lowercase (ISO 26324: case does not matter).
 ///
 /// `https://doi.org/10.1000/ABC`, `doi:10.1000/ABC` and `10.1000/abc` all give `10.1000/abc`.
 pub fn doi(raw: &str) -> Option<String> {
@@ -42,7 +42,7 @@ pub fn doi(raw: &str) -> Option<String> {
         // In an address `?` and `#` of the DOI itself are percent-encoded; what follows a bare one is tracking.
         rest = rest.split(['?', '#']).next().unwrap_or(rest);
     }
-    let decoded = percent_decoded(rest);
+    let decoded = decoded_throughout(rest)?;
     // The standard does not say in which form accents are: one must be chosen, or the same DOI is another one elsewhere.
     let key = decoded.trim().nfc().collect::<String>().to_ascii_lowercase();
     is_doi(&key).then_some(key)
@@ -190,6 +190,20 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+}
+
+/// Percent-decoded until nothing changes: a key must be its own key, and some sites encode what was encoded. `None` for what
+/// was encoded more often than anybody does.
+fn decoded_throughout(text: &str) -> Option<Cow<'_, str>> {
+    let mut decoded = percent_decoded(text);
+    for _ in 0..3 {
+        let again = percent_decoded(&decoded);
+        if again == decoded {
+            return Some(decoded);
+        }
+        decoded = Cow::Owned(again.into_owned());
+    }
+    None
 }
 
 #[cfg(test)]

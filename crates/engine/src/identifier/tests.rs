@@ -31,9 +31,9 @@ fn an_old_doi_keeps_its_brackets_and_angle_brackets() {
 #[test]
 fn the_address_of_a_doi_leads_back_to_it() {
     assert_eq!(doi_address("10.1000/abc"), "https://doi.org/10.1000/abc");
-    assert_eq!(doi_address("10.1000/a#b?c%2fd"), "https://doi.org/10.1000/a%23b%3Fc%252fd");
+    assert_eq!(doi_address("10.1000/a#b?c%d"), "https://doi.org/10.1000/a%23b%3Fc%25d");
     for key in
-        ["10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2", "10.1000/a#b?c%2fd", "10.1000/é"]
+        ["10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2", "10.1000/a#b?c%d", "10.1000/é"]
     {
         assert_eq!(from_url(&doi_address(key)), Some(Identifier::Doi(key.to_owned())));
     }
@@ -52,6 +52,16 @@ fn what_is_no_doi_is_refused() {
     assert_eq!(doi("10.1000/e\u{301}"), doi("10.1000/é"));
     assert_eq!(doi("10.1000/a\0b"), None);
     assert_eq!(doi("10.1000/%ff").as_deref(), Some("10.1000/%ff"), "not UTF-8 once decoded: kept as it is");
+}
+
+#[test]
+fn a_doi_that_was_encoded_twice_is_decoded_throughout() {
+    for raw in
+        ["10.1000/a<b", "10.1000/a%3Cb", "https://doi.org/10.1000/a%253Cb", "10.1000/a%25253cb", "10.1000/a%%33cb"]
+    {
+        assert_eq!(doi(raw).as_deref(), Some("10.1000/a<b"), "{raw}");
+    }
+    assert_eq!(doi(&format!("10.1000/a%{}3c", "25".repeat(100_000))), None);
 }
 
 #[test]

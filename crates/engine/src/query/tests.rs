@@ -380,7 +380,7 @@ fn words_are_those_that_are_looked_for() {
 
 #[test]
 fn doi_with_marks_of_the_language_are_written_so_that_they_are_read_again() {
-    for id in ["10.1000/a(b", "10.1000/a\"b%41c", "10.1000/é.", "10.1000/a)b(", "10.1000/<a>;b:c-1"] {
+    for id in ["10.1000/a(b", "10.1000/a\"b%c", "10.1000/é.", "10.1000/a)b(", "10.1000/<a>;b:c-1"] {
         let query =
             Query { text: String::new(), all_of: identifier(Identifier::Doi(id.to_owned())), sources: Vec::new() };
         assert_eq!(query.to_string().parse_again(), query.all_of, "{query}");

@@ -107,8 +107,8 @@ fn keep_distinct(texts: &mut Vec<String>, most: usize) {
     texts.retain(|text| seen.len() < most && seen.insert(text.to_lowercase()));
 }
 
-/// An address of the web, with what must not stand in one encoded.
-fn web_address(written: &str) -> Option<String> {
+/// An address of the web, with what must not stand in one encoded; `None` for what is none.
+pub fn web_address(written: &str) -> Option<String> {
     let address = Url::parse(written).ok()?;
     (matches!(address.scheme(), "http" | "https") && address.has_host()).then(|| address.into())
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::address;
+use super::{address, answer};
 use crate::{
     identifier::{self, page::canonical},
     item::{Identifier, Record, WorkType},
@@ -103,7 +103,7 @@ fn replace(parts: &mut Vec<String>, words: &[String], new: impl IntoIterator<Ite
 /// The record of a page: where it is, what it is called, what it says, and the work that its address names. `None` without
 /// a title and for what is no address of the web.
 pub fn page(url: &str, title: Option<String>, extract: Option<String>) -> Option<Record> {
-    let url = text::tidy(url);
+    let url = answer::web_address(&text::tidy(url))?;
     let page = canonical(&url)?;
     let site = page.split(['/', '?', '#']).next().unwrap_or_default();
     let mut record = Record {
@@ -189,7 +189,16 @@ mod tests {
 
     #[test]
     fn what_leads_nowhere_or_has_no_title_is_no_page() {
-        for url in ["", "javascript:alert(1)", "data:text/html,x", "ftp://example.org/", "/a", "http://user@host/"] {
+        for url in [
+            "",
+            "https://exam ple.org/",
+            "https://[x",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://example.org/",
+            "/a",
+            "http://user@host/",
+        ] {
             assert_eq!(page(url, Some("T".to_owned()), None), None, "{url}");
         }
         assert_eq!(page("https://example.org/", None, Some("x".to_owned())), None);
