@@ -10,7 +10,7 @@ use crate::{
     connector::Page,
     plan::AppliedFilter,
     source::{SourceError, SourceId},
-    work::{SharedRecord, Work},
+    work::{LazyWork, SharedRecord, Work},
 };
 
 /// One thing that happened in a search, in order.
@@ -59,12 +59,14 @@ pub enum Change {
     /// A work that was not there yet; it goes to the end of the list.
     Added {
         /// The work.
-        work: Box<Work>,
+        #[schema(value_type = Work)]
+        work: LazyWork,
     },
     /// A work that is there, with more known of it; it keeps its place.
     Updated {
         /// The work.
-        work: Box<Work>,
+        #[schema(value_type = Work)]
+        work: LazyWork,
     },
     /// Two works were found to be one; the `into` work follows as `Updated`.
     Absorbed {

@@ -14,7 +14,7 @@ use std::{cmp::Ordering, sync::Arc};
 use crate::{
     event::Change,
     item::Record,
-    work::{SharedRecord, Splits, Work},
+    work::{LazyWork, SharedRecord, Splits, Work},
 };
 
 mod authority;
@@ -40,7 +40,7 @@ use index::Index;
 pub struct Merger {
     splits: Arc<Splits>,
     records: Vec<SharedRecord>,
-    facts: Vec<Facts>,
+    facts: Vec<Arc<Facts>>,
     index: Index,
     /// Every work there ever was, in the order of arrival.
     places: Vec<Place>,
@@ -69,7 +69,7 @@ impl Merger {
     pub fn add(&mut self, records: &[SharedRecord]) -> Vec<Change> {
         for record in records {
             let Ok(number) = u32::try_from(self.records.len()) else { break };
-            let facts = Facts::read(record);
+            let facts = Arc::new(Facts::read(record));
             self.index.add(number, &facts);
             self.facts.push(facts);
             self.records.push(Arc::clone(record));
@@ -84,6 +84,18 @@ impl Merger {
 
     fn work(&self, place: usize) -> Work {
         compose::work(id(place), &self.places[place].members, &self.records, &self.facts)
+    }
+
+    /// The work as it stands now, to be put together when somebody looks at it.
+    fn announced(&self, place: usize) -> LazyWork {
+        let members = &self.places[place].members;
+        let records: Vec<_> = members.iter().map(|&member| Arc::clone(&self.records[member as usize])).collect();
+        let facts: Vec<_> = members.iter().map(|&member| Arc::clone(&self.facts[member as usize])).collect();
+        LazyWork::new(move || {
+            // In the same order, under numbers of their own.
+            let members: Vec<u32> = (0..).take(records.len()).collect();
+            compose::work(id(place), &members, &records, &facts)
+        })
     }
 
     /// Computes the partition anew and compares it with the works that are there.
@@ -128,7 +140,7 @@ impl Merger {
         for (at, members) in members.into_iter().enumerate() {
             if !members.is_empty() && members != self.places[at].members {
                 self.places[at].members = members;
-                let work = Box::new(self.work(at));
+                let work = self.announced(at);
                 changes.push(if at < known { Change::Updated { work } } else { Change::Added { work } });
             }
         }

@@ -1,8 +1,13 @@
 //! What is shown: source records, joined into versions, joined into works.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::Deref,
+    sync::{Arc, LazyLock},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::{
@@ -90,6 +95,46 @@ pub struct Work {
     /// How the score came about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+}
+
+/// A work as it stood when it was announced. It is put together when somebody looks at it for the first time: of what is
+/// announced while the sources answer, much is never read. Clones share it.
+#[derive(Clone)]
+pub struct LazyWork(Arc<LazyLock<Work, Compose>>);
+
+type Compose = Box<dyn FnOnce() -> Work + Send>;
+
+impl LazyWork {
+    /// What `compose` will put together.
+    pub fn new(compose: impl FnOnce() -> Work + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(compose))))
+    }
+}
+
+impl Deref for LazyWork {
+    type Target = Work;
+
+    fn deref(&self) -> &Work {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LazyWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        LazyLock::force(&self.0).fmt(f)
+    }
+}
+
+impl Serialize for LazyWork {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LazyWork {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Work::deserialize(deserializer).map(|work| Self::new(move || work))
+    }
 }
 
 /// A count of citations by one source.

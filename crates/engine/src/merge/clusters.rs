@@ -1,5 +1,7 @@
 //! Sets of records that are one work, and what keeps two sets apart.
 
+use std::sync::Arc;
+
 use super::facts::{Facts, Family};
 
 /// More distinct identities in one set than this: something is wrong with it, and no title joins it any more.
@@ -8,7 +10,7 @@ const MOST_IDENTITIES: usize = 8;
 /// Disjoint sets of records, by index.
 #[derive(Debug)]
 pub(super) struct Clusters<'a> {
-    facts: &'a [Facts],
+    facts: &'a [Arc<Facts>],
     /// On which sides of the splits a set is, by its root; sorted. Empty when nothing is split.
     sides: Vec<Vec<Side>>,
     parent: Vec<u32>,
@@ -41,7 +43,7 @@ struct Profile {
 
 impl<'a> Clusters<'a> {
     /// Every record for itself; `apart` are the records on the sides of splits.
-    pub fn new(facts: &'a [Facts], apart: &[(u32, Side)]) -> Self {
+    pub fn new(facts: &'a [Arc<Facts>], apart: &[(u32, Side)]) -> Self {
         let count = u32::try_from(facts.len()).unwrap_or(u32::MAX);
         let mut sides = if apart.is_empty() { Vec::new() } else { vec![Vec::new(); facts.len()] };
         for &(record, side) in apart {
@@ -155,7 +157,7 @@ impl<'a> Clusters<'a> {
 }
 
 impl Profile {
-    fn add(&mut self, record: u32, facts: &[Facts]) {
+    fn add(&mut self, record: u32, facts: &[Arc<Facts>]) {
         let fact = &facts[record as usize];
         self.families |= family_bit(fact.family);
         let known = |kept: &[u32], id: fn(&Facts) -> Option<&str>| {
@@ -174,7 +176,7 @@ impl Profile {
         }
     }
 
-    fn absorb(&mut self, other: &Self, facts: &[Facts]) {
+    fn absorb(&mut self, other: &Self, facts: &[Arc<Facts>]) {
         self.families |= other.families;
         for &record in other.published.iter().chain(&other.arxiv).chain(&other.drafts) {
             self.add(record, facts);
@@ -185,7 +187,7 @@ impl Profile {
         self.published.len().max(self.arxiv.len()).max(self.drafts.len()) > MOST_IDENTITIES
     }
 
-    fn clashes(&self, other: &Self, facts: &[Facts]) -> bool {
+    fn clashes(&self, other: &Self, facts: &[Arc<Facts>]) -> bool {
         const NOTICE: u8 = family_bit(Family::Notice);
         const PAGE: u8 = family_bit(Family::Page);
         let both = self.families & other.families;
@@ -204,7 +206,7 @@ impl Profile {
     }
 }
 
-fn any_pair(one: &[u32], other: &[u32], facts: &[Facts], test: fn(&Facts, &Facts) -> bool) -> bool {
+fn any_pair(one: &[u32], other: &[u32], facts: &[Arc<Facts>], test: fn(&Facts, &Facts) -> bool) -> bool {
     one.iter().any(|&left| other.iter().any(|&right| test(&facts[left as usize], &facts[right as usize])))
 }
 

@@ -1,7 +1,10 @@
 //! Makes the work that is shown out of the records that tell of it. Nothing is lost: the records stay; every field
 //! shows whom it comes from.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     authority::{self, Authority},
@@ -23,7 +26,7 @@ const LONGEST_TOPIC: usize = 120;
 const SANE_ABSTRACT: std::ops::RangeInclusive<usize> = 80..=20_000;
 
 /// The work that these records tell of. `members` come in an order that does not depend on arrival.
-pub(super) fn work(id: String, members: &[u32], records: &[SharedRecord], facts: &[Facts]) -> Work {
+pub(super) fn work(id: String, members: &[u32], records: &[SharedRecord], facts: &[Arc<Facts>]) -> Work {
     let groups = version::group(members, records, facts);
     let mut tellers = Vec::with_capacity(members.len());
     for (at, group) in groups.iter().enumerate() {
@@ -281,7 +284,7 @@ impl<'a> Composer<'a> {
 }
 
 /// The versions with their records, and why each belongs.
-fn versions(groups: &[Vec<u32>], records: &[SharedRecord], facts: &[Facts]) -> Vec<Version> {
+fn versions(groups: &[Vec<u32>], records: &[SharedRecord], facts: &[Arc<Facts>]) -> Vec<Version> {
     let mut earlier: Vec<u32> = Vec::new();
     let mut versions = Vec::with_capacity(groups.len());
     for group in groups {
@@ -297,7 +300,7 @@ fn versions(groups: &[Vec<u32>], records: &[SharedRecord], facts: &[Facts]) -> V
     versions
 }
 
-fn version_of(group: &[u32], joined_by: JoinedBy, records: &[SharedRecord], facts: &[Facts]) -> Version {
+fn version_of(group: &[u32], joined_by: JoinedBy, records: &[SharedRecord], facts: &[Arc<Facts>]) -> Version {
     let tellers = || group.iter().map(|&record| (&records[record as usize], &facts[record as usize]));
     let kind = tellers()
         .map(|(record, _)| {

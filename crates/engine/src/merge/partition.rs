@@ -1,6 +1,6 @@
 //! Which records are one work: a function of the set of records, whatever the order in which they came.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     clusters::{Clusters, Side},
@@ -20,7 +20,7 @@ const MOST_ALIKE: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence<'a> {
     pub records: &'a [SharedRecord],
-    pub facts: &'a [Facts],
+    pub facts: &'a [Arc<Facts>],
     pub index: &'a Index,
     /// The records on the sides of what a person has split.
     pub apart: &'a [(u32, Side)],

@@ -1,5 +1,7 @@
 //! Groups the records of one work into its versions.
 
+use std::sync::Arc;
+
 use super::facts::{Facts, Stage};
 use crate::{
     item::WorkType,
@@ -13,7 +15,7 @@ const MOST_COMPARED: usize = 16;
 pub(super) type Members = Vec<u32>;
 
 /// The versions of a work, best first. `members` come in an order that does not depend on arrival.
-pub(super) fn group(members: &[u32], records: &[SharedRecord], facts: &[Facts]) -> Vec<Members> {
+pub(super) fn group(members: &[u32], records: &[SharedRecord], facts: &[Arc<Facts>]) -> Vec<Members> {
     let mut versions: Vec<(Stage, Members)> = Vec::with_capacity(2);
     if let [only] = members {
         return vec![vec![*only]];
@@ -39,7 +41,7 @@ pub(super) fn group(members: &[u32], records: &[SharedRecord], facts: &[Facts]) 
 }
 
 /// Sets of records that share an identifier of their own at the same stage.
-fn by_identity(members: &[u32], facts: &[Facts]) -> Vec<(Stage, Members)> {
+fn by_identity(members: &[u32], facts: &[Arc<Facts>]) -> Vec<(Stage, Members)> {
     let mut keys: Vec<(Stage, &str, usize)> = Vec::with_capacity(members.len() * 3);
     for (at, &member) in members.iter().enumerate() {
         let facts = &facts[member as usize];
@@ -95,7 +97,7 @@ fn rank<'a>(
     stage: Stage,
     members: &[u32],
     records: &[SharedRecord],
-    facts: &'a [Facts],
+    facts: &'a [Arc<Facts>],
 ) -> (Stage, u8, std::cmp::Reverse<usize>, Option<&'a str>) {
     let kind = members.iter().map(|&member| kind_rank(records[member as usize].kind)).min().unwrap_or(u8::MAX);
     let name = members.iter().find_map(|&member| identity(&facts[member as usize]).next());
@@ -115,7 +117,7 @@ const fn kind_rank(kind: WorkType) -> u8 {
 }
 
 /// The strongest reason why this record belongs with those before it; `First` when there are none.
-pub(super) fn reason(record: u32, before: &[u32], facts: &[Facts]) -> JoinedBy {
+pub(super) fn reason(record: u32, before: &[u32], facts: &[Arc<Facts>]) -> JoinedBy {
     let this = &facts[record as usize];
     before
         .iter()
