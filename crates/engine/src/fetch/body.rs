@@ -2,16 +2,18 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// Chunks smaller than this are copied together: each chunk kept by itself costs its own bookkeeping, which a sender of
-/// single bytes could turn into many times the limit.
-const SMALL: usize = 4096;
+/// What is collected in one piece. The usual page of a source fits; what is larger is put together at the end.
+const PIECE: usize = 256 << 10;
+/// First room for a body of which the length is not known.
+const FIRST: usize = 16 << 10;
 
-/// A body on its way. What is kept is never more than the limit and a few kilobytes.
+/// A body on its way. Chunks are copied as they come: a chunk holds the whole buffer that it was read into, which is
+/// several times as large, and would keep the connection from using it again. What is kept is never more than the limit.
 #[derive(Debug)]
 pub(super) struct Body {
     limit: usize,
     length: usize,
-    chunks: Vec<Bytes>,
+    full: Vec<Bytes>,
     tail: BytesMut,
 }
 
@@ -20,46 +22,40 @@ pub(super) struct Body {
 pub(super) struct TooLarge;
 
 impl Body {
-    /// Nothing yet, of at most `limit` bytes.
-    pub fn new(limit: usize) -> Self {
-        Self { limit, length: 0, chunks: Vec::new(), tail: BytesMut::new() }
+    /// Nothing yet, of at most `limit` bytes, and of `announced` ones when that is said.
+    pub fn new(limit: usize, announced: Option<u64>) -> Self {
+        let announced = announced.map_or(FIRST, |length| usize::try_from(length).unwrap_or(PIECE));
+        Self { limit, length: 0, full: Vec::new(), tail: BytesMut::with_capacity(announced.min(PIECE).min(limit)) }
     }
 
     /// Takes the next bytes; on an error what was collected is worth nothing.
-    pub fn push(&mut self, chunk: Bytes) -> Result<(), TooLarge> {
+    pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), TooLarge> {
         if chunk.len() > self.limit - self.length {
             return Err(TooLarge);
         }
         self.length += chunk.len();
-        if chunk.len() >= SMALL {
-            self.keep_tail();
-            self.chunks.push(chunk);
-        } else {
-            if self.tail.len() + chunk.len() > 4 * SMALL {
-                self.keep_tail();
+        while !chunk.is_empty() {
+            if self.tail.len() == PIECE {
+                self.full.push(std::mem::take(&mut self.tail).freeze());
             }
-            self.tail.extend_from_slice(&chunk);
+            let (now, later) = chunk.split_at(chunk.len().min(PIECE - self.tail.len()));
+            self.tail.extend_from_slice(now);
+            chunk = later;
         }
         Ok(())
     }
 
-    /// All of it in one piece; copies only when it came in several.
-    pub fn finish(mut self) -> Bytes {
-        self.keep_tail();
-        if self.chunks.len() == 1 {
-            return self.chunks.swap_remove(0);
+    /// All of it in one piece.
+    pub fn finish(self) -> Bytes {
+        if self.full.is_empty() {
+            return self.tail.freeze();
         }
         let mut whole = BytesMut::with_capacity(self.length);
-        for chunk in self.chunks {
-            whole.extend_from_slice(&chunk);
+        for piece in self.full {
+            whole.extend_from_slice(&piece);
         }
+        whole.extend_from_slice(&self.tail);
         whole.freeze()
-    }
-
-    fn keep_tail(&mut self) {
-        if !self.tail.is_empty() {
-            self.chunks.push(self.tail.split().freeze());
-        }
     }
 }
 
@@ -70,40 +66,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_chunk_is_not_copied() {
-        let chunk = Bytes::from(vec![7; 10_000]);
-        let mut body = Body::new(10_000);
-        body.push(chunk.clone()).unwrap();
-        assert_eq!(body.finish().as_ptr(), chunk.as_ptr());
+    fn a_body_of_the_announced_length_is_never_moved() {
+        let mut body = Body::new(1 << 20, Some(10_000));
+        body.push(&[7; 5_000]).unwrap();
+        let place = body.tail.as_ptr();
+        body.push(&[7; 5_000]).unwrap();
+        assert_eq!(body.finish().as_ptr(), place);
     }
 
     #[test]
     fn one_byte_too_many_is_too_much() {
-        let mut body = Body::new(3);
-        assert_eq!(body.push(Bytes::from_static(b"abc")), Ok(()));
-        assert_eq!(body.push(Bytes::from_static(b"d")), Err(TooLarge));
-        assert_eq!(Body::new(0).push(Bytes::new()), Ok(()));
+        let mut body = Body::new(3, None);
+        assert_eq!(body.push(b"abc"), Ok(()));
+        assert_eq!(body.push(b"d"), Err(TooLarge));
+        assert_eq!(Body::new(0, None).push(b""), Ok(()));
+    }
+
+    #[test]
+    fn an_announcement_alone_takes_little_room() {
+        assert!(Body::new(usize::MAX, Some(u64::MAX)).tail.capacity() <= PIECE);
+        assert!(Body::new(10, Some(u64::MAX)).tail.capacity() <= 64);
     }
 
     #[test]
     fn a_drip_of_single_bytes_is_kept_in_few_pieces() {
-        let mut body = Body::new(1 << 20);
+        let mut body = Body::new(1 << 20, None);
         for _ in 0..1 << 20 {
-            body.push(Bytes::from_static(b"x")).unwrap();
+            body.push(b"x").unwrap();
         }
-        assert!(body.chunks.len() <= 64, "{}", body.chunks.len());
+        assert!(body.full.len() <= 4, "{}", body.full.len());
         assert_eq!(body.finish().len(), 1 << 20);
     }
 
     proptest! {
         #[test]
-        fn what_came_is_what_is_there(lengths in proptest::collection::vec(0_usize..9000, 0..40)) {
-            let mut body = Body::new(usize::MAX);
+        fn what_came_is_what_is_there(
+            lengths in proptest::collection::vec(0_usize..90_000, 0..40),
+            announced in proptest::option::of(any::<u64>()),
+        ) {
+            let mut body = Body::new(usize::MAX, announced);
             let mut whole = Vec::new();
             for (number, length) in lengths.into_iter().enumerate() {
                 let chunk = vec![u8::try_from(number).unwrap(); length];
                 whole.extend_from_slice(&chunk);
-                body.push(chunk.into()).unwrap();
+                body.push(&chunk).unwrap();
             }
             prop_assert_eq!(body.finish(), whole);
         }

@@ -214,11 +214,11 @@ async fn read(mut response: reqwest::Response, call: &Call, started: Instant) ->
     if status.is_success() && response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(too_large.into());
     }
-    let mut body = Body::new(limit);
+    let mut body = Body::new(limit, response.content_length());
     loop {
         // What an error page says is worth having; that it is long or cut is no error of its own.
         match response.chunk().await {
-            Ok(Some(chunk)) => match body.push(chunk) {
+            Ok(Some(chunk)) => match body.push(&chunk) {
                 Ok(()) => {}
                 Err(_) if status.is_success() => return Err(too_large.into()),
                 Err(_) => break,
