@@ -203,17 +203,20 @@ fn lane(entry: &Entry, config: &SourceConfig) -> Result<LaneSettings, SetupError
     }
     let table_budget = entry.daily_budget.map(|(without, with)| if has_key { with } else { without });
     let budget = config.daily_budget.or(table_budget);
-    // Our own limiter switched off means: as many at once as come, too.
-    let concurrency = config.concurrency.unwrap_or(if rate == 0.0 { 0 } else { entry.concurrency });
+    // Our own limiter switched off means: as many at once as come, too, and a failure is worth another attempt. (With it,
+    // the attempt might have to wait for its turn longer than the search lasts: three seconds at arXiv.)
+    let unlimited = rate == 0.0;
+    let concurrency = config.concurrency.unwrap_or(if unlimited { 0 } else { entry.concurrency });
+    let usual = LaneSettings::default();
     Ok(LaneSettings {
         rate,
         concurrency,
         timeout: timeout(entry, config)?,
-        attempts: entry.attempts,
+        attempts: if unlimited { entry.attempts.max(usual.attempts) } else { entry.attempts },
         daily_budget_micros: budget.map(micros),
         obey_rate_headers: entry.obey_rate_headers,
         cool_down: entry.cool_down,
-        ..LaneSettings::default()
+        ..usual
     })
 }
 
