@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -33,6 +33,9 @@ const EMPTY_FRESH: Duration = Duration::from_mins(10);
 /// No answer is served longer than this without asking.
 const LONGEST_FRESH: Duration = Duration::from_hours(7 * 24);
 
+/// About the bytes of a work in JSON.
+const A_WORK: usize = 3_500;
+
 /// A finished answer. Many searches may point at one.
 #[derive(Debug)]
 pub struct Answer {
@@ -42,9 +45,19 @@ pub struct Answer {
     pub query: Arc<str>,
     /// `{"works":…,"sources":…,"counts":…,"took_ms":…}`, ready to send.
     pub body: Body,
-    /// Every record, where this process has them still; the database has them too.
-    pub records: Option<Vec<SharedRecord>>,
+    records: Mutex<Records>,
     replay: OnceLock<Vec<Arc<Frame>>>,
+}
+
+/// Every record of an answer, in the form in which it takes least at the time.
+#[derive(Debug, Clone)]
+enum Records {
+    /// They are elsewhere: in the database.
+    Elsewhere,
+    /// As they came, shared with the pages that they came in.
+    Live(Vec<SharedRecord>),
+    /// Beside the body, which says much of the same.
+    Packed(Bytes),
 }
 
 /// What is told of an answer apart from the works.
@@ -129,11 +142,13 @@ impl Answer {
             counts: outcome.counts,
             took_ms: outcome.took_ms,
         };
-        let mut json = Vec::with_capacity(2_000 * (1 + outcome.works.len()));
+        let mut json = Vec::with_capacity(A_WORK * (1 + outcome.works.len()));
         // None of the types can fail to serialise; an empty object would still be JSON.
         if serde_json::to_writer(&mut json, &document).is_err() {
             json = br#"{"works":[]}"#.to_vec();
         }
+        // It is kept for long.
+        json.shrink_to_fit();
         let summary = Summary {
             id,
             key: key.to_owned(),
@@ -149,7 +164,7 @@ impl Answer {
             summary,
             query: query.into(),
             body: Body::new(json),
-            records: Some(outcome.records.clone()),
+            records: Mutex::new(Records::Live(outcome.records.clone())),
             replay: OnceLock::new(),
         }
     }
@@ -159,12 +174,12 @@ impl Answer {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let line: Line<'static> = serde_json::from_slice(&bytes[..end]).ok()?;
         let split = (end + 1).checked_add(line.body_bytes).filter(|split| *split <= bytes.len())?;
-        let records = &bytes[split..];
+        let records = bytes.slice(split..);
         Some(Self {
             query: line.summary.query.as_str().into(),
             summary: line.summary.into_owned(),
             body: Body::from_compressed(bytes.slice(end + 1..split))?,
-            records: if records.is_empty() { None } else { Some(packing::unpack(records)?) },
+            records: Mutex::new(if records.is_empty() { Records::Elsewhere } else { Records::Packed(records) }),
             replay: OnceLock::new(),
         })
     }
@@ -176,10 +191,32 @@ impl Answer {
         let mut bytes = serde_json::to_vec(&line).ok()?;
         bytes.push(b'\n');
         bytes.extend_from_slice(body);
-        if let Some(all) = self.records.as_ref().filter(|_| records) {
-            bytes.extend_from_slice(&packing::pack(all)?);
+        if records {
+            bytes.extend_from_slice(&self.packed_records()?);
         }
         Some(bytes.into())
+    }
+
+    /// Every record, where this process has them; else the database has them.
+    pub fn records(&self) -> Option<Vec<SharedRecord>> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match records {
+            Records::Elsewhere => None,
+            Records::Live(records) => Some(records),
+            Records::Packed(packed) => packing::unpack_beside(&packed, self.body.plain()),
+        }
+    }
+
+    /// Every record as bytes (none where they are elsewhere); from then on they are kept like that.
+    fn packed_records(&self) -> Option<Bytes> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let packed = match &*records {
+            Records::Elsewhere => return Some(Bytes::new()),
+            Records::Packed(packed) => return Some(packed.clone()),
+            Records::Live(all) => packing::pack_beside(all, self.body.plain())?,
+        };
+        *records = Records::Packed(packed.clone());
+        Some(packed)
     }
 
     /// The works, read back from the body.
@@ -215,10 +252,8 @@ impl Answer {
 
     /// About how much memory it takes, in bytes.
     pub fn memory(&self) -> usize {
-        let records = self.records.as_deref().unwrap_or_default();
-        self.body.size()
-            + 500 * self.summary.sources.len()
-            + records.iter().map(|record| size_of(record)).sum::<usize>()
+        // The records are packed soon, and are a fraction of the body then.
+        self.body.size() + self.body.plain().len() / 5 + 1_000 * self.summary.sources.len()
     }
 
     /// How it looks to one who gets it at `now`, as a `hit` or just made.
@@ -243,7 +278,7 @@ impl Answer {
             };
             let mut frames = vec![(FrameType::SearchStarted, Data::Started(started))];
             frames.extend(summary.sources.iter().map(|report| (FrameType::SearchProgress, done(report.clone()))));
-            frames.push((FrameType::SearchCompleted, Data::Json(self.document())));
+            frames.push((FrameType::SearchCompleted, Data::Members(self.body.plain().clone())));
             let frame = |(place, (kind, data))| {
                 let seq = place as u64 + 1;
                 // Two readers of one kept answer see the same message ids: they are made from the answer's id.
@@ -252,14 +287,6 @@ impl Answer {
             };
             frames.into_iter().enumerate().map(frame).collect()
         })
-    }
-
-    /// The whole document.
-    pub fn document(&self) -> Bytes {
-        let mut json = Vec::with_capacity(self.body.plain().len() + 1);
-        json.push(b'{');
-        json.extend_from_slice(self.body.plain());
-        json.into()
     }
 }
 

@@ -35,14 +35,19 @@ use crate::{
 
 /// An empty page says little: it is believed for ten minutes at most (sources.md §3.1).
 const EMPTY_FRESH: Duration = Duration::from_mins(10);
-/// How much of the memory goes to pages; the rest is for answers.
-const PAGES_SHARE: u64 = 2;
+/// How much of the memory goes to pages, which take much for what they are; the rest is for answers.
+const PAGES_SHARE: u64 = 4;
+/// How much of the memory for answers goes to the names of questions.
+const NAMES_SHARE: u64 = 16;
 
 /// Both tiers.
 #[derive(Debug)]
 pub struct Cache {
     /// Answers, by the question they answer.
     pub answers: Memory<Answer>,
+    /// Names of questions as they were understood, by the same as they were typed. Names and not answers: an answer that
+    /// had to make room must not be held by every way of asking for it.
+    typed: Memory<String>,
     /// Pages of sources, by the question to the source.
     pages: Memory<KeptPage>,
     /// The tier shared with other replicas.
@@ -65,7 +70,23 @@ impl Cache {
             Some(url) if config.enabled => Box::new(self::redis::Redis::new(url)?),
             _ => Box::new(none::None),
         };
-        Ok(Self { answers: Memory::new(bytes - bytes / PAGES_SHARE), pages: Memory::new(bytes / PAGES_SHARE), remote })
+        let (pages, answers) = (bytes / PAGES_SHARE, bytes - bytes / PAGES_SHARE);
+        Ok(Self {
+            answers: Memory::new(answers - answers / NAMES_SHARE),
+            typed: Memory::new(answers / NAMES_SHARE),
+            pages: Memory::new(pages),
+            remote,
+        })
+    }
+
+    /// The answer to a question as it was typed.
+    pub fn answer_as_typed(&self, typed: &str) -> Option<Arc<Answer>> {
+        self.answers.get(self.typed.get(typed)?.as_str())
+    }
+
+    /// Remembers for `life` that the question typed like this was understood as `key`.
+    pub fn understood(&self, typed: String, key: &str, life: Duration) {
+        self.typed.put(typed, Arc::new(key.to_owned()), key.len(), life);
     }
 
     /// Kept pages for these questions (source and key), as fresh or stale as each source's terms allow at `now`.
@@ -110,6 +131,7 @@ impl Cache {
     /// Forgets everything in memory (the shared tier expires by itself).
     pub fn clear(&self) {
         self.answers.clear();
+        self.typed.clear();
         self.pages.clear();
     }
 

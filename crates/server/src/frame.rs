@@ -115,7 +115,9 @@ pub enum Data {
     Started(Started),
     /// Data of `search_progress`.
     Progress(Progress),
-    /// Ready JSON (the answer itself).
+    /// A JSON object without its opening brace: the answer, which is kept like that.
+    Members(Bytes),
+    /// Ready JSON.
     Json(Bytes),
 }
 
@@ -136,8 +138,9 @@ impl Frame {
         let data = self.json.get_or_init(|| match &self.data {
             Data::Started(started) => to_json(started),
             Data::Progress(progress) => to_json(progress),
-            Data::Json(json) => json.clone(),
+            Data::Members(json) | Data::Json(json) => json.clone(),
         });
+        let opening = if matches!(self.data, Data::Members(_)) { "{" } else { "" };
         let head = Head {
             kind: self.kind,
             at: self.at,
@@ -146,7 +149,7 @@ impl Frame {
             search_id: Some(search_id),
             in_reply_to,
         };
-        head.around(data)
+        head.around(opening, data)
     }
 }
 
@@ -158,7 +161,7 @@ pub fn loose<T: Serialize>(
     search_id: Option<Uuid>,
     data: &T,
 ) -> String {
-    Head { kind, at, message_id, seq: None, search_id, in_reply_to: None }.around(&to_json(data))
+    Head { kind, at, message_id, seq: None, search_id, in_reply_to: None }.around("", &to_json(data))
 }
 
 struct Head<'a> {
@@ -172,7 +175,8 @@ struct Head<'a> {
 
 impl Head<'_> {
     /// Written by hand around bytes that are JSON already: serialising them anew would cost more than all the rest.
-    fn around(&self, data: &[u8]) -> String {
+    /// `opening` is what is missing at the beginning of `data`.
+    fn around(&self, opening: &str, data: &[u8]) -> String {
         use std::fmt::Write;
         let mut out = String::with_capacity(data.len() + 220);
         let _ = write!(
@@ -192,6 +196,7 @@ impl Head<'_> {
             let _ = write!(out, r#","in_reply_to":{in_reply_to}"#);
         }
         out.push_str(r#","data":"#);
+        out.push_str(opening);
         out.push_str(&String::from_utf8_lossy(data));
         out.push('}');
         out

@@ -1,16 +1,16 @@
 //! The searches that this process remembers: those under way, and those lately ended as far as there is room.
 
+mod recent;
+
 use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use moka::policy::EvictionPolicy;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -19,11 +19,13 @@ use crate::{
     job::Job,
     store::{Scope, finished::SearchStatus},
 };
+use recent::Recent;
 
-/// How long a search that ended is found in memory after it was last looked at; after that the database has it.
-const REMEMBERED: Duration = Duration::from_mins(15);
-/// Memory for searches that ended, in bytes.
-const ROOM: u64 = 32 << 20;
+/// Memory for searches that ended, with their logs, in bytes. After that the database has them.
+const ROOM: usize = 5 << 20;
+/// Memory for searches that were served with a kept answer, in bytes. They are many and small, and must not drive out the
+/// logs.
+const ROOM_SERVED: usize = 2 << 20;
 /// Most questions that the sources are asked at the same time.
 pub const UNDER_WAY_MOST: usize = 1_024;
 
@@ -122,8 +124,8 @@ impl Search {
         match &self.origin {
             // Shared by all that were served with it.
             Origin::Kept(answer) => size + answer.memory() / Arc::strong_count(answer).max(1),
-            // The log says what the answer says, bit by bit.
-            Origin::Job(job) => size + job.answer().map_or(0, |answer| 2 * answer.memory()),
+            // The log says what the answer says, bit by bit, and holds the records that it comes from.
+            Origin::Job(job) => size + job.answer().map_or(0, |answer| 3 * answer.memory()),
         }
     }
 }
@@ -141,7 +143,8 @@ pub enum Origin {
 #[derive(Debug)]
 pub struct Searches {
     under_way: Mutex<UnderWay>,
-    ended: moka::sync::Cache<Uuid, Arc<Search>>,
+    ended: Mutex<Recent<Arc<Search>>>,
+    served: Mutex<Recent<Arc<Search>>>,
 }
 
 #[derive(Debug, Default)]
@@ -159,15 +162,9 @@ impl Default for Searches {
 }
 
 impl Searches {
-    fn with_room(bytes: u64) -> Self {
-        let ended = moka::sync::Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|_, search: &Arc<Search>| u32::try_from(search.size()).unwrap_or(u32::MAX))
-            .time_to_idle(REMEMBERED)
-            // The latest are wanted, not those that were looked at most often.
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
-        Self { under_way: Mutex::default(), ended }
+    fn with_room(bytes: usize) -> Self {
+        let recent = |room| Mutex::new(Recent::new(room));
+        Self { under_way: Mutex::default(), ended: recent(bytes), served: recent(bytes.min(ROOM_SERVED)) }
     }
 
     /// How many questions the sources are being asked right now.
@@ -202,10 +199,9 @@ impl Searches {
     pub fn remember(&self, search: Search) -> Arc<Search> {
         let search = Arc::new(search);
         match &search.origin {
-            Origin::Job(job) if !job.has_ended() => {
-                self.lock().searches.insert(search.id, Arc::clone(&search));
-            }
-            _ => self.ended.insert(search.id, Arc::clone(&search)),
+            Origin::Job(job) if !job.has_ended() => _ = self.lock().searches.insert(search.id, Arc::clone(&search)),
+            Origin::Job(_) => keep(&self.ended, &search),
+            Origin::Kept(_) => keep(&self.served, &search),
         }
         search
     }
@@ -214,7 +210,7 @@ impl Searches {
     pub fn ended(&self, search: &Arc<Search>) {
         // In both for a moment rather than in none.
         if !search.is_forgotten() {
-            self.ended.insert(search.id, Arc::clone(search));
+            keep(&self.ended, search);
         }
         self.lock().searches.remove(&search.id);
     }
@@ -222,14 +218,16 @@ impl Searches {
     /// A search by its id, if it is this person's and still remembered.
     pub fn get(&self, scope: Scope, id: Uuid) -> Option<Arc<Search>> {
         let under_way = self.lock().searches.get(&id).cloned();
-        under_way.or_else(|| self.ended.get(&id)).filter(|search| search.scope == scope)
+        let found = under_way.or_else(|| lock(&self.ended).get(id)).or_else(|| lock(&self.served).get(id));
+        found.filter(|search| search.scope == scope)
     }
 
     /// Forgets a search that was deleted, whatever still comes of it.
     pub fn forget(&self, scope: Scope, id: Uuid) {
         if let Some(search) = self.get(scope, id) {
             search.forgotten.store(true, Ordering::Release);
-            self.ended.invalidate(&id);
+            lock(&self.ended).forget(id);
+            lock(&self.served).forget(id);
             self.lock().searches.remove(&id);
         }
     }
@@ -237,15 +235,24 @@ impl Searches {
     /// Forgets a person's searches that have their answer; those under way will be new ones.
     pub fn forget_all(&self, scope: Scope) {
         let mut all: Vec<Arc<Search>> = self.lock().searches.values().cloned().collect();
-        all.extend(self.ended.iter().map(|(_, search)| search));
+        all.extend(lock(&self.ended).values().cloned());
+        all.extend(lock(&self.served).values().cloned());
         for search in all.iter().filter(|search| search.scope == scope && search.answer().is_some()) {
             self.forget(scope, search.id);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, UnderWay> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.under_way)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep(recent: &Mutex<Recent<Arc<Search>>>, search: &Arc<Search>) {
+    lock(recent).insert(search.id, Arc::clone(search), search.size());
 }
 
 #[cfg(test)]
@@ -270,7 +277,6 @@ mod tests {
         for number in 1..=100 {
             searches.remember(search(number, ended_job()));
         }
-        searches.ended.run_pending_tasks();
         let found = |number| searches.get(Scope::local(), Uuid::from_u128(number)).is_some();
         assert!(found(0) && found(100) && found(90) && !found(1));
         searches.ended(&running);

@@ -46,7 +46,7 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     let limit = question.limit.unwrap_or(app.config.search.page_size).clamp(1, MAX_LIMIT);
     let front = kept::front_key(scope, question, limit, app.splits.revision(scope));
     if !question.refresh
-        && let Some(kept) = app.cache.answers.get(&front).filter(|kept| kept.is_fresh(app.clock.now()))
+        && let Some(kept) = app.cache.answer_as_typed(&front).filter(|kept| kept.is_fresh(app.clock.now()))
     {
         return serve_kept(app, scope, kept, CacheTier::Memory).await;
     }
@@ -57,7 +57,7 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     if !question.refresh
         && let Some((kept, tier)) = kept::find(app, &key).await
     {
-        app.cache.answers.put(front, Arc::clone(&kept), 0, kept.life(app.clock.now()));
+        app.cache.understood(front, &key, kept.life(app.clock.now()));
         return serve_kept(app, scope, kept, tier).await;
     }
     app.metrics.cache_miss();
@@ -114,11 +114,11 @@ pub async fn wait(search: &Search, deadline: tokio::time::Instant) -> Option<Arc
 
 /// Every record of an answer: from memory, else from the database.
 pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<SharedRecord>> {
-    if let Some(records) = &answer.records {
-        return Ok(records.clone());
+    if let Some(records) = answer.records() {
+        return Ok(records);
     }
     let stored = store::answers::of_search(&app.db, search.scope, search.id, app.clock.now()).await?;
-    stored.and_then(|stored| Answer::from_bytes(&stored.body)?.records).ok_or_else(|| Error::Gone {
+    stored.and_then(|stored| Answer::from_bytes(&stored.body)?.records()).ok_or_else(|| Error::Gone {
         message: "the records of this answer are not kept any more; ask again".to_owned(),
     })
 }

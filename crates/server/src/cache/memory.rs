@@ -7,6 +7,9 @@ use std::{
 
 use moka::{Expiry, sync};
 
+/// For what is at least so large, room is made at once.
+const LARGE: usize = 16 << 10;
+
 /// Values by key, at most so many bytes of them; the least used go first.
 #[derive(Debug)]
 pub struct Memory<V: Send + Sync + 'static>(sync::Cache<String, Kept<V>>);
@@ -62,8 +65,13 @@ impl<V: Send + Sync + 'static> Memory<V> {
 
     /// Keeps `value` of about `size` bytes for at most `life`.
     pub fn put(&self, key: String, value: Arc<V>, size: usize, life: Duration) {
-        if !life.is_zero() {
-            self.0.insert(key, Kept { value, size: u32::try_from(size).unwrap_or(u32::MAX), life });
+        if life.is_zero() {
+            return;
+        }
+        self.0.insert(key, Kept { value, size: u32::try_from(size).unwrap_or(u32::MAX), life });
+        if size >= LARGE {
+            // Room is made for many at a time otherwise: too much to hold meanwhile.
+            self.0.run_pending_tasks();
         }
     }
 

@@ -106,3 +106,25 @@ async fn bytes_that_are_not_ours_are_no_page() {
         .unwrap();
     assert!(cache.pages(&[(SourceId::Arxiv, key)], at(0)).await.is_empty());
 }
+
+#[tokio::test]
+async fn an_answer_that_made_room_is_not_held_by_the_way_in_which_it_was_asked_for() {
+    let config = CacheConfig { memory_mb: 1, ..CacheConfig::default() };
+    let cache = Cache::new(&config, &RedisConfig::default()).unwrap();
+    let outcome = engine::event::Outcome {
+        works: vec![],
+        records: vec![],
+        sources: vec![],
+        counts: engine::event::Counts::default(),
+        took_ms: 1,
+    };
+    let life = Duration::from_mins(1);
+    for number in 0..100 {
+        let key = format!("key {number}");
+        let answer = Arc::new(Answer::new(uuid::Uuid::nil(), &key, "lamps", 10, &outcome, at(0)));
+        cache.answers.put(key.clone(), answer, 50 << 10, life);
+        cache.understood(format!("typed {number}"), &key, life);
+    }
+    let found = (0..100).filter(|number| cache.answer_as_typed(&format!("typed {number}")).is_some()).count();
+    assert!((1..20).contains(&found), "{found} found");
+}

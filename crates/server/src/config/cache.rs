@@ -18,7 +18,7 @@ pub struct CacheConfig {
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { enabled: true, memory_mb: 64 }
+        Self { enabled: true, memory_mb: 20 }
     }
 }
 

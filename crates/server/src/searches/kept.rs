@@ -85,7 +85,7 @@ pub fn keep(app: &App, key: &str, front: &str, answer: &Arc<Answer>) {
     let life = answer.life(app.clock.now());
     if !life.is_zero() {
         app.cache.answers.put(key.to_owned(), Arc::clone(answer), answer.memory(), life);
-        app.cache.answers.put(front.to_owned(), Arc::clone(answer), 0, life);
+        app.cache.understood(front.to_owned(), key, life);
     }
 }
 

@@ -130,7 +130,7 @@ impl Run {
         }
         // Before it is announced: whoever reads of it may ask for it at once.
         self.job.answered(Arc::clone(&kept));
-        self.log(FrameType::SearchCompleted, Data::Json(kept.document()));
+        self.log(FrameType::SearchCompleted, Data::Members(kept.body.plain().clone()));
         record(&self.app, search, &kept, self.status(&kept), true).await;
     }
 
@@ -190,7 +190,7 @@ impl Run {
         if status == SearchStatus::Cancelled {
             self.log(FrameType::SearchFailed, Data::Json(CANCELLED.into()));
         } else {
-            self.log(FrameType::SearchCompleted, Data::Json(answer.document()));
+            self.log(FrameType::SearchCompleted, Data::Members(answer.body.plain().clone()));
         }
         kept::share(&self.app, &self.key, &answer).await;
         kept::hand_over(&self.app, &self.key, &answer).await;
