@@ -53,12 +53,15 @@ pub async fn open(State(app): State<SharedApp>, headers: HeaderMap, upgrade: Web
         .write_buffer_size(0)
         .max_message_size(FRAME_LIMIT)
         .max_frame_size(FRAME_LIMIT);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(move |socket| {
         let counted = Counted::in_gauge(&app.metrics.ws_connections);
         let lifecycle = app.lifecycle.clone();
-        // The server waits for its sockets when it stops.
-        let _ = lifecycle.spawn(Connection::new(app, socket).run()).await;
-        drop(counted);
+        // The server waits for its sockets when it stops. One task a socket: there may be very many.
+        lifecycle.spawn(async move {
+            Connection::new(app, socket).run().await;
+            drop(counted);
+        });
+        std::future::ready(())
     }))
 }
 
@@ -168,7 +171,8 @@ impl Connection {
     async fn received(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.heard = Instant::now();
         match message {
-            Some(Ok(Message::Text(text))) => self.understand(text.as_str()).await,
+            // Boxed: most sockets are silent most of the time, and need no room for what a search may need.
+            Some(Ok(Message::Text(text))) => Box::pin(self.understand(text.as_str())).await,
             Some(Ok(Message::Binary(_))) => Err(End::Close(close_code::UNSUPPORTED, "send JSON as text frames")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
