@@ -16,7 +16,7 @@ mod works;
 
 /// Searches make and drop many small strings on many threads.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let run = || commands::run(std::env::args_os(), std::env::vars_os().collect());
