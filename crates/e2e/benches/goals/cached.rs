@@ -142,7 +142,7 @@ async fn round_trips(redis: &str) -> Result<(Took, usize)> {
 async fn command(stream: &mut TcpStream, words: &[&str]) -> Result<Vec<u8>> {
     let mut text = format!("*{}\r\n", words.len());
     for word in words {
-        // Writing to a String does not fail.
+        // Writing into a string cannot fail.
         let _ = write!(text, "${}\r\n{word}\r\n", word.len());
     }
     stream.write_all(text.as_bytes()).await?;

@@ -1,7 +1,7 @@
 //! `make bench`: measures PAKE against its goals (issue 2 §9) and against the floor of this machine in one run, and writes
 //! docs/performance.md.
 //!
-//!   goals measure --pake BINARY --out FILE [--quick] [--only PART]... [--about TEXT]
+//!   goals measure --pake BINARY [--shared FOLDER] [--redis URL] [--out FILE] [--quick] [--only PART]... [--about TEXT]
 //!   goals upstream|floor-bytes|floor-fan-out ADDRESS …     what `measure` starts beside PAKE
 //!
 //! Load, floor and the carried stand-in are here; `../shared/upstream` and `../shared/bench` are used where they are. Only
@@ -97,7 +97,7 @@ async fn measure(options: &[&str]) -> Result<()> {
     let only: Vec<&str> = options.windows(2).filter(|two| two[0] == "--only").map(|two| two[1]).collect();
     let folder = tempfile::tempdir()?;
     let program = std::env::current_exe()?;
-    let shared = if options.contains(&"--carried") { None } else { sources::shared(&e2e::house::repository_root()) };
+    let shared = value("--shared").map(PathBuf::from);
     let sources = Sources::start(shared.as_deref(), &program, &folder.path().join("sources.log"))?;
     let recipe = Recipe {
         program: PathBuf::from(value("--pake").context("--pake BINARY is missing")?),

@@ -74,7 +74,7 @@ impl Recipe {
             ("PAKE_SEARCH__PAGE_SIZE".to_owned(), LIMIT.to_string()),
             ("PAKE_SOURCES__OPENALEX__DAILY_BUDGET".to_owned(), "100000".to_owned()),
         ];
-        for off in ["EUROPEPMC", "WIKIPEDIA", "UNPAYWALL"] {
+        for off in ["EUROPEPMC", "WIKIPEDIA"] {
             variables.push((format!("PAKE_SOURCES__{off}__ENABLED"), "false".to_owned()));
         }
         for (source, path) in

@@ -1,7 +1,7 @@
 //! The sources that are asked: the stand-in of `../shared/upstream` with its real records where it is, else the one that
 //! the repository carries ([`crate::upstream`]). Both speak the same addresses and the same words to `/__ctl`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
@@ -55,10 +55,4 @@ impl Sources {
     pub fn url(&self) -> String {
         format!("http://{}", self.process.address)
     }
-}
-
-/// The folder `../shared` beside the repository, when it has what is needed.
-pub fn shared(root: &Path) -> Option<PathBuf> {
-    let folder = root.join("../shared").canonicalize().ok()?;
-    (folder.join("upstream/run").exists() && folder.join("bench/run").exists()).then_some(folder)
 }
