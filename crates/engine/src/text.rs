@@ -1,7 +1,5 @@
 //! Text as sources send it to text as people read it: HTML, JATS and MathML to plain text, white space, invisible characters.
 
-use std::fmt::Write;
-
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 mod markup;
@@ -91,14 +89,15 @@ pub fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
-/// Short hash (16 hexadecimal digits) of a source's raw record: shows whether it changed between two fetches.
+/// Short name (16 hexadecimal digits) for what has none: nobody finds two texts that share it.
+pub fn digest(text: &[u8]) -> String {
+    blake3::hash(text).to_hex()[..16].to_owned()
+}
+
+/// Short hash (16 hexadecimal digits) of a source's raw record, by its checksum and its length: shows whether it changed
+/// between two fetches. Nobody gains by a forged one, and it is made of every byte that a source sends.
 pub fn raw_hash(raw: &[u8]) -> String {
-    let mut short = String::with_capacity(16);
-    for byte in blake3::hash(raw).as_bytes().iter().take(8) {
-        // Writing into a string cannot fail.
-        let _ = write!(short, "{byte:02x}");
-    }
-    short
+    format!("{:08x}{:08x}", crc32fast::hash(raw), raw.len() & 0xffff_ffff)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What is shown: source records, joined into versions, joined into works.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt,
     ops::Deref,
@@ -85,7 +86,8 @@ pub struct Work {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retraction_notice_doi: Option<String>,
     /// Which source each shown field comes from: field name to source.
-    pub provenance: BTreeMap<String, SourceId>,
+    #[schema(value_type = BTreeMap<String, SourceId>)]
+    pub provenance: BTreeMap<Cow<'static, str>, SourceId>,
     /// Every source that tells of it, in the order of the table.
     pub sources: Vec<SourceId>,
     /// The versions, best (published) first.

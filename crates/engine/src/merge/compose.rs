@@ -2,6 +2,7 @@
 //! shows whom it comes from.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashSet},
     sync::Arc,
 };
@@ -35,7 +36,7 @@ pub(super) fn work(id: String, members: &[u32], records: &[SharedRecord], facts:
     let mut composer = Composer { tellers, provenance: Vec::with_capacity(20) };
     let versions = versions(&groups, records, facts);
     let mut work = composer.fields(id);
-    work.provenance = composer.provenance.iter().map(|&(field, source)| (field.to_owned(), source)).collect();
+    work.provenance = composer.provenance.iter().map(|&(field, source)| (Cow::Borrowed(field), source)).collect();
     work.versions = versions;
     work
 }

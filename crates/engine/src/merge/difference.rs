@@ -24,14 +24,11 @@ pub(super) struct Difference {
 impl Difference {
     /// Compares two titles word by word.
     pub fn between(one: &Title, two: &Title) -> Self {
-        let lacking = |from: &Title, there: &Title| -> Vec<Word> {
-            from.words.iter().filter(|word| !there.words.iter().any(|other| other.hash == word.hash)).cloned().collect()
-        };
         let (only_one, only_two) = (lacking(one, two), lacking(two, one));
         let spelling_only = only_one.len() == only_two.len()
-            && only_one.iter().zip(&only_two).all(|(left, right)| is_spelled_alike(&left.text, &right.text));
+            && only_one.iter().zip(&only_two).all(|(left, right)| is_spelled_alike(left, right));
         let same_words = only_one.is_empty() && only_two.is_empty();
-        let same_order = one.words == two.words;
+        let same_order = one.words.iter().map(|word| word.hash).eq(two.words.iter().map(|word| word.hash));
         let (short, long) = if one.words.len() <= two.words.len() { (one, two) } else { (two, one) };
         Self {
             dice: dice(one, two),
@@ -42,9 +39,15 @@ impl Difference {
                 && short.words.len() + 1 == long.words.len()
                 && is_within(short, long),
             spelling_only,
-            tells: only_one.iter().chain(&only_two).any(|word| is_telling(&word.text)),
+            tells: only_one.iter().chain(&only_two).any(|word| is_telling(word)),
         }
     }
+}
+
+/// The words of one title that the other lacks.
+fn lacking<'a>(from: &'a Title, there: &Title) -> Vec<&'a str> {
+    let is_lacking = |word: &&Word| !there.words.iter().any(|other| other.hash == word.hash);
+    from.words.iter().filter(is_lacking).map(|word| from.text(word)).collect()
 }
 
 /// Whether the longer title begins with the shorter one. One with a number does not count: "Data Release 2" may stand
@@ -53,7 +56,7 @@ fn is_without_subtitle(short: &Title, long: &Title) -> bool {
     short.words.len() >= 4
         && short.words.len() < long.words.len()
         && short.words.iter().zip(&long.words).all(|(left, right)| left.hash == right.hash)
-        && !short.words.iter().any(|word| is_number(&word.text))
+        && !short.words.iter().any(|word| is_number(short.text(word)))
 }
 
 /// Whether the longer title has all words of the shorter one in the same order.

@@ -3,7 +3,7 @@
 use super::{
     doi,
     name::Byline,
-    title::{self, Title},
+    title::{Hasher, Title},
 };
 use crate::{
     identifier::page,
@@ -168,7 +168,11 @@ impl Keys {
         let arxiv = prefixed('a', &record.arxiv_id).or_else(|| aliased.map(|id| join('a', id)));
         let doi = if aliased.is_some() { None } else { full_doi.as_deref().map(|doi| join('d', doi::root(doi))) };
         Self {
-            record: if record.source_id.is_empty() { String::new() } else { join('r', &record.key()) },
+            record: if record.source_id.is_empty() {
+                String::new()
+            } else {
+                format!("r{}:{}", record.source, record.source_id)
+            },
             doi,
             arxiv,
             pmid: prefixed('p', &record.pmid),
@@ -253,8 +257,11 @@ const fn family(record: &Record, keys: &Keys, title: &Title) -> Family {
 
 /// Letters and digits only, by their hash.
 fn token(text: Option<&str>) -> Option<u64> {
-    let plain: String = text?.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    (!plain.is_empty()).then(|| title::hash(plain.as_bytes()))
+    let mut hasher = None;
+    for letter in text?.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase) {
+        hasher.get_or_insert_with(Hasher::default).add(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    hasher.map(Hasher::finish)
 }
 
 /// "436-44", "436–444", "p. 436" and "436" begin on the same page; "e1000097" is one, too.

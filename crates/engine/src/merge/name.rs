@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::decompose_compatible;
 
-use super::title::hash;
+use super::title::{Hasher, hash};
 use crate::{item::Author, names};
 
 /// Persons looked at; the rest of a long byline adds nothing.
@@ -24,29 +24,28 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Reads an author; `None` when nothing of the name can be compared.
-    pub fn read(author: &Author) -> Option<Self> {
+    /// Reads an author, with room for a word; `None` when nothing of the name can be compared.
+    pub fn read(author: &Author, room: &mut String) -> Option<Self> {
         let (family, given) = match (author.family.as_deref(), author.given.as_deref()) {
             (Some(family), given) if !family.trim().is_empty() => (family, given.unwrap_or("")),
             _ => parts(&author.name),
         };
-        let mut squashed = String::with_capacity(family.len());
+        let mut squashed = Hasher::default();
         let mut all = 0_u64;
-        let mut last = 0;
-        each_word(family, |word| {
-            squashed.push_str(word);
-            last = hash(word.as_bytes());
-            all = all.wrapping_add(last);
+        let mut last = None;
+        each_word(family, room, |word| {
+            squashed.add(word.as_bytes());
+            let word = hash(word.as_bytes());
+            last = Some(word);
+            all = all.wrapping_add(word);
         });
-        if squashed.is_empty() {
-            return None;
-        }
+        let last = last?;
         let mut initial = None;
-        each_word(given, |word| {
+        each_word(given, room, |word| {
             initial = initial.or_else(|| word.chars().next());
             all = all.wrapping_add(hash(word.as_bytes()));
         });
-        Some(Self { family: hash(squashed.as_bytes()), last, all, initial })
+        Some(Self { family: squashed.finish(), last, all, initial })
     }
 
     /// Whether both may be the same person: same family name, and given names that do not differ.
@@ -94,13 +93,15 @@ impl Byline {
     pub fn read(authors: &[Author]) -> Self {
         let mut first = None;
         let mut families = Vec::with_capacity(authors.len().min(MOST_AUTHORS));
-        for name in authors.iter().filter(|author| !is_group(author)).take(MOST_AUTHORS).filter_map(Name::read) {
+        let mut room = String::with_capacity(32);
+        let persons = authors.iter().filter(|author| !is_group(author)).take(MOST_AUTHORS);
+        for name in persons.filter_map(|author| Name::read(author, &mut room)) {
             families.push(name.shared());
             first = first.or(Some(name));
         }
         let mut groups = Vec::new();
         for group in authors.iter().filter(|author| is_group(author)).take(MOST_GROUPS) {
-            each_word(&group.name, |word| {
+            each_word(&group.name, &mut room, |word| {
                 if !is_any_groups(word) {
                     groups.push(hash(word.as_bytes()));
                 }
@@ -188,28 +189,28 @@ fn parts(name: &str) -> (&str, &str) {
     }
 }
 
-/// Calls `f` with every word, in lowercase letters without accents.
-fn each_word(text: &str, mut f: impl FnMut(&str)) {
-    let mut word = String::with_capacity(16);
+/// Calls `f` with every word, in lowercase letters without accents. `word` is room for one.
+fn each_word(text: &str, word: &mut String, mut f: impl FnMut(&str)) {
+    word.clear();
     for letter in text.chars() {
         if letter.is_ascii_alphanumeric() {
             word.push(letter.to_ascii_lowercase());
         } else if letter.is_ascii() {
             // An apostrophe belongs to its word: O'Neill.
             if letter != '\'' && !word.is_empty() {
-                f(&word);
+                f(word);
                 word.clear();
             }
         } else if !matches!(letter, '’' | '‘' | 'ʼ') {
-            push_plain(&mut word, letter);
+            push_plain(word, letter);
             if !letter.is_alphanumeric() && !word.is_empty() {
-                f(&word);
+                f(word);
                 word.clear();
             }
         }
     }
     if !word.is_empty() {
-        f(&word);
+        f(word);
     }
 }
 
@@ -236,12 +237,12 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Name {
-        Name::read(&Author { name: text.to_owned(), ..Author::default() }).unwrap()
+        Name::read(&Author { name: text.to_owned(), ..Author::default() }, &mut String::new()).unwrap()
     }
 
     fn parted(given: &str, family: &str) -> Name {
         let author = Author { given: Some(given.to_owned()), family: Some(family.to_owned()), ..Author::default() };
-        Name::read(&author).unwrap()
+        Name::read(&author, &mut String::new()).unwrap()
     }
 
     #[test]
@@ -267,8 +268,8 @@ mod tests {
 
     #[test]
     fn a_name_without_letters_is_no_name() {
-        assert_eq!(Name::read(&Author { name: " .,- ".to_owned(), ..Author::default() }), None);
-        assert_eq!(Name::read(&Author::default()), None);
+        assert_eq!(Name::read(&Author { name: " .,- ".to_owned(), ..Author::default() }, &mut String::new()), None);
+        assert_eq!(Name::read(&Author::default(), &mut String::new()), None);
     }
 
     fn byline(names: &[&str]) -> Byline {

@@ -24,11 +24,11 @@ pub(super) struct Title {
     pub notice: bool,
 }
 
-/// One word of a title.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One word of a title; [`Title::text`] tells it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
-    /// The word, folded.
-    pub text: Box<str>,
+    /// Where it begins and ends in the squashed title.
+    place: (u32, u32),
     /// Names the word in comparisons.
     pub hash: u64,
 }
@@ -43,10 +43,12 @@ impl Title {
         let mut words = Vec::with_capacity(16);
         let mut cut = false;
         for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let start = squashed.len();
             squashed.push_str(word);
             if !is_empty_word(word) {
                 if words.len() < MOST_WORDS {
-                    words.push(Word { text: word.into(), hash: hash(word.as_bytes()) });
+                    let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+                    words.push(Word { place: (place(start), place(squashed.len())), hash: hash(word.as_bytes()) });
                 } else {
                     cut = true;
                 }
@@ -55,6 +57,11 @@ impl Title {
         let generic = GENERIC.binary_search(&text).is_ok();
         let notice = NOTICES.iter().any(|start| starts_with_words(text, start));
         Self { squashed, words, cut, name: name(raw), generic, notice }
+    }
+
+    /// One of its words, folded.
+    pub fn text(&self, word: &Word) -> &str {
+        self.squashed.get(word.place.0 as usize..word.place.1 as usize).unwrap_or_default()
     }
 
     /// Whether the title is nothing but a name.
@@ -70,11 +77,33 @@ impl Title {
 
 /// FNV-1a with a finishing step: quick, and the same in every process.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64;
-    for &byte in bytes {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hasher = Hasher::default();
+    hasher.add(bytes);
+    hasher.finish()
+}
+
+/// [`hash`] of bytes that come piece by piece.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hasher(u64);
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
     }
-    mix(state)
+}
+
+impl Hasher {
+    /// The next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    /// The hash of all of them.
+    pub const fn finish(self) -> u64 {
+        mix(self.0)
+    }
 }
 
 /// Spreads the bits of a number over all of it (`SplitMix64`'s finishing step).

@@ -113,7 +113,7 @@ impl Draft {
 
     /// By its id where it has one, else by its link, else by what it says. Short ids such as `17` are numbers within one feed.
     fn name(&self, link: Option<&Url>, base: Option<&Url>, title: &str, date: Option<&PartialDate>) -> String {
-        let hashed = |parts: &[&str]| text::raw_hash(parts.join("\0").as_bytes());
+        let hashed = |parts: &[&str]| text::digest(parts.join("\0").as_bytes());
         let feed = base.map_or("", Url::as_str);
         match (self.id.as_deref().map(str::trim).filter(|id| !id.is_empty()), link) {
             (Some(id), _) if id.len() > MAX_ID => hashed(&[feed, id]),

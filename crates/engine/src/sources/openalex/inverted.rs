@@ -4,10 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor},
 };
 
-use super::super::lenient::{List, Number};
+use super::super::lenient::Number;
 
 /// Longest abstract that is put together, in bytes. A word may stand at very many places, and be very long.
 const MAX_TEXT: usize = 64 << 10;
@@ -69,12 +69,80 @@ impl<'de: 'a, 'a> Visitor<'de> for Words<'a> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let places: List<Number> = map.next_value()?;
             let index = u32::try_from(self.0.words.len()).unwrap_or(u32::MAX);
-            self.0.places.extend(places.0.iter().filter_map(|place| Some((place.count()?, index))));
+            map.next_value_seed(Places { of: index, into: &mut self.0.places })?;
             self.0.words.push(word);
         }
         Ok(self.0)
+    }
+}
+
+/// The places of one word, put beside those of the others: a list for each word would be most of the work. What is no
+/// number is passed over, and a single number stands for a list of one.
+struct Places<'p> {
+    of: u32,
+    into: &'p mut Vec<(u32, u32)>,
+}
+
+impl Places<'_> {
+    fn put(&mut self, place: Number) {
+        self.into.extend(place.count().map(|place| (place, self.of)));
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Places<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Places<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("places")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        let most = self.into.len() + MAX_PLACES;
+        while self.into.len() < most
+            && let Some(place) = list.next_element()?
+        {
+            self.put(place);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(mut self, place: u64) -> Result<(), E> {
+        Number::deserialize(place.into_deserializer()).map(|place| self.put(place))
+    }
+
+    fn visit_i64<E: Error>(mut self, place: i64) -> Result<(), E> {
+        Number::deserialize(place.into_deserializer()).map(|place| self.put(place))
+    }
+
+    fn visit_f64<E: Error>(mut self, place: f64) -> Result<(), E> {
+        Number::deserialize(place.into_deserializer()).map(|place| self.put(place))
+    }
+
+    fn visit_str<E: Error>(mut self, place: &str) -> Result<(), E> {
+        Number::deserialize(place.into_deserializer()).map(|place| self.put(place))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 }
 
