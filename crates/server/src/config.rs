@@ -19,6 +19,7 @@ mod database;
 mod history;
 mod log;
 mod redis;
+mod secrets;
 mod server;
 
 pub use self::{
@@ -27,6 +28,7 @@ pub use self::{
     history::HistoryConfig,
     log::{LogConfig, LogFormat},
     redis::RedisConfig,
+    secrets::SecretsConfig,
     server::{Listen, ServerConfig},
 };
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// The cache that several processes share.
     pub redis: RedisConfig,
+    /// The keys that seal secrets in the database.
+    pub secrets: SecretsConfig,
     /// The cache of this process.
     pub cache: CacheConfig,
     /// Kept searches.
@@ -69,6 +73,7 @@ impl Config {
         self.server.check(&mut check);
         self.database.check(&mut check);
         self.redis.check(&mut check);
+        self.secrets.check(&mut check);
         self.cache.check(&mut check);
         self.history.check(&mut check);
         self.log.check(&mut check);

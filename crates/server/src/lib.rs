@@ -38,6 +38,7 @@ pub mod store;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod vault;
 
 pub use self::{
     http::openapi,

@@ -35,6 +35,10 @@ struct Server {
     password: Option<String>,
     /// File of the secret.
     password_file: Option<PathBuf>,
+    /// Secrets of before.
+    old_passwords: Vec<String>,
+    /// File of the secrets of before.
+    old_passwords_file: Option<PathBuf>,
 }
 
 impl Default for Server {
@@ -48,6 +52,8 @@ impl Default for Server {
             format: Format::Pretty,
             password: None,
             password_file: None,
+            old_passwords: Vec::new(),
+            old_passwords_file: None,
         }
     }
 }
@@ -285,6 +291,17 @@ fn a_secret_is_read_from_its_file_and_the_value_itself_wins() {
     assert!(case.problems()[0].contains("secret: cannot be read: No such file"));
     let case = case.with("PAKE_SERVER__PASSWORD", "direct");
     assert_eq!(case.load().config.server.password.as_deref(), Some("direct"));
+}
+
+#[test]
+fn a_file_of_secrets_holds_one_a_line() {
+    let case = file("[server]\nold_passwords_file = 'SECRET'");
+    let secrets = case.folder.path().join("secrets");
+    fs::write(&secrets, "first\r\n\n second\n").unwrap();
+    let case = case.with("PAKE_SERVER__OLD_PASSWORDS_FILE", secrets.to_str().unwrap());
+    assert_eq!(case.load().config.server.old_passwords, ["first", "second"]);
+    let case = case.with("PAKE_SERVER__OLD_PASSWORDS", "third,fourth");
+    assert_eq!(case.load().config.server.old_passwords, ["third", "fourth"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn nothing_has_to_be_set() {
 
 #[test]
 fn unknown_settings_are_errors_in_every_section() {
-    for section in ["server", "database", "redis", "cache", "history", "log", "search"] {
+    for section in ["server", "database", "redis", "secrets", "cache", "history", "log", "search"] {
         let error = config(json!({ section: { "colour": "red" } })).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{section}: {error}");
     }
@@ -42,6 +42,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         "server": { "body_limit": 1, "shutdown_grace": -1, "data_dir": "", "base_url": "ftp://example.org" },
         "database": { "url": "mysql://root:swordfish@db/pake", "max_connections": 0 },
         "redis": { "url": "http://example.org" },
+        "secrets": { "master_key": "swordfish", "previous_master_keys": ["c3dvcmRmaXNo"] },
         "cache": { "memory_mb": 0 },
         "history": { "retention_days": 40000 },
         "log": { "level": "loud" },
@@ -56,14 +57,17 @@ fn everything_that_is_wrong_is_told_at_once() {
             "database.max_connections",
             "database.url",
             "redis.url",
+            "secrets.master_key",
+            "secrets.previous_master_keys",
             "cache.memory_mb",
             "history.retention_days",
             "log.level",
         ]
     );
     let text = config(wrong).unwrap().validate().unwrap_err().to_string();
-    assert_eq!(text.lines().count(), 10);
+    assert_eq!(text.lines().count(), 12);
     assert!(text.contains("server.body_limit: 1 is out of range; give 1024 to 1073741824 bytes"), "{text}");
+    assert!(text.contains("secrets.previous_master_keys: number 1 is no key: it has 9 bytes instead of 32"), "{text}");
     assert!(!text.contains("swordfish"));
 }
 
