@@ -18,6 +18,7 @@ mod cache;
 mod database;
 mod history;
 mod log;
+mod network;
 mod redis;
 mod secrets;
 mod server;
@@ -27,6 +28,7 @@ pub use self::{
     database::DatabaseConfig,
     history::HistoryConfig,
     log::{LogConfig, LogFormat},
+    network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
     redis::RedisConfig,
     secrets::SecretsConfig,
     server::{Listen, ServerConfig},

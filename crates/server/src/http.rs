@@ -8,6 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{app::SharedApp, error::Error};
 
 mod announcements;
+pub mod client;
 mod compat;
 mod docs;
 pub mod document;
@@ -15,6 +16,7 @@ mod edge;
 pub mod encoding;
 pub mod extract;
 mod finish;
+pub mod forwarded;
 mod health;
 mod history;
 mod metrics;

@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod answer;
 pub mod app;
 pub mod cache;
+pub mod client;
 pub mod config;
 pub mod db;
 pub mod error;

@@ -16,6 +16,7 @@ use tower::Service as _;
 use self::{listener::Listener, unstalled::Unstalled};
 use crate::{
     app::{App, SharedApp},
+    client::Peer,
     config::Listen,
     error::StartError,
 };
@@ -103,12 +104,14 @@ impl Connections {
     async fn accept_from(&self, listener: &Listener) {
         loop {
             let accepted = match listener {
-                Listener::Tcp(listener, _) => listener.accept().await.map(|(stream, _)| {
+                Listener::Tcp(listener, _) => listener.accept().await.map(|(stream, peer)| {
                     // Small answers go out at once; a stream that refuses is served all the same.
                     let _ = stream.set_nodelay(true);
-                    self.spawn(stream);
+                    self.spawn(stream, Peer::Ip(peer.ip()));
                 }),
-                Listener::Unix(listener, _) => listener.accept().await.map(|(stream, _)| self.spawn(stream)),
+                Listener::Unix(listener, _) => {
+                    listener.accept().await.map(|(stream, _)| self.spawn(stream, Peer::Unix))
+                }
             };
             if let Err(error) = accepted
                 && !is_of_one_connection(&error)
@@ -119,9 +122,9 @@ impl Connections {
         }
     }
 
-    fn spawn<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S) {
+    fn spawn<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S, peer: Peer) {
         let stream = TokioIo::new(Unstalled::new(stream, self.patience));
-        let connection = self.http.serve_connection(stream, Door(self.router.clone())).with_upgrades();
+        let connection = self.http.serve_connection(stream, Door { router: self.router.clone(), peer }).with_upgrades();
         let (stopping, cut) = (self.stopping.clone(), self.cut.clone());
         self.tasks.spawn(async move {
             cut.run_until_cancelled(until_closed(connection, stopping)).await;
@@ -166,8 +169,11 @@ async fn until_closed<S>(
     }
 }
 
-/// The router as hyper calls it; always ready, so no clone waits for readiness.
-struct Door(Router);
+/// The router as hyper calls it for the requests of one peer; always ready, so no clone waits for readiness.
+struct Door {
+    router: Router,
+    peer: Peer,
+}
 
 impl hyper::service::Service<Request<Incoming>> for Door {
     type Response = Response;
@@ -175,7 +181,9 @@ impl hyper::service::Service<Request<Incoming>> for Door {
     type Future = RouteFuture<Infallible>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.0.clone().call(request.map(Body::new))
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(self.peer);
+        self.router.clone().call(request)
     }
 }
 

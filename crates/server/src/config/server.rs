@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::{Check, seconds};
+use super::{Check, Network, ProxyHeader, TrustedProxy, seconds};
 
 /// Settings of the web service; the section `[server]`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -39,6 +39,14 @@ pub struct ServerConfig {
     /// How long requests and sockets under way may go on after the signal to stop, in seconds; 0 to 600.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub shutdown_grace: f64,
+    /// Proxies before PAKE that are believed when they say for whom they ask: addresses, networks (`10.1.0.0/16`), or
+    /// `unix` for whoever comes over the socket in the file system. Empty: nobody is believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// Which header trusted proxies write: `x_forwarded_for` (with `X-Forwarded-Proto`) or `forwarded` (RFC 7239). The other
+    /// one comes from the client and is never read.
+    pub proxy_header: ProxyHeader,
+    /// Networks from which PAKE may be administered, as `10.1.0.0/16`. Empty: from everywhere.
+    pub admin_networks: Vec<Network>,
 }
 
 impl Default for ServerConfig {
@@ -51,6 +59,9 @@ impl Default for ServerConfig {
             idle_timeout: 30.0,
             body_limit: 1 << 20,
             shutdown_grace: 30.0,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
+            admin_networks: Vec::new(),
         }
     }
 }
@@ -78,6 +89,14 @@ impl ServerConfig {
         check.within("server.shutdown_grace", self.shutdown_grace, 0.0..=600.0, "seconds");
         if self.data_dir.as_os_str().is_empty() {
             check.wrong("server.data_dir", "is empty; name a directory, for example `data`");
+        }
+        let trusts_everybody =
+            |proxy: &TrustedProxy| matches!(proxy, TrustedProxy::Network(network) if network.is_everything());
+        if self.trusted_proxies.iter().any(trusts_everybody) {
+            check.wrong(
+                "server.trusted_proxies",
+                "believes everybody: then a client chooses its address itself; name the proxies alone",
+            );
         }
         if let Some(url) = &self.base_url
             && (!matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some())

@@ -149,6 +149,21 @@ fn places_to_listen_at_are_understood() {
 }
 
 #[test]
+fn trusted_proxies_are_named_and_never_everybody() {
+    let with = |proxies: Value| json!({ "server": { "trusted_proxies": proxies, "proxy_header": "forwarded" } });
+    let good = config(with(json!(["unix", "10.0.0.0/8", "::1"]))).unwrap();
+    assert_eq!(good.validate(), Ok(()));
+    assert_eq!((good.server.trusted_proxies.len(), good.server.proxy_header), (3, ProxyHeader::Forwarded));
+    assert_eq!(json!(good.server.trusted_proxies), json!(["unix", "10.0.0.0/8", "::1/128"]));
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        assert_eq!(problems(with(json!([everybody]))), ["server.trusted_proxies"], "{everybody}");
+    }
+    let error = config(with(json!(["nginx"]))).unwrap_err().to_string();
+    assert!(error.contains("`nginx` is no network; give"), "{error}");
+    assert!(config(json!({ "server": { "admin_networks": ["unix"] } })).is_err());
+}
+
+#[test]
 fn levels_of_the_log_are_understood() {
     for level in ["info", "WARN", "off", "info,sqlx=warn", " debug , server=trace "] {
         let config = config(json!({ "log": { "level": level } })).unwrap();

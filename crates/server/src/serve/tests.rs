@@ -10,6 +10,7 @@ use tokio::{
 
 use super::*;
 use crate::{
+    client::Client,
     config::Config,
     http::extract::Json,
     testing::{app, app_with, config},
@@ -282,6 +283,50 @@ async fn a_file_that_is_no_socket_is_not_touched() {
     std::fs::write(&path, "precious").unwrap();
     assert!(Server::bind(app_with(config).await).await.is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+}
+
+/// A server that answers with whoever asks.
+async fn telling(config: Config) -> Running {
+    let app = app_with(config).await;
+    let who = async |client: Client| format!("{:?} {} {:?}", client.ip, client.is_https, client.user_agent);
+    let routes = Router::new().route("/who", get(who));
+    Running::with(SharedApp::clone(&app), crate::http::layered(routes, app)).await
+}
+
+const WHO: &[u8] = b"GET /who HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nuser-agent: a\tb\r\n\
+    x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: https\r\n\r\n";
+
+#[tokio::test]
+async fn whoever_connects_is_who_asks_unless_it_is_a_trusted_proxy() {
+    for (proxies, told) in [
+        (vec![], "Some(127.0.0.1) false Some(\"ab\")"),
+        (vec!["192.0.2.0/24", "unix"], "Some(127.0.0.1) false Some(\"ab\")"),
+        (vec!["192.0.2.0/24", "127.0.0.0/8"], "Some(203.0.113.7) true Some(\"ab\")"),
+    ] {
+        let mut config = config();
+        config.server.trusted_proxies = serde_json::from_value(serde_json::json!(proxies)).unwrap();
+        let server = telling(config).await;
+        let mut client = server.connect().await;
+        client.write_all(WHO).await.unwrap();
+        let answer = rest(&mut client).await;
+        assert!(answer.ends_with(told), "{proxies:?}: {answer}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn over_a_socket_in_the_file_system_nobody_has_an_address_but_whom_a_trusted_proxy_names() {
+    for (proxies, told) in [(vec![], "None false Some(\"ab\")"), (vec!["unix"], "Some(203.0.113.7) true Some(\"ab\")")]
+    {
+        let (_directory, path, mut config) = socket();
+        config.server.trusted_proxies = serde_json::from_value(serde_json::json!(proxies)).unwrap();
+        let server = telling(config).await;
+        let mut client = UnixStream::connect(&path).await.unwrap();
+        client.write_all(WHO).await.unwrap();
+        let answer = rest(&mut client).await;
+        assert!(answer.ends_with(told), "{proxies:?}: {answer}");
+        server.stop().await;
+    }
 }
 
 #[tokio::test]
