@@ -17,6 +17,7 @@ use crate::{
     ids::Ids,
     job_book::JobBook,
     lifecycle::Lifecycle,
+    limits::Limits,
     metrics::Metrics,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
@@ -44,6 +45,8 @@ pub struct App {
     pub alerts: Alerts,
     /// When the background jobs ran, and how it went.
     pub job_book: JobBook,
+    /// How much one client may ask.
+    pub limits: Limits,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -76,6 +79,7 @@ impl App {
             searches: Searches::default(),
             splits: SplitBook::default(),
             job_book: JobBook::default(),
+            limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,
             metrics,

@@ -17,6 +17,7 @@ use serde::Deserialize;
 mod cache;
 mod database;
 mod history;
+mod limits;
 mod log;
 mod network;
 mod redis;
@@ -27,6 +28,7 @@ pub use self::{
     cache::CacheConfig,
     database::DatabaseConfig,
     history::HistoryConfig,
+    limits::LimitsConfig,
     log::{LogConfig, LogFormat},
     network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
     redis::RedisConfig,
@@ -50,6 +52,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// Kept searches.
     pub history: HistoryConfig,
+    /// How much one client may ask.
+    pub limits: LimitsConfig,
     /// What is logged and how.
     pub log: LogConfig,
     /// Searching.
@@ -78,6 +82,7 @@ impl Config {
         self.secrets.check(&mut check);
         self.cache.check(&mut check);
         self.history.check(&mut check);
+        self.limits.check(&mut check);
         self.log.check(&mut check);
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(

@@ -19,6 +19,7 @@ mod finish;
 pub mod forwarded;
 mod health;
 mod history;
+pub mod limits;
 mod metrics;
 mod open_access;
 mod origin;

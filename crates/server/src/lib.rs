@@ -25,6 +25,7 @@ pub mod job;
 pub mod job_book;
 pub mod jobs;
 pub mod lifecycle;
+pub mod limits;
 pub mod metrics;
 pub mod open_access;
 pub mod packing;

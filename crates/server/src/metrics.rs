@@ -18,7 +18,8 @@ mod process;
 
 pub use self::labels::{
     BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency, DependencyLabels, HttpLabels,
-    JobLabels, JobResult, JobTimeLabels, Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+    JobLabels, JobResult, JobTimeLabels, LimitLabels, Route, SearchLabels, SearchResult, SourceLabels,
+    SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -111,6 +112,12 @@ metrics! {
     /// Questions for which a kept answer was looked for; each counts once.
     cache_requests: Family<CacheLabels, Counter> = Family::default(),
         "pake_cache_requests_total" ["tier", "result"];
+    /// Requests that a limit refused, by the class of their route.
+    limited_requests: Family<LimitLabels, Counter> = Family::default(),
+        "pake_limited_requests_total" ["class"];
+    /// How often a limit was counted in this process alone, since Redis did not answer.
+    limit_fallbacks: Counter = Counter::default(),
+        "pake_limit_fallbacks_total" [];
     /// Open WebSockets.
     ws_connections: Gauge = Gauge::default(),
         "pake_ws_connections" [];

@@ -28,7 +28,7 @@ fn nothing_has_to_be_set() {
 
 #[test]
 fn unknown_settings_are_errors_in_every_section() {
-    for section in ["server", "database", "redis", "secrets", "cache", "history", "log", "search"] {
+    for section in ["server", "database", "redis", "secrets", "cache", "history", "limits", "log", "search"] {
         let error = config(json!({ section: { "colour": "red" } })).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{section}: {error}");
     }
@@ -161,6 +161,13 @@ fn trusted_proxies_are_named_and_never_everybody() {
     let error = config(with(json!(["nginx"]))).unwrap_err().to_string();
     assert!(error.contains("`nginx` is no network; give"), "{error}");
     assert!(config(json!({ "server": { "admin_networks": ["unix"] } })).is_err());
+}
+
+#[test]
+fn a_limit_that_hardly_ever_gives_anything_back_is_refused() {
+    assert_eq!(problems(json!({ "limits": { "export_rate": 1e-8 } })), ["limits.export_rate"]);
+    assert_eq!(problems(json!({ "limits": { "mail_rate": 1e-5, "mail_burst": 10_000 } })), ["limits.mail_rate"]);
+    assert_eq!(config(json!({ "limits": { "export_rate": 0 } })).unwrap().validate(), Ok(()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::forwarded::{Origin, origin};
 use crate::{
     app::{App, SharedApp},
     client::{Client, Peer, user_agent},
+    error::{Error, Result},
 };
 
 /// Who a request with this head comes from.
@@ -24,6 +25,16 @@ pub fn ip(app: &App, peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> 
     origin_of(app, peer, headers).ip
 }
 
+/// Refuses an address from which PAKE may not be administered (`server.admin_networks`).
+pub fn check_admin(app: &App, ip: Option<IpAddr>) -> Result<()> {
+    let networks = &app.config.server.admin_networks;
+    if networks.is_empty() || ip.is_some_and(|ip| networks.iter().any(|network| network.contains(ip))) {
+        return Ok(());
+    }
+    let message = "PAKE may not be administered from your address; an operator sets server.admin_networks".to_owned();
+    Err(Error::Forbidden { message })
+}
+
 /// A request without a peer is made within this process: nobody is believed.
 fn origin_of(app: &App, peer: Option<Peer>, headers: &HeaderMap) -> Origin {
     let server = &app.config.server;
@@ -35,5 +46,31 @@ impl FromRequestParts<SharedApp> for Client {
 
     async fn from_request_parts(head: &mut Parts, app: &SharedApp) -> Result<Self, Infallible> {
         Ok(of(app, head))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{app_with, config};
+
+    #[tokio::test]
+    async fn where_networks_are_named_only_they_administer() {
+        let mut config = config();
+        let everywhere = app_with(config.clone()).await;
+        config.server.admin_networks = vec!["10.1.0.0/16".parse().unwrap(), "::1".parse().unwrap()];
+        let somewhere = app_with(config).await;
+        for (ip, may) in [
+            (Some("10.1.2.3"), true),
+            (Some("::ffff:10.1.2.3"), true),
+            (Some("::1"), true),
+            (Some("10.2.0.0"), false),
+            (Some("127.0.0.1"), false),
+            (None, false),
+        ] {
+            let ip = ip.map(|ip| ip.parse().unwrap());
+            assert!(check_admin(&everywhere, ip).is_ok());
+            assert_eq!(check_admin(&somewhere, ip).is_ok(), may, "{ip:?}");
+        }
     }
 }

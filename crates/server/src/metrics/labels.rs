@@ -107,6 +107,13 @@ pub struct CacheLabels {
     pub result: CacheResult,
 }
 
+/// Labels of a request that a limit refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LimitLabels {
+    /// The class of the route.
+    pub class: &'static str,
+}
+
 /// Labels of a dependency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct DependencyLabels {
