@@ -20,6 +20,7 @@ mod history;
 mod limits;
 mod log;
 mod network;
+mod passwords;
 mod redis;
 mod secrets;
 mod server;
@@ -31,6 +32,7 @@ pub use self::{
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},
     network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
+    passwords::PasswordsConfig,
     redis::RedisConfig,
     secrets::SecretsConfig,
     server::{Listen, ServerConfig},
@@ -56,6 +58,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What is logged and how.
     pub log: LogConfig,
+    /// How passwords are hashed.
+    pub passwords: PasswordsConfig,
     /// Searching.
     pub search: SearchConfig,
     /// One section a source, `[sources.<id>]`; what is not set falls back to the table of sources.
@@ -84,6 +88,7 @@ impl Config {
         self.history.check(&mut check);
         self.limits.check(&mut check);
         self.log.check(&mut check);
+        self.passwords.check(&mut check);
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(
                 "server.request_timeout",

@@ -11,6 +11,7 @@ use engine::{
 use crate::{
     config::{InvalidConfig, Listen},
     db::{DbError, OpenError},
+    passwords::PasswordError,
 };
 
 /// Why a request was not answered as asked.
@@ -147,6 +148,16 @@ impl From<DbError> for Error {
             Self::Unavailable { what: "the database" }
         } else {
             Self::internal(error)
+        }
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy { retry_after } => Self::TooMany { message: error.to_string(), retry_after },
+            PasswordError::TooLong => Self::invalid("password", error.to_string()),
+            PasswordError::Failed(error) => Self::Internal(error),
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod limits;
 pub mod metrics;
 pub mod open_access;
 pub mod packing;
+pub mod passwords;
 pub mod prisma;
 pub mod recorder;
 pub mod register;
