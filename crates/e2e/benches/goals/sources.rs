@@ -1,9 +1,10 @@
 //! The sources that are asked: the stand-in of `../shared/upstream` with its real records where it is, else the one that
 //! the repository carries ([`crate::upstream`]). Both speak the same addresses and the same words to `/__ctl`.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::{
     process::{Process, free_address},
@@ -49,6 +50,19 @@ impl Sources {
         let (status, body) = wire::once(&self.process.address, &wire::request("/__ctl", &[], Some(words))).await?;
         ensure!(status == 200, "`{words}` is not understood: {}", String::from_utf8_lossy(&body));
         Ok(())
+    }
+
+    /// The DOIs of which Crossref says that they are this one's preprint or print.
+    pub async fn related(&self, doi: &str) -> Result<HashSet<String>> {
+        let request = wire::request(&format!("/crossref/works/{doi}"), &[], None);
+        let (status, body) = wire::once(&self.process.address, &request).await?;
+        if doi.is_empty() || status != 200 {
+            return Ok(HashSet::new());
+        }
+        let answer: Value = serde_json::from_slice(&body)?;
+        let relations = ["has-preprint", "is-preprint-of"].map(|kind| &answer["message"]["relation"][kind]);
+        let others = relations.into_iter().filter_map(Value::as_array).flatten();
+        Ok(others.filter_map(|other| Some(other["id"].as_str()?.to_lowercase())).collect())
     }
 
     /// `http://host:port`.
