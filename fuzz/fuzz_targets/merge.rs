@@ -76,11 +76,11 @@ fn apply(told: &mut Vec<Work>, change: Change) {
     match change {
         Change::Added { work } => {
             assert!(told.iter().all(|known| known.id != work.id), "{} is added twice", work.id);
-            told.push(*work);
+            told.push(Work::clone(&work));
         }
         Change::Updated { work } => {
             let known = told.iter_mut().find(|known| known.id == work.id);
-            *known.expect("what is updated was added") = *work;
+            *known.expect("what is updated was added") = Work::clone(&work);
         }
         Change::Absorbed { id, into } => {
             assert!(told.iter().any(|known| known.id == into) && id != into, "{id} goes into {into}");

@@ -44,7 +44,9 @@ pub fn doi(raw: &str) -> Option<String> {
     }
     let decoded = decoded_throughout(rest)?;
     // The standard does not say in which form accents are: one must be chosen, or the same DOI is another one elsewhere.
-    let key = decoded.trim().nfc().collect::<String>().to_ascii_lowercase();
+    // Lowercase before, for a capital that is joined with its accent is no ASCII any more; and after, for what becomes ASCII.
+    let lower = decoded.trim().to_ascii_lowercase();
+    let key = if lower.is_ascii() { lower } else { lower.nfc().collect::<String>().to_ascii_lowercase() };
     is_doi(&key).then_some(key)
 }
 

@@ -21,6 +21,9 @@ pub fn canonical(url: &str) -> Option<String> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let mut out = String::with_capacity(url.len());
     push_host(&mut out, &host);
+    if out.is_empty() {
+        return None;
+    }
     out.push_str(path.trim_end_matches('/'));
     let mut separator = '?';
     for part in query.split('&').filter(|part| !part.is_empty() && !is_tracker(part)) {
@@ -103,6 +106,8 @@ mod tests {
             "https:///a",
             "http://user@example.org/",
             "mailto:a@b",
+            "http://www../a",
+            "http://./",
         ] {
             assert_eq!(canonical(url), None, "{url}");
         }

@@ -50,6 +50,7 @@ fn what_is_no_doi_is_refused() {
     assert_eq!(doi("10.1000/a\u{202e}b"), None);
     assert_eq!(doi("10.1000/a\u{ad}b"), None);
     assert_eq!(doi("10.1000/e\u{301}"), doi("10.1000/é"));
+    assert_eq!(doi("10.1000/E\u{301}"), doi("10.1000/é"), "a capital and its accent are one letter in the end");
     assert_eq!(doi("10.1000/a\0b"), None);
     assert_eq!(doi("10.1000/%ff").as_deref(), Some("10.1000/%ff"), "not UTF-8 once decoded: kept as it is");
 }

@@ -83,6 +83,12 @@ fn preprint_and_article_name_each_other() {
 }
 
 #[test]
+fn an_isbn_behind_an_address_stands_alone_and_nothing_behind_one_is_none() {
+    let page = br#"{"message":{"items":[{"DOI":"10.5555/a","title":["A"],"ISBN":["http://isbn.example/ 978-1 ","http://"]}]}}"#;
+    assert_eq!(parse(page, None).unwrap().records[0].isbn, ["978-1"]);
+}
+
+#[test]
 fn null_dates_fall_back_and_wrong_types_do_not_spoil_a_work() {
     let page = parse(PAGE, None).unwrap();
     let undated = &page.records[3];

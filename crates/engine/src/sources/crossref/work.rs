@@ -147,7 +147,7 @@ impl Work<'_> {
             issue: self.issue.tidy(),
             pages: self.page.tidy().or_else(|| self.article_number.tidy()),
             issn: self.issn.tidy().collect(),
-            isbn: self.isbn.tidy().map(|isbn| isbn.rsplit('/').next().unwrap_or_default().to_owned()).collect(),
+            isbn: self.isbn.tidy().filter_map(|isbn| text::tidy_some(isbn.rsplit('/').next()?)).collect(),
             kind,
             language: self.language.get().and_then(super::super::language::short),
             url: self.url.tidy().or_else(|| Some(identifier::doi_address(&doi))),
