@@ -53,9 +53,26 @@ pub fn rank(works: &mut [Work], query: &Query, year: i32) {
         work.score = why.fusion + why.text + why.recency + why.citations;
         work.why = Some(why);
     }
-    works.sort_by(|one, other| {
+    let mut order: Vec<usize> = (0..works.len()).collect();
+    order.sort_by(|&one, &other| {
+        let (one, other) = (&works[one], &works[other]);
         other.score.total_cmp(&one.score).then_with(|| newest(one, other)).then_with(|| by_name(one, other))
     });
+    put_in_order(works, order);
+}
+
+/// Moves each work once to its place: they are large, and sorting moves what it sorts many times. `order` names for each
+/// place the work that belongs there.
+fn put_in_order(works: &mut [Work], mut order: Vec<usize>) {
+    for place in 0..works.len() {
+        let mut from = order[place];
+        // What belonged here and stood before has been swapped on to where this was taken from.
+        while from < place {
+            from = order[from];
+        }
+        order[place] = from;
+        works.swap(place, from);
+    }
 }
 
 /// The best place in each source's answer, in the order of the sources. Rank 0 means that it was looked up, not found.

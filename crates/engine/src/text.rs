@@ -10,7 +10,7 @@ mod markup;
 /// are left out, section headings get a colon, a heading "Abstract" is dropped. A `<` that begins no tag stays: `p < 0.05`.
 /// Takes time linear in the text, whatever its form.
 pub fn plain(markup: &str) -> String {
-    if !markup.bytes().any(|byte| matches!(byte, b'<' | b'&')) {
+    if !may_be_markup(markup) {
         return tidy(markup);
     }
     let (once, escaped) = markup::strip(markup);
@@ -35,7 +35,12 @@ pub fn tidy(text: &str) -> String {
     }
     let mut tidied = String::with_capacity(text.len());
     let mut space = false;
-    for c in text.chars() {
+    let mut rest = text;
+    // Word by word where it is ASCII, as most of it is.
+    while let Some(c) = rest.chars().next() {
+        let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+        let (taken, after) = rest.split_at(plain.max(c.len_utf8()));
+        rest = after;
         if c.is_whitespace() {
             space = true;
         } else if !is_dropped(c) {
@@ -43,10 +48,18 @@ pub fn tidy(text: &str) -> String {
                 tidied.push(' ');
             }
             space = false;
-            tidied.push(c);
+            tidied.push_str(taken);
         }
     }
     if is_nfc_quick(tidied.chars()) == IsNormalized::Yes { tidied } else { tidied.nfc().collect() }
+}
+
+/// Whether two texts are the same but for their capitals.
+pub fn same_but_case(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    one.chars().flat_map(char::to_lowercase).eq(other.chars().flat_map(char::to_lowercase))
 }
 
 /// [`tidy`], or `None` when nothing is left.
@@ -61,14 +74,20 @@ pub fn plain_some(markup: &str) -> Option<String> {
 
 /// Printable ASCII, single spaces, none at the ends: what most fields are.
 fn is_tidy_ascii(bytes: &[u8]) -> bool {
-    let mut before = b' ';
-    for &byte in bytes {
-        if !(b' '..=b'~').contains(&byte) || (byte == b' ' && before == b' ') {
-            return false;
-        }
-        before = byte;
-    }
-    before != b' ' || bytes.is_empty()
+    let [first, .., last] = bytes else { return bytes.iter().all(u8::is_ascii_graphic) };
+    // Without a way out before the end, so that many bytes are looked at at once.
+    let is_odd = |byte: u8| !(b' '..=b'~').contains(&byte);
+    let odd = bytes.iter().fold(false, |odd, &byte| odd | is_odd(byte));
+    let gap = |one: u8, next: u8| u8::from(one == b' ') & u8::from(next == b' ');
+    let gaps = bytes.iter().zip(&bytes[1..]).fold(0, |gaps, (&one, &next)| gaps | gap(one, next));
+    !odd && gaps == 0 && *first != b' ' && *last != b' '
+}
+
+/// Whether anything in it could be a tag or an entity.
+fn may_be_markup(text: &str) -> bool {
+    // In pieces without a way out, so that many bytes are looked at at once.
+    let begins = |found, &byte: &u8| found | matches!(byte, b'<' | b'&');
+    text.as_bytes().chunks(256).any(|piece| piece.iter().fold(false, begins))
 }
 
 /// Characters that are not for reading.

@@ -1,9 +1,8 @@
 //! Values as bytes: for the shared cache and the database.
 
-use std::io::Write;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use zstd::zstd_safe::CParameter;
 
 /// Most bytes that a value is read from, unpacked.
 const MOST: u64 = 64 << 20;
@@ -24,14 +23,16 @@ pub fn unpack<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<T> {
 
 /// JSON, zstd, for a value that says much of what stands in `beside` already: only what is new takes room and time.
 pub fn pack_beside<T: Serialize>(value: &T, beside: &[u8]) -> Option<Bytes> {
-    let json = serde_json::to_vec(value).ok()?;
-    let packed = Vec::with_capacity(json.len() / 8);
-    let mut encoder = zstd::stream::Encoder::with_ref_prefix(packed, 1, beside).ok()?;
-    encoder.window_log(WINDOW).ok()?;
+    let mut json = Vec::with_capacity(2 * beside.len());
+    serde_json::to_writer(&mut json, value).ok()?;
+    // In one step: as a stream it would be copied into a window of its own first.
+    let mut compressor = zstd::bulk::Compressor::new(1).ok()?;
+    compressor.set_parameter(CParameter::WindowLog(WINDOW)).ok()?;
     // Beside anything else it must not be read as something else.
-    encoder.include_checksum(true).ok()?;
-    encoder.write_all(&json).ok()?;
-    encoder.finish().ok().map(Bytes::from)
+    compressor.set_parameter(CParameter::ChecksumFlag(true)).ok()?;
+    compressor.context_mut().ref_prefix(beside).ok()?;
+    // It is kept for long, and was given room for the worst.
+    compressor.compress(&json).ok().map(|packed| Bytes::from(packed.into_boxed_slice()))
 }
 
 /// The reverse of [`pack_beside`], with the same `beside`.

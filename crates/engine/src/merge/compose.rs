@@ -1,11 +1,7 @@
 //! Makes the work that is shown out of the records that tell of it. Nothing is lost: the records stay; every field
 //! shows whom it comes from.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
     authority::{self, Authority},
@@ -16,6 +12,7 @@ use super::{
 use crate::{
     item::{Author, OaStatus, PartialDate, Record, WorkType},
     source::SourceId,
+    text,
     work::{CitationCount, JoinedBy, RecordRef, SharedRecord, Version, Work},
 };
 
@@ -254,14 +251,14 @@ impl<'a> Composer<'a> {
 
     /// All topics once, whatever their capitals.
     fn topics(&self) -> Vec<String> {
-        let mut topics = Vec::new();
-        let mut seen = HashSet::new();
+        let mut topics: Vec<String> = Vec::new();
         for topic in self.tellers.iter().flat_map(|teller| &teller.record.topics) {
             if topics.len() == MOST_TOPICS {
                 break;
             }
             let topic = topic.trim();
-            if !topic.is_empty() && topic.len() <= LONGEST_TOPIC && seen.insert(topic.to_lowercase()) {
+            let is_known = |topics: &[String]| topics.iter().any(|known| text::same_but_case(known, topic));
+            if !topic.is_empty() && topic.len() <= LONGEST_TOPIC && !is_known(&topics) {
                 topics.push(topic.to_owned());
             }
         }

@@ -87,8 +87,19 @@ fn count_text(text: &str, terms: &[Term], weight: u32, counts: &mut Counts) {
     // How many words of each phrase stand right before the current word.
     let mut progress = vec![0_usize; terms.len()];
     let mut length = 0_u32;
+    // Nearly every word of a text is in no term: a bit for each that is in one tells most of them.
+    let place = |word: u64| 1_u64 << (word >> 58);
+    let wanted = terms.iter().flat_map(|term| &term.words).fold(0, |bits, &word| bits | place(word));
+    let mut is_open = false;
     each_word(text, |_, word| {
         length += 1;
+        if wanted & place(word) == 0 {
+            if is_open {
+                progress.fill(0);
+                is_open = false;
+            }
+            return;
+        }
         for ((term, progress), found) in terms.iter().zip(&mut progress).zip(&mut counts.found) {
             if term.words.get(*progress) == Some(&word) {
                 *progress += 1;
@@ -99,6 +110,7 @@ fn count_text(text: &str, terms: &[Term], weight: u32, counts: &mut Counts) {
                 *found = found.saturating_add(weight);
                 *progress = 0;
             }
+            is_open |= *progress > 0;
         }
     });
     counts.length = counts.length.saturating_add(length.saturating_mul(weight));

@@ -56,14 +56,12 @@ pub(super) fn each_word(text: &str, mut f: impl FnMut(&str, u64)) {
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
-        let mut hash = Hash::default();
         let mut plain = true;
         while let Some(&byte) = bytes.get(at) {
-            if byte.is_ascii_alphanumeric() {
-                hash.add(byte.to_ascii_lowercase());
-            } else if byte.is_ascii() || !is_letter_at(text, at) {
-                break;
-            } else {
+            if !byte.is_ascii_alphanumeric() {
+                if byte.is_ascii() || !is_letter_at(text, at) {
+                    break;
+                }
                 plain = false;
             }
             at += 1;
@@ -71,7 +69,7 @@ pub(super) fn each_word(text: &str, mut f: impl FnMut(&str, u64)) {
         if at > start
             && let Some(word) = text.get(start..at)
         {
-            f(word, if plain { hash.finish() } else { folded(word) });
+            f(word, if plain { hash(word.as_bytes(), LOWER) } else { hash(folded(word).as_bytes(), 0) });
         }
         // On to the next character: past the one that ended the word.
         at += 1;
@@ -86,57 +84,42 @@ fn is_letter_at(text: &str, at: usize) -> bool {
         .is_some_and(|letter| letter.is_alphanumeric() || unicode_normalization::char::is_combining_mark(letter))
 }
 
-/// The hash of a word that is not plain ASCII.
-fn folded(word: &str) -> u64 {
-    let mut hash = Hash::default();
+/// The folded form of a word that is not plain ASCII.
+fn folded(word: &str) -> String {
+    let mut lower = String::with_capacity(word.len());
     for letter in word.chars() {
         unicode_normalization::char::decompose_compatible(letter, |part| {
             if !unicode_normalization::char::is_combining_mark(part) {
-                for lower in part.to_lowercase() {
-                    let mut buffer = [0; 4];
-                    for &byte in lower.encode_utf8(&mut buffer).as_bytes() {
-                        hash.add(byte);
-                    }
-                }
+                lower.extend(part.to_lowercase());
             }
         });
     }
-    hash.finish()
+    lower
 }
 
-/// FNV-1a that forgets a plural's "s".
-#[derive(Debug, Clone, Copy)]
-struct Hash {
-    state: u64,
-    /// The state before the last byte.
-    before: u64,
-    last: u8,
-    last_but_one: u8,
-    length: usize,
-}
+/// The bit that makes ASCII letters lowercase, and leaves digits as they are.
+const LOWER: u8 = 0x20;
 
-impl Default for Hash {
-    fn default() -> Self {
-        Self { state: 0xcbf2_9ce4_8422_2325, before: 0, last: 0, last_but_one: 0, length: 0 }
-    }
-}
-
-impl Hash {
-    const fn add(&mut self, byte: u8) {
-        self.before = self.state;
-        self.state = (self.state ^ byte as u64).wrapping_mul(0x0100_0000_01b3);
-        self.last_but_one = self.last;
-        self.last = byte;
-        self.length += 1;
-    }
-
-    const fn finish(&self) -> u64 {
-        if self.length > 3 && self.last == b's' && !matches!(self.last_but_one, b's' | b'u' | b'i') {
-            self.before
-        } else {
-            self.state
-        }
-    }
+/// A hash that forgets a plural's "s", of a word whose bytes get the bits of `lower`. Eight bytes at a time: every word of
+/// every abstract is hashed. Nobody gains by two words that share one.
+fn hash(word: &[u8], lower: u8) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |state: u64, piece: u64| {
+        let mixed = (state ^ piece).wrapping_mul(FACTOR);
+        mixed ^ (mixed >> 32)
+    };
+    let word = match word {
+        [stem @ .., last] if stem.len() > 2 && last | lower == b's' => match stem.last().map(|last| last | lower) {
+            Some(b's' | b'u' | b'i') => word,
+            _ => stem,
+        },
+        _ => word,
+    };
+    let (pieces, rest) = word.as_chunks::<8>();
+    let lowers = u64::from_ne_bytes([lower; 8]);
+    let state = pieces.iter().fold(FACTOR, |state, piece| mix(state, u64::from_le_bytes(*piece) | lowers));
+    let rest = rest.iter().fold(1, |piece, byte| (piece << 8) | u64::from(byte | lower));
+    mix(state, rest).wrapping_mul(FACTOR)
 }
 
 #[cfg(test)]
@@ -155,6 +138,8 @@ mod tests {
         assert_eq!(hashes("Schrödinger—naïve"), hashes("schrodinger naive"));
         assert_ne!(hashes("analysis"), hashes("analysi"));
         assert_ne!(hashes("virus"), hashes("viru"));
+        assert_ne!(hashes("classless"), hashes("classles"));
+        assert_ne!(hashes("gas"), hashes("ga"));
     }
 
     #[test]

@@ -103,6 +103,20 @@ pub fn make_fit(record: &mut Record) {
 }
 
 fn keep_distinct(texts: &mut Vec<String>, most: usize) {
+    /// Among so few each is compared with each: quicker than to take them down.
+    const FEW: usize = 24;
+    if texts.len() <= FEW.min(most) {
+        let mut kept = 0;
+        for at in 0..texts.len() {
+            let (known, new) = texts.split_at(at);
+            if !known[..kept].iter().any(|known| text::same_but_case(known, &new[0])) {
+                texts.swap(kept, at);
+                kept += 1;
+            }
+        }
+        texts.truncate(kept);
+        return;
+    }
     let mut seen = HashSet::new();
     texts.retain(|text| seen.len() < most && seen.insert(text.to_lowercase()));
 }
@@ -149,7 +163,14 @@ pub fn succeeded(reply: &Reply, message: impl FnOnce(&[u8]) -> Option<String>) -
 pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => Err(malformed("empty answer")),
-        Some(b'{' | b'[') => serde_json::from_slice(body).map_err(|error| malformed(&error.to_string())),
+        Some(b'{' | b'[') => {
+            // Looked at as a whole it is known to be text, string by string and record by record it is not asked again.
+            let read = match std::str::from_utf8(body) {
+                Ok(text) => serde_json::from_str(text),
+                Err(_) => serde_json::from_slice(body),
+            };
+            read.map_err(|error| malformed(&error.to_string()))
+        }
         Some(b'<') => Err(malformed("a page of HTML where JSON was expected")),
         Some(_) => Err(malformed("text where JSON was expected")),
     }

@@ -9,6 +9,37 @@ fn plain_text_passes_unchanged() {
     assert_eq!(plain(""), "");
 }
 
+/// What [`tidy`] does, letter by letter.
+fn tidied_by_letters(text: &str) -> String {
+    let mut tidied = String::new();
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            space = true;
+        } else if !is_dropped(c) {
+            if space && !tidied.is_empty() {
+                tidied.push(' ');
+            }
+            space = false;
+            tidied.push(c);
+        }
+    }
+    tidied.nfc().collect()
+}
+
+proptest! {
+    #[test]
+    fn words_are_tidied_as_their_letters_are(text in "([a-z<&.]{0,5}|[ \\t\u{a0}]{1,2}|\\PC|\u{301}|\u{200b}|\\x00){0,20}") {
+        prop_assert_eq!(tidy(&text), tidied_by_letters(&text));
+    }
+}
+
+#[test]
+fn texts_that_differ_in_capitals_are_the_same() {
+    assert!(same_but_case("Mice", "mICE") && same_but_case("ÉTUDE", "étude") && same_but_case("", ""));
+    assert!(!same_but_case("mice", "micé") && !same_but_case("a", "ab"));
+}
+
 #[test]
 fn inline_tags_vanish_and_block_tags_part() {
     assert_eq!(plain("H<sub>2</sub>O and <i>E. coli</i>"), "H2O and E. coli");
