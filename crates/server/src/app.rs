@@ -14,14 +14,19 @@ use crate::{
     cache::Cache,
     config::Config,
     db::Db,
+    departures::Departures,
+    door::Door,
     ids::Ids,
     job_book::JobBook,
     lifecycle::Lifecycle,
     limits::Limits,
     metrics::Metrics,
+    passwords::Passwords,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
+    signer::Signer,
     split_book::SplitBook,
+    vault::Vault,
 };
 
 /// Everything that a use case may need.
@@ -29,6 +34,14 @@ use crate::{
 pub struct App {
     /// What is set; checked.
     pub config: Config,
+    /// Whether anybody may come in without signing in.
+    pub door: Door,
+    /// Seals secrets, and signs for one purpose each.
+    pub vault: Vault,
+    /// Signs access tokens.
+    pub signer: Signer,
+    /// Makes and checks hashes of passwords.
+    pub passwords: Passwords,
     /// The sources and the client that asks them.
     pub engine: Engine,
     /// Where history and answers are kept.
@@ -41,6 +54,8 @@ pub struct App {
     pub searches: Searches,
     /// Merges that were undone.
     pub splits: SplitBook,
+    /// Whose sessions ended, for their sockets.
+    pub departures: Departures,
     /// Words to whoever has a socket open.
     pub alerts: Alerts,
     /// When the background jobs ran, and how it went.
@@ -66,7 +81,7 @@ pub type SharedApp = Arc<App>;
 
 impl App {
     /// The application with this configuration, on this database.
-    pub fn new(config: Config, db: Db, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
+    pub fn new(config: Config, db: Db, vault: Vault, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
         let metrics = Metrics::new(crate::VERSION);
         let db = db.reporting(metrics.db_operations.clone());
         let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
@@ -75,10 +90,15 @@ impl App {
             engine: Engine::new(&engine, crate::VERSION, Arc::clone(&clock))?,
             recorder: recorder.clone(),
             db,
+            door: Door::new(&config),
+            vault,
+            signer: Signer::default(),
+            passwords: Passwords::new(&config.passwords.options()),
             cache: Cache::new(&config.cache, &config.redis)?,
             searches: Searches::default(),
             splits: SplitBook::default(),
             job_book: JobBook::default(),
+            departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,

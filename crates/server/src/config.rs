@@ -14,6 +14,7 @@ use engine::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+mod accounts;
 mod cache;
 mod database;
 mod history;
@@ -26,6 +27,7 @@ mod secrets;
 mod server;
 
 pub use self::{
+    accounts::{AccountsConfig, SignIn},
     cache::CacheConfig,
     database::DatabaseConfig,
     history::HistoryConfig,
@@ -50,6 +52,8 @@ pub struct Config {
     pub redis: RedisConfig,
     /// The keys that seal secrets in the database.
     pub secrets: SecretsConfig,
+    /// Who has to sign in, and for how long that is good.
+    pub accounts: AccountsConfig,
     /// The cache of this process.
     pub cache: CacheConfig,
     /// Kept searches.
@@ -81,6 +85,7 @@ impl Config {
     pub fn validate(&self) -> Result<(), InvalidConfig> {
         let mut check = Check::default();
         self.server.check(&mut check);
+        self.accounts.check(&mut check);
         self.database.check(&mut check);
         self.redis.check(&mut check);
         self.secrets.check(&mut check);

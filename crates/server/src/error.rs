@@ -12,6 +12,7 @@ use crate::{
     config::{InvalidConfig, Listen},
     db::{DbError, OpenError},
     passwords::PasswordError,
+    vault::VaultError,
 };
 
 /// Why a request was not answered as asked.
@@ -72,6 +73,12 @@ pub enum Error {
     AnswerTimeout {
         /// How long was waited.
         after: Duration,
+    },
+    /// Nobody knows who asks.
+    #[error("{message}")]
+    Unauthenticated {
+        /// Why, and how to sign in.
+        message: String,
     },
     /// Whoever asks may not.
     #[error("{message}")]
@@ -135,6 +142,12 @@ impl Error {
         Self::NotFound { what, id: id.into() }
     }
 
+    /// Nobody knows who asks, and they have shown nothing.
+    pub fn sign_in() -> Self {
+        let message = "sign in first: POST /api/v1/auth/login, then send `Authorization: Bearer …`".to_owned();
+        Self::Unauthenticated { message }
+    }
+
     /// A parameter's value cannot be used.
     pub fn invalid(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::InvalidParameter { name: name.into(), message: message.into() }
@@ -182,6 +195,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The master keys cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The database cannot be opened.
     #[error("database.url: {0}")]
     Database(#[from] OpenError),

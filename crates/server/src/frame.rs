@@ -30,6 +30,8 @@ pub enum FrameType {
     SystemAlert,
     /// Who is signed in.
     AuthSuccess,
+    /// The client has not shown who it is; the socket closes.
+    AuthFailed,
     /// Answer to `ping`.
     Pong,
     /// The server is still there.
@@ -51,6 +53,7 @@ impl FrameType {
             Self::SearchHistoryUpdated => "search_history_updated",
             Self::SystemAlert => "system_alert",
             Self::AuthSuccess => "auth_success",
+            Self::AuthFailed => "auth_failed",
             Self::Pong => "pong",
             Self::Heartbeat => "heartbeat",
             Self::Reconnect => "reconnect",

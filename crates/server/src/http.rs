@@ -3,13 +3,16 @@
 use ::http::StatusCode;
 use axum::Router;
 use utoipa::{OpenApi, openapi::RefOr};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::{app::SharedApp, error::Error};
+use self::table::Routes;
+use crate::{access::Permission, app::SharedApp, error::Error, limits::Class};
 
 mod announcements;
+mod auth;
 pub mod client;
 mod compat;
+mod cookies;
 mod docs;
 pub mod document;
 mod edge;
@@ -17,8 +20,11 @@ pub mod encoding;
 pub mod extract;
 mod finish;
 pub mod forwarded;
+mod gate;
 mod health;
 mod history;
+mod invitations;
+mod join;
 pub mod limits;
 mod metrics;
 mod open_access;
@@ -30,8 +36,10 @@ mod searches;
 mod socket;
 mod sources;
 mod splits;
+mod table;
 
 pub use passage::REQUEST_ID;
+pub(crate) use table::Table;
 
 /// What the document says beside the routes.
 #[derive(OpenApi)]
@@ -46,71 +54,104 @@ pub use passage::REQUEST_ID;
         (name = "history", description = "The searches made before"),
         (name = "sources", description = "Which sources there are and how they are doing"),
         (name = "compat", description = "The earlier Python system's shapes"),
+        (name = "accounts", description = "Sign in, invite, see who has signed in where"),
         (name = "operation", description = "For load balancers, monitoring and deployments"),
         (name = "documentation", description = "This description"),
     ),
 )]
 struct Api;
 
-/// All routes; one that is not documented does not compile.
-fn routes() -> OpenApiRouter<SharedApp> {
-    OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(searches::start))
-        .routes(routes!(searches::show, searches::cancel))
-        .routes(routes!(searches::events))
-        .routes(routes!(searches::export))
-        .routes(routes!(searches::record))
-        .routes(routes!(searches::records))
-        .routes(routes!(searches::split))
-        .routes(routes!(splits::list, splits::rejoin))
-        .routes(routes!(open_access::find))
-        .routes(routes!(socket::open))
-        .routes(routes!(announcements::announce))
-        .routes(routes!(compat::search))
-        .routes(routes!(compat::quick))
-        .routes(routes!(compat::history::list))
-        .routes(routes!(compat::history::favorite))
-        .routes(routes!(compat::history::analytics))
-        .routes(routes!(compat::history::popular))
-        .routes(routes!(history::list, history::clear))
-        .routes(routes!(history::show, history::delete))
-        .routes(routes!(history::favorite))
-        .routes(routes!(history::tag))
-        .routes(routes!(history::tags))
-        .routes(routes!(history::analytics))
-        .routes(routes!(history::popular))
-        .routes(routes!(history::export))
-        .routes(routes!(sources::list))
-        .routes(routes!(sources::one))
-        .routes(routes!(health::summary))
-        .routes(routes!(health::live))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::readyz))
-        .routes(routes!(metrics::scrape))
-        .routes(routes!(docs::home))
-        .routes(routes!(docs::openapi))
-        .routes(routes!(docs::page))
-        .routes(routes!(docs::asset))
+/// All routes; one that is not documented, or does not say what it needs, does not compile.
+fn routes() -> Routes {
+    use Permission as P;
+    of_accounts(Routes::new(Api::openapi()))
+        .needs(P::SearchRead, Class::Search, routes!(searches::start))
+        .needs(P::SearchRead, Class::Read, routes!(searches::show, searches::cancel))
+        .needs(P::SearchRead, Class::Read, routes!(searches::events))
+        .needs(P::SearchRead, Class::Export, routes!(searches::export))
+        .needs(P::SearchRead, Class::Read, routes!(searches::record))
+        .needs(P::SearchRead, Class::Read, routes!(searches::records))
+        .needs(P::SearchWrite, Class::Write, routes!(searches::split))
+        .needs(P::SearchRead, Class::Read, routes!(splits::list))
+        .needs(P::SearchWrite, Class::Write, routes!(splits::rejoin))
+        .needs(P::SearchRead, Class::Read, routes!(open_access::find))
+        .open(routes!(socket::open))
+        .needs(P::SystemManage, Class::Write, routes!(announcements::announce))
+        .needs(P::SearchRead, Class::Search, routes!(compat::search))
+        .needs(P::SearchRead, Class::Search, routes!(compat::quick))
+        .needs(P::SearchRead, Class::Read, routes!(compat::history::list))
+        .needs(P::SearchWrite, Class::Write, routes!(compat::history::favorite))
+        .needs(P::SearchRead, Class::Read, routes!(compat::history::analytics))
+        .needs(P::SearchRead, Class::Read, routes!(compat::history::popular))
+        .needs(P::SearchRead, Class::Read, routes!(history::list))
+        .needs(P::SearchWrite, Class::Write, routes!(history::clear))
+        .needs(P::SearchRead, Class::Read, routes!(history::show))
+        .needs(P::SearchWrite, Class::Write, routes!(history::delete))
+        .needs(P::SearchWrite, Class::Write, routes!(history::favorite))
+        .needs(P::SearchWrite, Class::Write, routes!(history::tag))
+        .needs(P::SearchRead, Class::Read, routes!(history::tags))
+        .needs(P::SearchRead, Class::Read, routes!(history::analytics))
+        .needs(P::SearchRead, Class::Read, routes!(history::popular))
+        .needs(P::SearchRead, Class::Export, routes!(history::export))
+        .needs(P::SearchRead, Class::Read, routes!(sources::list))
+        .needs(P::SearchRead, Class::Read, routes!(sources::one))
+        .open(routes!(health::summary))
+        .open(routes!(health::live))
+        .open(routes!(health::healthz))
+        .open(routes!(health::ready))
+        .open(routes!(health::readyz))
+        .open(routes!(metrics::scrape))
+        .open(routes!(join::page))
+        .open(routes!(join::asset))
+        .open(routes!(docs::home))
+        .open(routes!(docs::openapi))
+        .open(routes!(docs::page))
+        .open(routes!(docs::asset))
+}
+
+/// Those of signing in, and of the people of a workspace.
+fn of_accounts(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .anybody(Class::SignIn, routes!(auth::login))
+        .anybody(Class::Read, routes!(auth::refresh))
+        .anybody(Class::SignIn, routes!(auth::register))
+        .signed_in(Class::Write, routes!(auth::logout))
+        .signed_in(Class::Read, routes!(auth::me))
+        .signed_in(Class::SignIn, routes!(auth::change_password))
+        .anybody(Class::SignIn, routes!(auth::passwords::reset))
+        .anybody(Class::Read, routes!(auth::passwords::generate))
+        .anybody(Class::SignIn, routes!(auth::passwords::validate))
+        .signed_in(Class::Read, routes!(auth::sessions::list))
+        .signed_in(Class::Write, routes!(auth::sessions::end_others))
+        .signed_in(Class::Write, routes!(auth::sessions::end))
+        .signed_in(Class::Read, routes!(auth::tokens::list))
+        .signed_in(Class::Write, routes!(auth::tokens::make))
+        .signed_in(Class::Write, routes!(auth::tokens::revoke))
+        .anybody(Class::Read, routes!(auth::jwks))
+        .needs(P::UserRead, Class::Read, routes!(invitations::list))
+        .needs(P::UserCreate, Class::Mail, routes!(invitations::make))
+        .needs(P::UserCreate, Class::Write, routes!(invitations::revoke))
 }
 
 /// Everything that is served.
 pub fn router(app: SharedApp) -> Router {
-    layered(routes().into(), app)
+    let (router, _, table) = routes().done();
+    layered(router, table, app)
 }
 
 /// The edge around these routes.
-pub(crate) fn layered(routes: Router<SharedApp>, app: SharedApp) -> Router {
+pub(crate) fn layered(routes: Router<SharedApp>, table: Table, app: SharedApp) -> Router {
     routes
         .fallback(async || Error::NoSuchRoute)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
-        .layer(edge::EdgeLayer::new(SharedApp::clone(&app)))
+        .layer(edge::EdgeLayer::new(SharedApp::clone(&app), table))
         .with_state(app)
 }
 
 /// The OpenAPI 3.1 document of all routes, as pretty JSON.
 pub fn openapi() -> String {
-    let mut document = routes().into_openapi();
+    let (_, mut document, _) = routes().done();
     crate::VERSION.clone_into(&mut document.info.version);
     let kinds = serde_json::to_value(problem::KINDS).unwrap_or_default();
     document.extensions.get_or_insert_default().insert("x-problems".to_owned(), kinds);

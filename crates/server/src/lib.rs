@@ -7,13 +7,19 @@
 use engine::clock::SharedClock;
 use secrecy::ExposeSecret;
 
+pub mod access;
+pub mod accounts;
 pub mod alerts;
 pub mod answer;
+pub mod api_tokens;
 pub mod app;
+pub mod bearer_token;
 pub mod cache;
 pub mod client;
 pub mod config;
 pub mod db;
+pub mod departures;
+pub mod door;
 pub mod error;
 pub mod export;
 pub mod frame;
@@ -27,7 +33,6 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod limits;
 pub mod metrics;
-pub mod one_time;
 pub mod open_access;
 pub mod packing;
 pub mod passwords;
@@ -36,6 +41,9 @@ pub mod recorder;
 pub mod register;
 pub mod searches;
 mod serve;
+pub mod sessions;
+pub mod signer;
+pub mod signing_keys;
 pub mod split_book;
 pub mod splits;
 pub mod store;
@@ -67,7 +75,8 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     let ids = ids::Ids::random(SharedClock::clone(&clock));
     let address = config.database.url(&config.server.data_dir);
     let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;
-    let app = app::App::new(config, db, clock, ids)?;
+    let vault = vault::Vault::open(&config.secrets.options(&config.server.data_dir))?;
+    let app = app::App::new(config, db, vault, clock, ids)?;
     jobs::begin(&app).await.map_err(db::OpenError::from)?;
     Ok(app)
 }

@@ -179,7 +179,7 @@ struct Limited {
 
 impl Decision {
     /// Not limited.
-    const FREE: Self = Self(None);
+    pub const FREE: Self = Self(None);
 
     /// Why the request is not let through; nothing when it is.
     pub fn refusal(&self) -> Option<Error> {

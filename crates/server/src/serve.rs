@@ -19,6 +19,7 @@ use crate::{
     client::Peer,
     config::Listen,
     error::StartError,
+    store::links::Purpose,
 };
 
 mod listener;
@@ -58,6 +59,12 @@ impl Server {
     /// What it serves.
     pub const fn app(&self) -> &SharedApp {
         &self.app
+    }
+
+    /// Where the first account is made; nothing when there is one.
+    pub async fn setup_link(&self) -> crate::error::Result<Option<String>> {
+        let secret = crate::accounts::offer_setup(&self.app).await?;
+        Ok(secret.map(|secret| crate::accounts::link_to(&self.app, self.address(), Purpose::Setup, &secret)))
     }
 
     /// Serves until `shutdown` is cancelled; then accepts nothing more, is not ready any more, tells sockets, and waits

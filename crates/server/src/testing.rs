@@ -4,7 +4,7 @@ pub mod proxy;
 pub mod serving;
 pub mod upstream;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use axum::{Router, body::Body, extract::Request};
 use bytes::Bytes;
@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Listen},
     db::Db,
     ids::Ids,
+    vault::{Vault, VaultOptions},
 };
 
 /// When tests happen.
@@ -59,7 +60,17 @@ pub async fn app_and_clock(config: Config) -> (SharedApp, Arc<FixedClock>) {
 /// An application with this configuration, on this database.
 pub fn app_on(db: Db, config: Config, clock: SharedClock) -> SharedApp {
     config.validate().unwrap();
-    App::new(config, db, Arc::clone(&clock), Ids::counted(clock)).unwrap()
+    App::new(config, db, vault(), Arc::clone(&clock), Ids::counted(clock)).unwrap()
+}
+
+/// A vault whose key is always the same.
+fn vault() -> Vault {
+    let options = VaultOptions {
+        master_key: Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".into()),
+        previous_master_keys: Vec::new(),
+        key_file: PathBuf::new(),
+    };
+    Vault::open(&options).unwrap()
 }
 
 /// A whole answer.

@@ -28,9 +28,19 @@ fn nothing_has_to_be_set() {
 
 #[test]
 fn unknown_settings_are_errors_in_every_section() {
-    for section in
-        ["server", "database", "redis", "secrets", "cache", "history", "limits", "log", "passwords", "search"]
-    {
+    for section in [
+        "server",
+        "accounts",
+        "database",
+        "redis",
+        "secrets",
+        "cache",
+        "history",
+        "limits",
+        "log",
+        "passwords",
+        "search",
+    ] {
         let error = config(json!({ section: { "colour": "red" } })).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{section}: {error}");
     }

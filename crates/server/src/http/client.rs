@@ -4,7 +4,7 @@
 use std::{convert::Infallible, net::IpAddr};
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, header, request::Parts};
+use http::{Extensions, HeaderMap, header, request::Parts};
 
 use super::forwarded::{Origin, origin};
 use crate::{
@@ -13,10 +13,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Who a request with this head comes from.
-pub fn of(app: &App, head: &Parts) -> Client {
-    let Origin { ip, is_https } = origin_of(app, head.extensions.get().copied(), &head.headers);
-    let said = head.headers.get(header::USER_AGENT);
+/// Who a request with these headers, and these extensions, comes from.
+pub fn of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Client {
+    let Origin { ip, is_https } = origin_of(app, extensions.get().copied(), headers);
+    let said = headers.get(header::USER_AGENT);
     Client { ip, is_https, user_agent: said.and_then(|said| user_agent(said.as_bytes())) }
 }
 
@@ -45,7 +45,7 @@ impl FromRequestParts<SharedApp> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(head: &mut Parts, app: &SharedApp) -> Result<Self, Infallible> {
-        Ok(of(app, head))
+        Ok(of(app, &head.headers, &head.extensions))
     }
 }
 

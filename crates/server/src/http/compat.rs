@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::{extract::Json, problem::Problem};
 use crate::{
+    access::Caller,
     answer::Answer,
     app::{App, SharedApp},
     error::{Error, Result},
@@ -126,9 +127,13 @@ pub struct OldResult {
 /// Search, as the earlier system did it: waits for the whole answer
 #[utoipa::path(post, path = "/search", tag = "compat", request_body = OldQuestion,
     responses((status = 200, body = OldAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn search(State(app): State<SharedApp>, Json(old): Json<OldQuestion>) -> Result<Json<OldAnswer>> {
+pub async fn search(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Json(old): Json<OldQuestion>,
+) -> Result<Json<OldAnswer>> {
     let sources = sources(&app, &old.sources)?;
-    let answer = answer(&app, &old.query, sources, old.max_results).await?;
+    let answer = answer(&app, caller.scope, &old.query, sources, old.max_results).await?;
     let results = results(&answer, old.max_results);
     let reports = &answer.summary.sources;
     Ok(Json(OldAnswer {
@@ -150,8 +155,12 @@ pub async fn search(State(app): State<SharedApp>, Json(old): Json<OldQuestion>) 
 /// Quick search, as the earlier system did it: the five best works
 #[utoipa::path(post, path = "/quick", tag = "compat", request_body = QuickQuestion,
     responses((status = 200, body = QuickAnswer), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json"), (status = "5XX", description = "Our fault, or something is away: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn quick(State(app): State<SharedApp>, Json(old): Json<QuickQuestion>) -> Result<Json<QuickAnswer>> {
-    let answer = answer(&app, &old.query, Vec::new(), 5).await?;
+pub async fn quick(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Json(old): Json<QuickQuestion>,
+) -> Result<Json<QuickAnswer>> {
+    let answer = answer(&app, caller.scope, &old.query, Vec::new(), 5).await?;
     let results = results(&answer, 5);
     Ok(Json(QuickAnswer {
         success: true,
@@ -167,7 +176,7 @@ pub async fn quick(State(app): State<SharedApp>, Json(old): Json<QuickQuestion>)
     }))
 }
 
-async fn answer(app: &Arc<App>, query: &str, sources: Vec<SourceId>, most: usize) -> Result<Arc<Answer>> {
+async fn answer(app: &Arc<App>, scope: Scope, query: &str, sources: Vec<SourceId>, most: usize) -> Result<Arc<Answer>> {
     if !(1..=500).contains(&query.chars().count()) {
         return Err(Error::invalid("query", "must have 1 to 500 characters"));
     }
@@ -175,7 +184,7 @@ async fn answer(app: &Arc<App>, query: &str, sources: Vec<SourceId>, most: usize
         return Err(Error::invalid("max_results", "must be 1 to 50"));
     }
     let question = Question { query: query.to_owned(), sources, limit: None, refresh: false };
-    let search = searches::start(app, Scope::local(), &question).await?;
+    let search = searches::start(app, scope, &question).await?;
     let patience = Duration::from_secs_f64(app.config.search.deadline) + MARGIN;
     let answer = searches::wait(&search, Instant::now() + patience).await;
     answer.ok_or(Error::AnswerTimeout { after: patience })

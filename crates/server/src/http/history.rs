@@ -17,11 +17,11 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    access::Caller,
     app::SharedApp,
     error::{Error, Result},
     history::{self, DAYS_MOST, HistoryFormat, HistoryPage, LIMIT_MOST, TagCount},
     store::{
-        Scope,
         analytics::{Analytics, QueryCount},
         entry::HistoryEntry,
         listing::{HistoryCursor, HistoryFilter},
@@ -100,9 +100,13 @@ impl Wanted {
     (status = 200, body = HistoryPage),
     (status = "4XX", description = "A filter makes no sense", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn list(State(app): State<SharedApp>, Query(wanted): Query<Wanted>) -> Result<Json<HistoryPage>> {
+pub async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<HistoryPage>> {
     let limit = within("limit", wanted.limit, 20, LIMIT_MOST)?;
-    history::list(&app, Scope::local(), &wanted.filter()?, wanted.after()?, limit).await.map(Json)
+    history::list(&app, caller.scope, &wanted.filter()?, wanted.after()?, limit).await.map(Json)
 }
 
 /// Delete every search
@@ -110,8 +114,8 @@ pub async fn list(State(app): State<SharedApp>, Query(wanted): Query<Wanted>) ->
 /// Favourites too. What a search under way finds afterwards is a new entry.
 #[utoipa::path(delete, path = "/api/v1/history", operation_id = "clear_history", tag = "history",
     responses((status = 204, description = "The history is empty")))]
-pub async fn clear(State(app): State<SharedApp>) -> Result<StatusCode> {
-    history::delete_all(&app, Scope::local()).await.map(|_| StatusCode::NO_CONTENT)
+pub async fn clear(State(app): State<SharedApp>, caller: Caller) -> Result<StatusCode> {
+    history::delete_all(&app, caller.scope).await.map(|_| StatusCode::NO_CONTENT)
 }
 
 /// One search of the history
@@ -123,8 +127,8 @@ pub async fn clear(State(app): State<SharedApp>) -> Result<StatusCode> {
         (status = 200, body = HistoryEntry),
         (status = "4XX", description = "There is no such search", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn show(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<HistoryEntry>> {
-    history::find(&app, Scope::local(), id).await.map(Json)
+pub async fn show(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<HistoryEntry>> {
+    history::find(&app, caller.scope, id).await.map(Json)
 }
 
 /// Delete a search
@@ -134,8 +138,8 @@ pub async fn show(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<
         (status = 204, description = "Deleted"),
         (status = "4XX", description = "There is no such search", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn delete(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
-    history::delete(&app, Scope::local(), id).await.map(|()| StatusCode::NO_CONTENT)
+pub async fn delete(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode> {
+    history::delete(&app, caller.scope, id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Whether a search is a favourite.
@@ -157,10 +161,11 @@ pub struct Favorite {
     ))]
 pub async fn favorite(
     State(app): State<SharedApp>,
+    caller: Caller,
     Path(id): Path<Uuid>,
     Json(favorite): Json<Favorite>,
 ) -> Result<Json<HistoryEntry>> {
-    history::set_favorite(&app, Scope::local(), id, favorite.is_favorite).await.map(Json)
+    history::set_favorite(&app, caller.scope, id, favorite.is_favorite).await.map(Json)
 }
 
 /// The tags of a search.
@@ -180,10 +185,11 @@ pub struct Tags {
     ))]
 pub async fn tag(
     State(app): State<SharedApp>,
+    caller: Caller,
     Path(id): Path<Uuid>,
     Json(tags): Json<Tags>,
 ) -> Result<Json<HistoryEntry>> {
-    history::set_tags(&app, Scope::local(), id, &tags.tags).await.map(Json)
+    history::set_tags(&app, caller.scope, id, &tags.tags).await.map(Json)
 }
 
 /// All tags in use.
@@ -196,8 +202,8 @@ pub struct UsedTags {
 /// All tags in use
 #[utoipa::path(get, path = "/api/v1/history/tags", operation_id = "list_tags", tag = "history",
     responses((status = 200, body = UsedTags)))]
-pub async fn tags(State(app): State<SharedApp>) -> Result<Json<UsedTags>> {
-    Ok(Json(UsedTags { tags: history::tags(&app, Scope::local()).await? }))
+pub async fn tags(State(app): State<SharedApp>, caller: Caller) -> Result<Json<UsedTags>> {
+    Ok(Json(UsedTags { tags: history::tags(&app, caller.scope).await? }))
 }
 
 /// Over how long the history is counted.
@@ -223,9 +229,13 @@ impl Period {
         (status = 200, body = Analytics),
         (status = "4XX", description = "The period makes no sense", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn analytics(State(app): State<SharedApp>, Query(period): Query<Period>) -> Result<Json<Analytics>> {
+pub async fn analytics(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(period): Query<Period>,
+) -> Result<Json<Analytics>> {
     let (days, limit) = period.checked()?;
-    history::analytics(&app, Scope::local(), days, limit).await.map(Json)
+    history::analytics(&app, caller.scope, days, limit).await.map(Json)
 }
 
 /// The most asked questions.
@@ -241,9 +251,13 @@ pub struct Popular {
         (status = 200, body = Popular),
         (status = "4XX", description = "The period makes no sense", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn popular(State(app): State<SharedApp>, Query(period): Query<Period>) -> Result<Json<Popular>> {
+pub async fn popular(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(period): Query<Period>,
+) -> Result<Json<Popular>> {
     let (days, limit) = period.checked()?;
-    Ok(Json(Popular { queries: history::popular(&app, Scope::local(), days, limit).await? }))
+    Ok(Json(Popular { queries: history::popular(&app, caller.scope, days, limit).await? }))
 }
 
 /// As what the history is taken away.
@@ -260,14 +274,14 @@ pub struct ExportAs {
         (status = 200, description = "Every search, the latest first", body = String),
         (status = "4XX", description = "There is no such format", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn export(State(app): State<SharedApp>, Query(wanted): Query<ExportAs>) -> Result<Response> {
+pub async fn export(State(app): State<SharedApp>, caller: Caller, Query(wanted): Query<ExportAs>) -> Result<Response> {
     let format: HistoryFormat = wanted
         .format
         .map_or(Ok(HistoryFormat::default()), |name| name.parse())
         .map_err(|unknown| Error::invalid("format", unknown.to_string()))?;
     let day = app.clock.now().date_naive();
     let name = format!("attachment; filename=\"pake-history-{day}.{}\"", format.as_str());
-    let pieces = history::export(&app, Scope::local(), format).await?;
+    let pieces = history::export(&app, caller.scope, format).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
         (header::CONTENT_DISPOSITION, HeaderValue::try_from(name).map_err(Error::internal)?),

@@ -55,7 +55,7 @@ mod tests {
             response
         };
         let router = Router::new().route("/export", route(handler));
-        let router = router.layer(crate::http::edge::EdgeLayer::new(app));
+        let router = router.layer(crate::http::edge::EdgeLayer::new(app, crate::http::Table::open()));
         for left in ["\"export\";r=1;t=10", "\"export\";r=0;t=10"] {
             let answer = ask(&router, get("/export", &[])).await;
             assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, left));

@@ -40,6 +40,7 @@ const UNSUPPORTED_MEDIA_TYPE: Kind = kind("unsupported_media_type", 415, "Type o
 const BODY_TOO_LARGE: Kind = kind("body_too_large", 413, "Body too large");
 const REQUEST_TIMEOUT: Kind = kind("request_timeout", 408, "Request did not arrive in time");
 const ANSWER_TIMEOUT: Kind = kind("answer_timeout", 504, "Answer not ready in time");
+const UNAUTHENTICATED: Kind = kind("unauthenticated", 401, "Not signed in");
 const FORBIDDEN: Kind = kind("forbidden", 403, "Not allowed");
 const GONE: Kind = kind("gone", 410, "Not kept any more");
 const CONFLICT: Kind = kind("conflict", 409, "Not possible in this state");
@@ -50,11 +51,12 @@ const STOPPING: Kind = kind("stopping", 503, "Server is about to stop");
 const INTERNAL: Kind = kind("internal", 500, "Our fault");
 
 /// All kinds of problems, for the reference.
-pub const KINDS: [Kind; 19] = [
+pub const KINDS: [Kind; 20] = [
     BAD_REQUEST,
     INVALID_BODY,
     INVALID_PARAMETER,
     INVALID_QUERY,
+    UNAUTHENTICATED,
     FORBIDDEN,
     NOT_FOUND,
     NO_SUCH_ROUTE,
@@ -85,6 +87,7 @@ const fn kind_of(error: &Error) -> Kind {
         Error::BodyTooLarge { .. } => BODY_TOO_LARGE,
         Error::RequestTimeout { .. } => REQUEST_TIMEOUT,
         Error::AnswerTimeout { .. } => ANSWER_TIMEOUT,
+        Error::Unauthenticated { .. } => UNAUTHENTICATED,
         Error::Forbidden { .. } => FORBIDDEN,
         Error::Gone { .. } => GONE,
         Error::Conflict { .. } => CONFLICT,
@@ -181,6 +184,9 @@ impl IntoResponse for Error {
             // Rounded up: a client that waits this long is not early.
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        } else if matches!(self, Self::Unauthenticated { .. }) {
+            // RFC 9110 §15.5.2 wants it, RFC 6750 §3 says what it looks like.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"PAKE\""));
         } else if matches!(self, Self::Unavailable { .. } | Self::Stopping) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(5));
         }

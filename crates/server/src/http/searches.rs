@@ -26,6 +26,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    access::Caller,
     answer::{Answer, CacheInfo},
     app::{App, SharedApp},
     error::{Error, Result},
@@ -130,8 +131,13 @@ pub struct AnswerView {
         (status = 200, description = "The answer", body = AnswerView),
         (status = 202, description = "Accepted; follow `Location`", body = Accepted),
         (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): Json<Ask>) -> Result<Response> {
-    let search = searches::start(&app, Scope::local(), &ask.question()?).await?;
+pub async fn start(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    headers: HeaderMap,
+    Json(ask): Json<Ask>,
+) -> Result<Response> {
+    let search = searches::start(&app, caller.scope, &ask.question()?).await?;
     let Some(wait) = prefer::wait(&headers) else { return Ok(accepted(&search)) };
     // Sooner than the time limit of requests: then it is a 202 and no error.
     let wait = wait.min(WAIT_MOST).min(app.config.server.request_timeout().mul_f64(0.9));
@@ -153,8 +159,13 @@ pub async fn start(State(app): State<SharedApp>, headers: HeaderMap, Json(ask): 
         (status = 202, description = "Sources are still being asked", body = Accepted),
         (status = 304, description = "It is the answer with the tag in `If-None-Match`"),
         (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
-    let search = searches::find(&app, Scope::local(), id).await?;
+pub async fn show(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> Result<Response> {
+    let search = searches::find(&app, caller.scope, id).await?;
     let Some(answer) = search.answer() else { return Ok(accepted(&search)) };
     let mut response = respond(&app, &search, &answer, &headers);
     // Names the answer: what differs beside it is its age, which the client can count by itself.
@@ -169,8 +180,8 @@ pub async fn show(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Pa
 /// The sources are not asked any further, unless somebody else waits for the same answer.
 #[utoipa::path(delete, path = "/api/v1/searches/{id}", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses((status = 204, description = "Withdrawn, or it had ended already"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<StatusCode> {
-    let search = searches::find(&app, Scope::local(), id).await?;
+pub async fn cancel(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode> {
+    let search = searches::find(&app, caller.scope, id).await?;
     search.withdraw(app.clock.now());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -183,8 +194,13 @@ pub async fn cancel(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
         ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),
     responses((status = 200, description = "The log", content_type = "text/event-stream", body = String),
         (status = 204, description = "There is no more: do not come back"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn events(State(app): State<SharedApp>, headers: HeaderMap, Path(id): Path<Uuid>) -> Result<Response> {
-    let search = searches::find(&app, Scope::local(), id).await?;
+pub async fn events(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+) -> Result<Response> {
+    let search = searches::find(&app, caller.scope, id).await?;
     let after =
         match headers.get("last-event-id") {
             None => 0,
@@ -223,11 +239,12 @@ pub struct ExportQuery {
     responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn export(
     State(app): State<SharedApp>,
+    caller: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<ExportQuery>,
 ) -> Result<Response> {
     let format: Format = query.format.parse().map_err(|unknown| Error::invalid("format", format!("{unknown}")))?;
-    let answer = answered(&app, id).await?.1;
+    let answer = answered(&app, caller.scope, id).await?.1;
     let text = export::render(format, &answer.works());
     let name = format!("attachment; filename=\"pake-{id}.{}\"", format.extension());
     let headers = [
@@ -242,8 +259,8 @@ pub async fn export(
 /// The exact query per source, when, how many: the numbers of a PRISMA flow diagram.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/record", tag = "searches", params(("id" = Uuid, Path, description = "The search")),
     responses((status = 200, body = Prisma), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<Prisma>> {
-    let (search, answer) = answered(&app, id).await?;
+pub async fn record(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Prisma>> {
+    let (search, answer) = answered(&app, caller.scope, id).await?;
     Ok(Json(Prisma::of(&search, &answer)))
 }
 
@@ -254,9 +271,10 @@ pub async fn record(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Resul
     responses((status = 200, body = Vec<engine::item::Record>), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn records(
     State(app): State<SharedApp>,
+    caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<Json<Vec<engine::work::SharedRecord>>> {
-    let (search, answer) = answered(&app, id).await?;
+    let (search, answer) = answered(&app, caller.scope, id).await?;
     Ok(Json(searches::records(&app, &search, &answer).await?))
 }
 
@@ -275,17 +293,22 @@ pub struct Split {
 /// The named records are another work. Holds for every later search.
 #[utoipa::path(post, path = "/api/v1/searches/{id}/splits", tag = "searches", request_body = Split, params(("id" = Uuid, Path, description = "The search")),
     responses((status = 204, description = "Split; ask again to see it"), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
-pub async fn split(State(app): State<SharedApp>, Path(id): Path<Uuid>, Json(split): Json<Split>) -> Result<StatusCode> {
-    let (_, answer) = answered(&app, id).await?;
+pub async fn split(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(split): Json<Split>,
+) -> Result<StatusCode> {
+    let (_, answer) = answered(&app, caller.scope, id).await?;
     let works = answer.works();
     let work =
         works.iter().find(|work| work.id == split.work).ok_or_else(|| Error::not_found("work", split.work.clone()))?;
-    splits::split(&app, Scope::local(), work, &split.records).await?;
+    splits::split(&app, caller.scope, work, &split.records).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn answered(app: &App, id: Uuid) -> Result<(Arc<Search>, Arc<Answer>)> {
-    let search = searches::find(app, Scope::local(), id).await?;
+async fn answered(app: &App, scope: Scope, id: Uuid) -> Result<(Arc<Search>, Arc<Answer>)> {
+    let search = searches::find(app, scope, id).await?;
     let answer = search.answer().ok_or_else(|| Error::Conflict {
         message: "the sources are still being asked; follow the search or wait for its end".to_owned(),
     })?;

@@ -4,20 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{
-        State, WebSocketUpgrade,
+        FromRequestParts as _, Request, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
     },
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use futures_util::{SinkExt, StreamExt, stream::SelectAll};
-use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{sync::broadcast, time::Instant};
 use uuid::Uuid;
 
-use super::{origin, problem, searches::Ask};
+use super::{gate, origin, problem, searches::Ask, table::Needs};
 use crate::{
+    access::{Caller, Permission, Via},
     alerts::Alert,
     app::{App, SharedApp},
     error::{Error, Result},
@@ -25,6 +25,7 @@ use crate::{
     metrics::Counted,
     register::Search,
     searches::{self, follow},
+    sessions,
     store::Scope,
 };
 
@@ -41,13 +42,28 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a silent client is asked whether it is there; after two silences it is let go.
 const PING: Duration = Duration::from_secs(30);
 
+/// How long a client may take to say who it is (compat.md §4.3).
+const INTRODUCTION: Duration = Duration::from_secs(30);
+
 /// Opens a WebSocket
 ///
-/// The client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
+/// Browsers come with their cookie; others send `auth{token}` first. Then the client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
 /// of compat.md §4.3.
 #[utoipa::path(get, path = "/ws", tag = "searches", responses((status = 101, description = "The socket is open")))]
-pub async fn open(State(app): State<SharedApp>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response> {
-    origin::check(&app, &headers)?;
+pub async fn open(State(app): State<SharedApp>, request: Request) -> Result<Response> {
+    let (mut head, _) = request.into_parts();
+    origin::check(&app, &head.headers)?;
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut head, &app).await;
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
+    // Whoever shows nothing yet, or something that is over, can still introduce themselves.
+    let caller = match gate::who(&app, &head).await {
+        Ok(caller) => Some(caller),
+        Err(Error::Unauthenticated { .. }) => None,
+        Err(error) => return Err(error),
+    };
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -58,7 +74,7 @@ pub async fn open(State(app): State<SharedApp>, headers: HeaderMap, upgrade: Web
         let lifecycle = app.lifecycle.clone();
         // The server waits for its sockets when it stops. One task a socket: there may be very many.
         lifecycle.spawn(async move {
-            Connection::new(app, socket).run().await;
+            Connection::new(app, socket, caller).run().await;
             drop(counted);
         });
         std::future::ready(())
@@ -110,17 +126,24 @@ type Follower = std::pin::Pin<Box<dyn futures_util::Stream<Item = Utf8Bytes> + S
 
 struct Connection {
     app: Arc<App>,
-    scope: Scope,
+    /// Who is at the other end; nobody until they have said it.
+    caller: Option<Caller>,
     socket: WebSocket,
     followed: SelectAll<Follower>,
     alerts: broadcast::Receiver<Alert>,
+    departures: broadcast::Receiver<Uuid>,
     heard: Instant,
 }
 
 impl Connection {
-    fn new(app: Arc<App>, socket: WebSocket) -> Self {
-        let alerts = app.alerts.subscribe();
-        Self { app, scope: Scope::local(), socket, followed: SelectAll::new(), alerts, heard: Instant::now() }
+    fn new(app: Arc<App>, socket: WebSocket, caller: Option<Caller>) -> Self {
+        let (alerts, departures) = (app.alerts.subscribe(), app.departures.watch());
+        Self { app, caller, socket, followed: SelectAll::new(), alerts, departures, heard: Instant::now() }
+    }
+
+    /// Whose data this socket reaches.
+    fn scope(&self) -> Option<Scope> {
+        self.caller.as_ref().map(|caller| caller.scope)
     }
 
     async fn run(mut self) {
@@ -142,16 +165,26 @@ impl Connection {
     async fn talk(&mut self) -> Result<(), End> {
         let stopping = self.app.lifecycle.stopping().clone();
         let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
+        let introduction = Instant::now() + INTRODUCTION;
         loop {
             tokio::select! {
                 message = self.socket.recv() => self.received(message).await?,
                 Some(frame) = self.followed.next(), if !self.followed.is_empty() => self.send(frame).await?,
                 alert = self.alerts.recv() => match alert {
-                    Ok(alert) if alert.to.is_none_or(|to| to == self.scope) => self.send(alert.frame).await?,
+                    Ok(alert) if self.is_for_us(&alert) => self.send(alert.frame).await?,
                     // For somebody else; or it missed alerts by being slow, and the next ones reach it.
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => return Err(End::Close(close_code::AWAY, "the server stops")),
                 },
+                // One that was missed shows at the next ping.
+                Ok(person) = self.departures.recv() => {
+                    if self.scope().is_some_and(|scope| scope.user == person) {
+                        self.is_still_welcome().await?;
+                    }
+                }
+                () = tokio::time::sleep_until(introduction), if self.caller.is_none() => {
+                    return Err(End::Close(close_code::POLICY, "nobody has said who they are"));
+                }
                 () = stopping.cancelled() => {
                     // Spread over two seconds, so that not everybody comes back at once.
                     let after_ms = Uuid::new_v4().as_u128() % 2_000;
@@ -162,6 +195,7 @@ impl Connection {
                     if self.heard.elapsed() > 2 * PING + PATIENCE {
                         return Err(End::Close(close_code::POLICY, "no sign of life"));
                     }
+                    self.is_still_welcome().await?;
                     self.push(Message::Ping(bytes::Bytes::new())).await?;
                 }
             }
@@ -195,10 +229,7 @@ impl Connection {
             "cancel" | "search_cancel" => self.cancel(&pointer(&incoming)),
             "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
             "pong" | "heartbeat" => Ok(()),
-            "auth" => {
-                let user = serde_json::json!({ "user_id": self.scope.user, "username": "local", "session_id": null });
-                return self.tell(FrameType::AuthSuccess, None, &user).await;
-            }
+            "auth" => return self.introduced(&incoming.data).await,
             other => Err(Error::invalid("type", format!("`{other}` is none of search, resume, cancel, ping, auth"))),
         };
         match outcome {
@@ -210,11 +241,62 @@ impl Connection {
         }
     }
 
+    /// Whether an alert is for whoever is at the other end. One for everybody is for those who have come in.
+    fn is_for_us(&self, alert: &Alert) -> bool {
+        self.scope().is_some_and(|scope| alert.to.is_none_or(|to| to == scope))
+    }
+
+    /// Whose searches these are, when they may search.
+    fn allowed(&self) -> Result<Scope> {
+        let caller = self.caller.as_ref().ok_or_else(|| Error::Unauthenticated {
+            message: "say first who you are: {\"type\":\"auth\",\"data\":{\"token\":\"…\"}}".to_owned(),
+        })?;
+        gate::may(caller, Needs::Permission(Permission::SearchRead))?;
+        Ok(caller.scope)
+    }
+
+    /// The client says who it is, with a token; or asks who it is.
+    async fn introduced(&mut self, data: &Value) -> Result<(), End> {
+        let caller = match (data.get("token").and_then(Value::as_str), &self.caller) {
+            // Without accounts there is nobody else to be; clients of the earlier system send a token all the same.
+            (_, Some(local)) if local.via == Via::Local => Ok(local.clone()),
+            (Some(token), _) => gate::by_token(&self.app, token).await,
+            (None, Some(known)) => Ok(known.clone()),
+            (None, None) => Err(Error::invalid("token", "is missing")),
+        };
+        match caller {
+            Ok(caller) => {
+                let user = serde_json::json!({
+                    "user_id": caller.scope.user, "username": caller.username, "session_id": caller.session(),
+                });
+                self.caller = Some(caller);
+                self.tell(FrameType::AuthSuccess, None, &user).await
+            }
+            Err(error) => {
+                let said = problem::spoken(&error);
+                let failed = serde_json::json!({ "error": said.detail, "code": said.code });
+                self.tell(FrameType::AuthFailed, None, &failed).await?;
+                Err(End::Close(close_code::POLICY, "nobody has said who they are"))
+            }
+        }
+    }
+
+    /// Looks whether whoever is at the other end may still be here. A database that is away throws nobody out.
+    async fn is_still_welcome(&mut self) -> Result<(), End> {
+        let Some(caller) = &self.caller else { return Ok(()) };
+        match Box::pin(sessions::again(&self.app, caller)).await {
+            Ok(Some(caller)) => self.caller = Some(caller),
+            Ok(None) => return Err(End::Close(close_code::POLICY, "the session is over")),
+            Err(error) => tracing::debug!(%error, "whether a session goes on is not known"),
+        }
+        Ok(())
+    }
+
     async fn search(&mut self, data: Value, reply_to: Option<&Value>) -> Result<()> {
         self.has_room()?;
         let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
         let question = ask.question()?;
-        let search = searches::start(&self.app, self.scope, &question).await?;
+        let search = searches::start(&self.app, self.allowed()?, &question).await?;
         self.follow(&search, 0, reply_to.map(Value::to_string));
         Ok(())
     }
@@ -233,14 +315,15 @@ impl Connection {
     async fn resume(&mut self, pointer: Pointer) -> Result<()> {
         self.has_room()?;
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = searches::find(&self.app, self.scope, id).await?;
+        let search = searches::find(&self.app, self.allowed()?, id).await?;
         self.follow(&search, pointer.last_seq.unwrap_or(0), None);
         Ok(())
     }
 
     fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = self.app.searches.get(self.scope, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        let search =
+            self.app.searches.get(self.allowed()?, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
         search.withdraw(self.app.clock.now());
         Ok(())
     }

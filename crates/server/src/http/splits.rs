@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::{extract::Json, problem::Problem};
 use crate::{
+    access::Caller,
     app::SharedApp,
     error::{Error, Result},
     splits,
-    store::Scope,
 };
 
 /// Two records that are not the same work.
@@ -32,8 +32,8 @@ pub struct Pairs {
 
 /// Merges that were undone
 #[utoipa::path(get, path = "/api/v1/splits", tag = "searches", responses((status = 200, body = Pairs)))]
-pub async fn list(State(app): State<SharedApp>) -> Result<Json<Pairs>> {
-    let known = app.splits.of(&app.db, Scope::local()).await?;
+pub async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<Pairs>> {
+    let known = app.splits.of(&app.db, caller.scope).await?;
     let pair = |(one, other): (&str, &str)| Pair { one: one.to_owned(), other: other.to_owned() };
     Ok(Json(Pairs { splits: known.iter().map(pair).collect() }))
 }
@@ -46,8 +46,8 @@ pub async fn list(State(app): State<SharedApp>) -> Result<Json<Pairs>> {
         (status = 204, description = "Taken back"),
         (status = "4XX", description = "There is no such split, or the body cannot be read", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn rejoin(State(app): State<SharedApp>, Json(pair): Json<Pair>) -> Result<StatusCode> {
-    if splits::rejoin(&app, Scope::local(), &pair.one, &pair.other).await? {
+pub async fn rejoin(State(app): State<SharedApp>, caller: Caller, Json(pair): Json<Pair>) -> Result<StatusCode> {
+    if splits::rejoin(&app, caller.scope, &pair.one, &pair.other).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Error::not_found("split", format!("{} {}", pair.one, pair.other)))

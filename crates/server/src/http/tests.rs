@@ -16,6 +16,7 @@ use super::{
     encoding::Encoding,
     extract::{Json, Path, Query},
     layered, router,
+    table::Table,
 };
 use crate::{
     app::SharedApp,
@@ -92,7 +93,7 @@ async fn tagged() -> Response {
 }
 
 async fn sample(request: Request) -> Answer {
-    ask(&layered(samples(), app().await), request).await
+    ask(&layered(samples(), Table::open(), app().await), request).await
 }
 
 /// The status and the kind of a problem.
@@ -270,7 +271,7 @@ async fn what_axum_refuses_is_a_problem_with_its_reason() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
-    let router = layered(samples(), app().await);
+    let router = layered(samples(), Table::open(), app().await);
     // Only now: opening the database takes real time.
     tokio::time::pause();
     let answer = ask(&router, get("/slow", &[])).await;
@@ -280,7 +281,7 @@ async fn an_answer_that_takes_too_long_is_given_up() {
 
 #[tokio::test]
 async fn a_body_that_takes_too_long_is_the_clients_fault() {
-    let router = layered(samples(), app().await);
+    let router = layered(samples(), Table::open(), app().await);
     tokio::time::pause();
     let never = stream::once(async { Ok::<_, std::io::Error>("{") }).chain(stream::pending());
     let answer = ask(&router, post("/echo", Body::from_stream(never))).await;
@@ -378,7 +379,7 @@ async fn head_is_get_without_the_body() {
 #[tokio::test]
 async fn requests_are_timed_by_route_never_by_address() {
     let app = app().await;
-    let router = layered(samples(), SharedApp::clone(&app));
+    let router = layered(samples(), Table::open(), SharedApp::clone(&app));
     ask(&router, get("/pages/7", &[])).await;
     ask(&router, get("/pages/8?name=secret", &[])).await;
     ask(&router, get("/someone/secret", &[])).await;
@@ -401,7 +402,7 @@ async fn requests_are_timed_by_route_never_by_address() {
 #[tokio::test]
 async fn a_request_that_is_given_up_is_not_under_way_any_more() {
     let app = app().await;
-    let router = layered(samples(), SharedApp::clone(&app));
+    let router = layered(samples(), Table::open(), SharedApp::clone(&app));
     let mut asking = Box::pin(ask(&router, get("/slow", &[])));
     assert!(futures_util::poll!(asking.as_mut()).is_pending());
     assert_eq!(app.metrics.http_active.get(), 1);
@@ -552,7 +553,8 @@ async fn a_scrape_tells_whether_the_database_is_there_and_how_long_it_took() {
     let router = router(app().await);
     ask(&router, get("/api/v1/splits", &[])).await;
     let scrape = ask(&router, get("/metrics", &[])).await;
-    let reads = r#"db_client_operation_duration_seconds_count{db_system_name="sqlite",db_operation_name="SELECT"} 1"#;
+    // Whether there are accounts, and the splits.
+    let reads = r#"db_client_operation_duration_seconds_count{db_system_name="sqlite",db_operation_name="SELECT"} 2"#;
     for line in [r#"pake_dependency_up{dependency="database"} 1"#, reads] {
         assert!(scrape.text().lines().any(|given| given == line), "{line} in {}", scrape.text());
     }

@@ -185,7 +185,8 @@ async fn a_head_that_does_not_end_is_refused() {
 async fn twenty_megabytes_are_answered_with_413_and_not_with_a_broken_connection() {
     let app = app().await;
     let routes = Router::new().route("/echo", post(async |Json(value): Json<serde_json::Value>| Json(value)));
-    let server = Running::with(SharedApp::clone(&app), crate::http::layered(routes, app)).await;
+    let server =
+        Running::with(SharedApp::clone(&app), crate::http::layered(routes, crate::http::Table::open(), app)).await;
     let mut client = server.connect().await;
     let head = format!(
         "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -290,7 +291,7 @@ async fn telling(config: Config) -> Running {
     let app = app_with(config).await;
     let who = async |client: Client| format!("{:?} {} {:?}", client.ip, client.is_https, client.user_agent);
     let routes = Router::new().route("/who", get(who));
-    Running::with(SharedApp::clone(&app), crate::http::layered(routes, app)).await
+    Running::with(SharedApp::clone(&app), crate::http::layered(routes, crate::http::Table::open(), app)).await
 }
 
 const WHO: &[u8] = b"GET /who HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nuser-agent: a\tb\r\n\

@@ -19,29 +19,37 @@ pub(super) enum Value {
     Number(i64),
     Real(f64),
     Text(String),
+    Flag(bool),
+    MaybeId(Option<Uuid>),
+    MaybeNumber(Option<i64>),
+    MaybeText(Option<String>),
 }
 
-impl From<Uuid> for Value {
-    fn from(id: Uuid) -> Self {
-        Self::Id(id)
-    }
+/// Values of each of these kinds are parameters.
+macro_rules! values {
+    ($($kind:ty => $variant:ident,)*) => {
+        $(impl From<$kind> for Value {
+            fn from(value: $kind) -> Self {
+                Self::$variant(value)
+            }
+        })*
+    };
 }
 
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
+values! {
+    Uuid => Id,
+    i64 => Number,
+    f64 => Real,
+    String => Text,
+    bool => Flag,
+    Option<Uuid> => MaybeId,
+    Option<i64> => MaybeNumber,
+    Option<String> => MaybeText,
 }
 
-impl From<f64> for Value {
-    fn from(number: f64) -> Self {
-        Self::Real(number)
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -55,6 +63,10 @@ macro_rules! bind_all {
                 $crate::store::statement::Value::Number(number) => query.bind(number),
                 $crate::store::statement::Value::Real(number) => query.bind(number),
                 $crate::store::statement::Value::Text(text) => query.bind(text),
+                $crate::store::statement::Value::Flag(flag) => query.bind(flag),
+                $crate::store::statement::Value::MaybeId(id) => query.bind(id),
+                $crate::store::statement::Value::MaybeNumber(number) => query.bind(number),
+                $crate::store::statement::Value::MaybeText(text) => query.bind(text),
             };
         }
         query
@@ -84,14 +96,18 @@ impl Statement {
 
     /// Adds a list in parentheses; it must not be empty.
     pub(super) fn list(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
-        self.push("(");
+        self.push("(").values(values.into_iter().map(Into::into)).push(")")
+    }
+
+    /// Adds parameters with a comma between them.
+    pub(super) fn values(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
         for (place, value) in values.into_iter().enumerate() {
             if place > 0 {
                 self.push(", ");
             }
             self.value(value);
         }
-        self.push(")")
+        self
     }
 
     /// What it does, in the word of SQL that it begins with.
@@ -130,4 +146,22 @@ impl Statement {
         let (sql, values) = self.into_parts();
         on!(db.write, pool => Ok(bind_all!(sqlx::query(sql), values).execute(pool).await?.rows_affected()))
     }
+}
+
+/// Does all of these in one transaction, as long as the first one changes something. `false`: it did not, and nothing is done.
+pub(super) async fn all_if_first(db: &Db, statements: Vec<Statement>) -> Result<bool, DbError> {
+    let _timed = db.timed(statements.first().map_or("_OTHER", Statement::operation));
+    on!(db.write, pool => {
+        let mut transaction = pool.begin_with(db.begin).await?;
+        for (place, statement) in statements.into_iter().enumerate() {
+            let (sql, values) = statement.into_parts();
+            let changed = bind_all!(sqlx::query(sql), values).execute(&mut *transaction).await?.rows_affected();
+            if place == 0 && changed == 0 {
+                transaction.rollback().await?;
+                return Ok(false);
+            }
+        }
+        transaction.commit().await?;
+        Ok(true)
+    })
 }

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
+    access::Caller,
     app::SharedApp,
     error::{Error, Result},
     history::{self, LIMIT_MOST},
@@ -15,7 +16,6 @@ use crate::{
         problem::Problem,
     },
     store::{
-        Scope,
         analytics::{Analytics, QueryCount},
         entry::HistoryEntry,
         listing::HistoryFilter,
@@ -65,14 +65,18 @@ pub struct OldPopular {
         (status = 200, body = OldHistory),
         (status = "4XX", description = "The part makes no sense", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn list(State(app): State<SharedApp>, Query(old): Query<OldPage>) -> Result<Json<OldHistory>> {
+pub async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(old): Query<OldPage>,
+) -> Result<Json<OldHistory>> {
     let limit = within("limit", old.limit, 50, LIMIT_MOST)?;
     let most = limit.saturating_add(old.offset);
     if most > LIMIT_MOST {
         let message = format!("reaches the first {LIMIT_MOST} searches only; use GET /api/v1/history for the rest");
         return Err(Error::invalid("offset", message));
     }
-    let page = history::list(&app, Scope::local(), &HistoryFilter::default(), None, most).await?;
+    let page = history::list(&app, caller.scope, &HistoryFilter::default(), None, most).await?;
     let history = page.entries.into_iter().skip(old.offset as usize).collect();
     Ok(Json(OldHistory { success: true, history, limit, offset: old.offset }))
 }
@@ -86,9 +90,9 @@ pub async fn list(State(app): State<SharedApp>, Query(old): Query<OldPage>) -> R
         (status = 200, body = OldFavorite),
         (status = "4XX", description = "There is no such search", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn favorite(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Result<Json<OldFavorite>> {
-    let before = history::find(&app, Scope::local(), id).await?;
-    let entry = history::set_favorite(&app, Scope::local(), id, !before.is_favorite).await?;
+pub async fn favorite(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<OldFavorite>> {
+    let before = history::find(&app, caller.scope, id).await?;
+    let entry = history::set_favorite(&app, caller.scope, id, !before.is_favorite).await?;
     Ok(Json(OldFavorite { success: true, is_favorite: entry.is_favorite }))
 }
 
@@ -98,9 +102,13 @@ pub async fn favorite(State(app): State<SharedApp>, Path(id): Path<Uuid>) -> Res
         (status = 200, body = Analytics),
         (status = "4XX", description = "The period makes no sense", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn analytics(State(app): State<SharedApp>, Query(period): Query<Period>) -> Result<Json<Analytics>> {
+pub async fn analytics(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(period): Query<Period>,
+) -> Result<Json<Analytics>> {
     let (days, limit) = period.checked()?;
-    history::analytics(&app, Scope::local(), days, limit).await.map(Json)
+    history::analytics(&app, caller.scope, days, limit).await.map(Json)
 }
 
 /// The most asked questions, as the earlier system did it
@@ -109,8 +117,12 @@ pub async fn analytics(State(app): State<SharedApp>, Query(period): Query<Period
         (status = 200, body = OldPopular),
         (status = "4XX", description = "The period makes no sense", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn popular(State(app): State<SharedApp>, Query(period): Query<Period>) -> Result<Json<OldPopular>> {
+pub async fn popular(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(period): Query<Period>,
+) -> Result<Json<OldPopular>> {
     let (days, limit) = period.checked()?;
-    let popular_queries = history::popular(&app, Scope::local(), days, limit).await?;
+    let popular_queries = history::popular(&app, caller.scope, days, limit).await?;
     Ok(Json(OldPopular { success: true, popular_queries }))
 }

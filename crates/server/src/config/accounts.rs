@@ -1,0 +1,79 @@
+//! `[accounts]`: who has to sign in, and for how long that is good.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Check;
+
+/// Settings of accounts; the section `[accounts]`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// Who has to sign in. `auto`: everybody, once there is an account or PAKE can be reached from other machines.
+    /// `required`: everybody, always. `off`: nobody; whoever reaches PAKE may do everything.
+    pub sign_in: SignIn,
+    /// How long an access token is good, in seconds; 60 to 3600.
+    #[schemars(range(min = 60, max = 3600))]
+    pub access_seconds: u32,
+    /// How long a session lasts, in hours; 1 to 720.
+    #[schemars(range(min = 1, max = 720))]
+    pub session_hours: u32,
+    /// How long a session lasts when the person asked to be remembered, in days; 1 to 365.
+    #[schemars(range(min = 1, max = 365))]
+    pub remembered_days: u32,
+    /// How long an invitation is good, in hours; 1 to 720.
+    #[schemars(range(min = 1, max = 720))]
+    pub invitation_hours: u32,
+}
+
+/// Who has to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignIn {
+    /// Everybody, once there is an account or PAKE can be reached from other machines.
+    #[default]
+    Auto,
+    /// Everybody, always.
+    Required,
+    /// Nobody: whoever reaches PAKE may do everything.
+    Off,
+}
+
+impl Default for AccountsConfig {
+    fn default() -> Self {
+        Self {
+            sign_in: SignIn::Auto,
+            access_seconds: 900,
+            session_hours: 12,
+            remembered_days: 30,
+            invitation_hours: 72,
+        }
+    }
+}
+
+impl AccountsConfig {
+    /// How long an access token is good.
+    pub const fn access(&self) -> Duration {
+        Duration::from_secs(self.access_seconds as u64)
+    }
+
+    /// How long a session lasts.
+    pub const fn session(&self, is_remembered: bool) -> Duration {
+        let hours = if is_remembered { self.remembered_days * 24 } else { self.session_hours };
+        Duration::from_secs(hours as u64 * 3_600)
+    }
+
+    /// How long an invitation is good.
+    pub const fn invitation(&self) -> Duration {
+        Duration::from_secs(self.invitation_hours as u64 * 3_600)
+    }
+
+    pub(super) fn check(&self, check: &mut Check) {
+        check.within("accounts.access_seconds", self.access_seconds, 60..=3600, "seconds");
+        check.within("accounts.session_hours", self.session_hours, 1..=720, "hours");
+        check.within("accounts.remembered_days", self.remembered_days, 1..=365, "days");
+        check.within("accounts.invitation_hours", self.invitation_hours, 1..=720, "hours");
+    }
+}

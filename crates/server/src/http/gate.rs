@@ -1,0 +1,170 @@
+//! Whoever asks has to come through here: who they are, and whether the route lets them in. The only place that decides it.
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header, request::Parts};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    client,
+    cookies::{self, Kept},
+    limits,
+    table::{Entry, Needs, Table},
+};
+use crate::{
+    access::{Caller, Via},
+    app::App,
+    bearer_token::{self, Kind},
+    door::Opinion,
+    error::{Error, Result},
+    limits::{Asker, Decision},
+    sessions, store,
+};
+
+/// Lets a request in when nothing has to be waited for to know that: `None` says that it does.
+pub(super) fn at_once(app: &App, table: &Table, request: &mut Request) -> Option<Result<()>> {
+    let Entry { needs, class } = match entry(table, request) {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return Some(Ok(())),
+        Err(error) => return Some(Err(error)),
+    };
+    if needs == Needs::Nothing {
+        return class.is_none().then_some(Ok(()));
+    }
+    // Put there by a program that has the application in itself; nothing that comes over a wire can.
+    if let Some(caller) = request.extensions().get::<Caller>() {
+        return Some(may(caller, needs));
+    }
+    if shows_anything(request.headers()) {
+        return None;
+    }
+    match app.door.opinion(app.clock.now()) {
+        Opinion::Look => None,
+        Opinion::Closed => Some(Err(Error::sign_in())),
+        Opinion::Open => Some(enter(Caller::local(), needs, request)),
+    }
+}
+
+/// Lets a request in, and tells what is left of its limit; or tells why not.
+pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(Request, Decision), Response> {
+    let (head, body) = request.into_parts();
+    let mut request = Request::from_parts(head.clone(), body);
+    let passed = async {
+        let Some(Entry { needs, class }) = entry(table, &request)? else { return Ok(Decision::FREE) };
+        let caller = if needs == Needs::Nothing { None } else { Some(who(app, &head).await?) };
+        let asker = caller.as_ref().map_or(Asker::Nobody, asker);
+        if let Some(caller) = caller {
+            enter(caller, needs, &mut request)?;
+        }
+        let Some(class) = class else { return Ok(Decision::FREE) };
+        let ip = client::ip(app, head.extensions.get().copied(), &head.headers);
+        Ok(app.limits.check(class, ip, asker).await)
+    };
+    let decision = passed.await.map_err(|error: Error| error.into_response())?;
+    match limits::refusal(&decision) {
+        Some(refusal) => Err(refusal),
+        None => Ok((request, decision)),
+    }
+}
+
+/// Whose requests are counted together.
+const fn asker(caller: &Caller) -> Asker {
+    match caller.via {
+        Via::Local => Asker::Local,
+        Via::Session(_) => Asker::Person(caller.scope.user),
+        Via::Token(token) => Asker::Token { token, person: caller.scope.user },
+    }
+}
+
+/// Who it is that asks: by what they show, else the local person where nobody has to show anything.
+pub(super) async fn who(app: &App, head: &Parts) -> Result<Caller> {
+    let headers = &head.headers;
+    if let Some(token) = bearer(headers)? {
+        return by_token(app, token).await;
+    }
+    let client = client::of(app, headers, &head.extensions);
+    if let Some(token) = cookies::read(app, &client, headers, Kept::Access) {
+        let caller = sessions::by_access_token(app, token.expose_secret()).await?;
+        cookies::check_csrf(app, headers, &head.method, caller.session().unwrap_or_default())?;
+        return Ok(caller);
+    }
+    without_showing(app).await
+}
+
+/// Whose token this is.
+pub(super) async fn by_token(app: &App, token: &str) -> Result<Caller> {
+    match bearer_token::kind_of(token) {
+        Some(Kind::Api) => sessions::by_api_token(app, token).await,
+        _ => sessions::by_access_token(app, token).await,
+    }
+}
+
+/// The token that is shown (RFC 6750 §2.1). Another way to show something is refused, not passed over.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+    let Some(shown) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = shown.to_str().ok().and_then(|shown| {
+        let (scheme, token) = shown.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let refused = || Error::Unauthenticated {
+        message: "send `Authorization: Bearer …` with an access token or an API token".to_owned(),
+    };
+    token.filter(|token| !token.is_empty()).map(Some).ok_or_else(refused)
+}
+
+/// Who asks without showing anything.
+async fn without_showing(app: &App) -> Result<Caller> {
+    let now = app.clock.now();
+    if app.door.opinion(now) == Opinion::Look {
+        app.door.seen(store::accounts::is_any(&app.db).await?, now);
+    }
+    match app.door.opinion(now) {
+        Opinion::Open => Ok(Caller::local()),
+        Opinion::Closed | Opinion::Look => Err(Error::sign_in()),
+    }
+}
+
+/// Whether there is anything that could say who asks.
+fn shows_anything(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || cookies::are_shown(headers)
+}
+
+/// What is said of the route; `None`: nothing answers there, which the router says better.
+fn entry(table: &Table, request: &Request) -> Result<Option<Entry>> {
+    let Some(path) = request.extensions().get::<MatchedPath>() else { return Ok(None) };
+    table.of(path, request.method())
+}
+
+/// Lets the caller in, and tells the handler who it is.
+fn enter(caller: Caller, needs: Needs, request: &mut Request) -> Result<()> {
+    may(&caller, needs)?;
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
+/// Whether the caller has what the route needs.
+pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
+    match needs {
+        Needs::Nothing | Needs::SignIn => Ok(()),
+        Needs::Permission(permission) if caller.permissions.has(permission) => Ok(()),
+        Needs::Permission(permission) => Err(Error::Forbidden {
+            message: format!(
+                "this needs the permission `{permission}`, which you do not have; ask who administers PAKE"
+            ),
+        }),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Error::internal("a handler asks who calls, but its route lets everybody in"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

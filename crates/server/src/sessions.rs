@@ -1,0 +1,260 @@
+//! Sessions: signing in, staying in, signing out; and who it is that shows a token.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::{
+    access::{Caller, Permissions, Role, Via},
+    app::App,
+    bearer_token::{self, Kind},
+    client::Client,
+    error::{Error, Result},
+    signer::{ACCESS, Claims, ISSUER, Refusal},
+    signing_keys,
+    store::{
+        Scope, accounts,
+        accounts::Account,
+        api_tokens::{self, TokenBearer},
+        sessions::{self, Bearer, NewSession, Refreshed, SessionRow, Which},
+    },
+};
+
+/// How often the use of an API token is written down.
+const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
+
+/// What somebody signs in with.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Their name or address.
+    pub login: String,
+    /// Their password.
+    pub password: SecretString,
+    /// Whether the session should outlive the browser.
+    pub is_remembered: bool,
+}
+
+/// What somebody who has signed in goes on with.
+#[derive(Debug)]
+pub struct Issued {
+    /// Lets them in.
+    pub access: SecretString,
+    /// For how long.
+    pub access_lasts: Duration,
+    /// The next access token.
+    pub refresh: SecretString,
+    /// When the session ends.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it outlives the browser.
+    pub is_remembered: bool,
+    /// Who they are.
+    pub caller: Caller,
+}
+
+/// Signs somebody in. Unknown names, wrong passwords and closed accounts look and take the same.
+pub async fn sign_in(app: &App, credentials: &Credentials, client: &Client) -> Result<Issued> {
+    let login = crate::accounts::folded(&credentials.login).unwrap_or_default();
+    let account = accounts::by_login(&app.db, &login).await?;
+    let stored =
+        account.as_ref().filter(|account| account.is_active).and_then(|account| account.password_hash.as_deref());
+    let verdict = app.passwords.verify(&credentials.password, stored).await?;
+    let Some(account) = account.filter(|_| verdict.matches) else {
+        return Err(Error::Unauthenticated { message: "name or password is wrong".to_owned() });
+    };
+    if verdict.outdated {
+        let renewed = app.passwords.hash(&credentials.password).await?;
+        accounts::renew_hash(&app.db, account.id, account.password_hash.as_deref().unwrap_or_default(), &renewed)
+            .await?;
+    }
+    begin(app, &account, "password", credentials.is_remembered, client).await
+}
+
+/// Begins a session of somebody who has shown who they are.
+pub async fn begin(
+    app: &App,
+    account: &Account,
+    method: &'static str,
+    is_remembered: bool,
+    client: &Client,
+) -> Result<Issued> {
+    let workspace = accounts::membership(&app.db, account.id, None).await?;
+    let (workspace, role) = match workspace {
+        Some((workspace, role)) => (workspace, Some(role)),
+        None if account.is_super_admin => (Scope::local().workspace, None),
+        None => {
+            let message = "you are in no workspace any more; ask who administers PAKE".to_owned();
+            return Err(Error::Forbidden { message });
+        }
+    };
+    let now = app.clock.now();
+    let lasts = TimeDelta::from_std(app.config.accounts.session(is_remembered)).unwrap_or(TimeDelta::hours(12));
+    let session = NewSession {
+        id: app.ids.next(),
+        scope: Scope { workspace, user: account.id },
+        method,
+        is_remembered,
+        client,
+        created_at: now,
+        expires_at: now + lasts,
+    };
+    let refresh = bearer_token::new(Kind::Refresh)?;
+    sessions::insert(&app.db, &session, &bearer_token::hash(&refresh)).await?;
+    let bearer = Bearer {
+        id: session.id,
+        user_id: account.id,
+        workspace_id: workspace,
+        username: account.username.clone(),
+        is_super_admin: account.is_super_admin,
+        role,
+        is_remembered,
+        expires_at: session.expires_at.timestamp_millis(),
+    };
+    issue(app, bearer, refresh).await
+}
+
+/// The next tokens for the holder of a refresh token. One that comes a second time ends its session.
+pub async fn refresh(app: &App, shown: &SecretString) -> Result<Issued> {
+    let over = || Error::Unauthenticated { message: "this session is over; sign in again".to_owned() };
+    if bearer_token::kind_of(shown.expose_secret()) != Some(Kind::Refresh) {
+        return Err(over());
+    }
+    let next = bearer_token::new(Kind::Refresh)?;
+    let now = app.clock.now();
+    let outcome = sessions::refresh(&app.db, &bearer_token::hash(shown), &bearer_token::hash(&next), now).await?;
+    match outcome {
+        Refreshed::Fresh(bearer) => issue(app, *bearer, next).await,
+        Refreshed::Reused(session, user) => {
+            tracing::warn!(%session, "a refresh token came a second time: its session is ended");
+            end(app, user, Which::One(session), "reuse").await?;
+            Err(over())
+        }
+        Refreshed::Unknown => Err(over()),
+    }
+}
+
+/// Makes the access token of a session.
+async fn issue(app: &App, bearer: Bearer, refresh: SecretString) -> Result<Issued> {
+    let now = app.clock.now();
+    let (is_remembered, expires_at) = (bearer.is_remembered, bearer.expires_at);
+    let caller = caller_of(bearer)?;
+    let lasts = app.config.accounts.access();
+    let claims = Claims {
+        iss: ISSUER.to_owned(),
+        sub: caller.scope.user,
+        username: caller.username.clone(),
+        sid: caller.session().unwrap_or_default(),
+        jti: app.ids.next(),
+        iat: now.timestamp(),
+        exp: (now + lasts).timestamp(),
+        kind: ACCESS.to_owned(),
+        is_admin: caller.role >= Role::Admin,
+    };
+    let access = signing_keys::sign(app, &claims).await?.into();
+    let expires_at = DateTime::from_timestamp_millis(expires_at).unwrap_or(now);
+    Ok(Issued { access, access_lasts: lasts, refresh, expires_at, is_remembered, caller })
+}
+
+/// Who shows this access token.
+pub async fn by_access_token(app: &App, token: &str) -> Result<Caller> {
+    let refused = |refusal: Refusal| Error::Unauthenticated { message: refusal.to_string() };
+    let now = app.clock.now();
+    let claims = match app.signer.verify(token, now) {
+        Err(Refusal::UnknownKey) => {
+            // Another replica may have made a key.
+            signing_keys::load(app).await?;
+            app.signer.verify(token, now)
+        }
+        known => known,
+    };
+    let claims = claims.map_err(refused)?;
+    let bearer = sessions::bearer(&app.db, claims.sid, now).await?;
+    let bearer = bearer.filter(|bearer| bearer.user_id == claims.sub);
+    let over = || Error::Unauthenticated { message: "this session is over; sign in again".to_owned() };
+    caller_of(bearer.ok_or_else(over)?)
+}
+
+/// Who shows this API token.
+pub async fn by_api_token(app: &App, token: &str) -> Result<Caller> {
+    let now = app.clock.now();
+    let found = api_tokens::bearer(&app.db, &bearer_token::hash(&token.into()), now).await?;
+    let unknown = || Error::Unauthenticated { message: "this API token is unknown, taken back or too old".to_owned() };
+    let token = found.ok_or_else(unknown)?;
+    if token.used_at.is_none_or(|used| now.timestamp_millis() - used >= USE_NOTED.num_milliseconds()) {
+        api_tokens::used(&app.db, token.id, now).await?;
+    }
+    token_caller(token)
+}
+
+fn token_caller(token: TokenBearer) -> Result<Caller> {
+    let role = role_of(token.is_super_admin, token.role.as_deref()).ok_or_else(|| Error::Unauthenticated {
+        message: "the owner of this API token is not in its workspace any more".to_owned(),
+    })?;
+    let granted: Permissions = token.permissions.split(' ').filter_map(|name| name.parse().ok()).collect();
+    Ok(Caller {
+        scope: Scope { workspace: token.workspace_id, user: token.user_id },
+        username: token.username,
+        role,
+        // What its owner may not any more, it may not either.
+        permissions: role.permissions().and(granted),
+        via: Via::Token(token.id),
+    })
+}
+
+fn caller_of(bearer: Bearer) -> Result<Caller> {
+    let role = role_of(bearer.is_super_admin, bearer.role.as_deref()).ok_or_else(|| Error::Unauthenticated {
+        message: "you are not in this workspace any more; sign in again".to_owned(),
+    })?;
+    Ok(Caller {
+        scope: Scope { workspace: bearer.workspace_id, user: bearer.user_id },
+        username: bearer.username,
+        role,
+        permissions: role.permissions(),
+        via: Via::Session(bearer.id),
+    })
+}
+
+/// What somebody is in a workspace, when they are anything.
+fn role_of(is_super_admin: bool, member: Option<&str>) -> Option<Role> {
+    if is_super_admin { Some(Role::SuperAdmin) } else { member.and_then(|role| role.parse().ok()) }
+}
+
+/// Ends the caller's session.
+pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
+    if let Some(session) = caller.session() {
+        end(app, caller.scope.user, Which::One(session), "sign-out").await?;
+    }
+    Ok(())
+}
+
+/// Ends the session that a refresh token is of. Whoever has the token may: it would be theirs to use.
+pub async fn sign_out_by(app: &App, shown: &SecretString) -> Result<()> {
+    let hash = bearer_token::hash(shown);
+    if let Some((session, user)) = sessions::of_refresh(&app.db, &hash).await? {
+        end(app, user, Which::One(session), "sign-out").await?;
+    }
+    Ok(())
+}
+
+/// Where the caller has signed in.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<SessionRow>> {
+    Ok(sessions::list(&app.db, caller.scope.user, app.clock.now()).await?)
+}
+
+/// Ends sessions of a person; how many there were.
+pub async fn end(app: &App, user: Uuid, which: Which, by: &'static str) -> Result<u64> {
+    let ended = sessions::end(&app.db, user, which, by, app.clock.now()).await?;
+    app.departures.tell(user);
+    Ok(ended)
+}
+
+/// The caller as they are now; nothing when they may not come in any more.
+pub async fn again(app: &App, caller: &Caller) -> Result<Option<Caller>> {
+    let now = app.clock.now();
+    match caller.via {
+        Via::Local => Ok(app.door.is_open_to_local(now).then(|| caller.clone())),
+        Via::Session(id) => sessions::bearer(&app.db, id, now).await?.map(caller_of).transpose(),
+        Via::Token(id) => api_tokens::bearer_by_id(&app.db, id, now).await?.map(token_caller).transpose(),
+    }
+}
