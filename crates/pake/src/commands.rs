@@ -7,6 +7,7 @@ use engine::{
     clock::SystemClock,
     search::{Engine, SetupError},
 };
+use secrecy::SecretString;
 use server::{config::InvalidConfig, error::StartError};
 
 use crate::{
@@ -27,6 +28,10 @@ mod history;
 mod search;
 mod serve;
 mod sources;
+mod user;
+
+/// Names the token for a server that is asked.
+const TOKEN_VARIABLE: &str = "PAKE_TOKEN";
 
 /// The work is done.
 pub const DONE: u8 = 0;
@@ -88,6 +93,7 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Search(arguments) => runtime()?.block_on(search::run(context, arguments)),
         Command::History(arguments) => runtime()?.block_on(history::run(&context, arguments)),
         Command::Sources(arguments) => runtime()?.block_on(sources::run(&context, arguments)),
+        Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }
 }
 
@@ -128,13 +134,22 @@ impl Context {
     /// The server that was named, or PAKE inside of this process.
     pub async fn api(&self, server: &cli::Server, absent: Absent) -> anyhow::Result<Api> {
         if let Some(base) = &server.server {
-            return Ok(Api::Remote(Remote::new(base)?));
+            return Ok(Api::Remote(Remote::new(base, self.token())?));
         }
         let loaded = self.load()?;
         match Own::open(loaded.config.clone(), absent).await {
             Ok(own) => Ok(Api::Own(own)),
             Err(error) => Err(explained(&loaded, error)),
         }
+    }
+}
+
+impl Context {
+    /// The token for a server that is asked: a flag would show it to everybody who lists the processes.
+    fn token(&self) -> Option<SecretString> {
+        let (_, token) =
+            self.places.variables.iter().find(|(name, token)| name == TOKEN_VARIABLE && !token.is_empty())?;
+        token.to_str().map(|token| token.trim().into())
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{HeaderValue, Request, Response, header};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 /// Longest wait for a connection.
@@ -21,11 +22,12 @@ const SILENCE: Duration = Duration::from_mins(1);
 pub struct Remote {
     client: reqwest::Client,
     base: Url,
+    token: Option<SecretString>,
 }
 
 impl Remote {
-    /// The server at `base`, for example `http://localhost:8000`.
-    pub fn new(base: &Url) -> anyhow::Result<Self> {
+    /// The server at `base`, for example `http://localhost:8000`, and what to show there.
+    pub fn new(base: &Url, token: Option<SecretString>) -> anyhow::Result<Self> {
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             anyhow::bail!("`{base}` is not the address of a server; give one like http://localhost:8000");
         }
@@ -37,7 +39,7 @@ impl Remote {
             .user_agent(concat!("pake/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("cannot start an HTTP client")?;
-        Ok(Self { client, base: base.clone() })
+        Ok(Self { client, base: base.clone(), token })
     }
 
     /// Sends a request.
@@ -49,6 +51,12 @@ impl Remote {
         let (parts, body) = request.into_parts();
         let mut headers = parts.headers;
         headers.remove(header::HOST);
+        if let Some(token) = &self.token {
+            let mut shown = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+                .context("PAKE_TOKEN holds something that no token does")?;
+            shown.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, shown);
+        }
         let sent = self.client.request(parts.method, url).headers(headers).body(body).send().await;
         let response = sent.map_err(|error| self.unreachable(&error))?;
         Ok(Response::from(response).map(Body::new))

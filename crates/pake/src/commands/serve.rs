@@ -1,5 +1,7 @@
 //! `pake serve`: the web service, until it is told to stop.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use engine::clock::SystemClock;
 use server::config::Listen;
@@ -25,10 +27,25 @@ pub async fn run(mut context: Context, arguments: Serve) -> anyhow::Result<()> {
         Err(error) => return Err(explained(&loaded, error.into())),
     };
     context.printer.say(format_args!("PAKE {} is at {}", server::VERSION, shown(server.address())));
+    offer_setup(&context, &server).await?;
     let drained = server.run(shutdown).await;
     match drained.cut {
         0 => context.printer.say("stopped"),
         cut => context.printer.warn(format_args!("stopped; {cut} connections or searches were cut after the grace")),
+    }
+    Ok(())
+}
+
+/// Says how the first account is made, while there is none.
+async fn offer_setup(context: &Context, server: &server::Server) -> anyhow::Result<()> {
+    let Some(link) = server.setup_link().await? else { return Ok(()) };
+    // To the terminal alone: the secret must not stand in a log.
+    if std::io::stderr().is_terminal() {
+        context
+            .printer
+            .say(format_args!("nobody has an account yet; the first one is made here, within a day:\n  {link}"));
+    } else {
+        context.printer.say("nobody has an account yet; make the first one with `pake user add NAME`");
     }
     Ok(())
 }
