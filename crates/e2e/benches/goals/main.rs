@@ -142,7 +142,8 @@ fn introduction(bench: &Bench, about: &str) -> String {
         "Written by `make bench`{}; {about}. Machine: {}.\n\n\
          PAKE's release build on SQLite with everything on (history, metrics, logs at `info`), four sources without limits of ours, {} records \
          asked of each: one page size holds for all sources, so the 60 records of the goals (arXiv 10, PubMed 20, Crossref 20, OpenAlex 10) are four \
-         times 15 here. Sources: {}, answering over loopback; floor of the search: {floor}; load: `crates/e2e/benches/goals`, on the same cores. CPU is \
+         times 15 here. Sources: {}, answering over loopback, where PAKE asks for answers without compression (over a network it asks for gzip, and unpacking comes on top); \
+         floor of the search: {floor}; load: `crates/e2e/benches/goals`, on the same cores. CPU is \
          read from /proc and is the steady figure; wall-clock figures carry whatever else the machine does.\n\n\
          The commands: `make bench` (all of it), `scripts/bench --quick` (about two minutes), `scripts/bench --only uncached` (one part: {}), \
          `scripts/bench --carried` (with what the repository carries, as in a clone without `../shared`).",
