@@ -60,7 +60,9 @@ pub fn folded_email(address: &str) -> Result<String> {
 
 /// A link to the first account, when there is none yet.
 pub async fn offer_setup(app: &App) -> Result<Option<SecretString>> {
-    if accounts::is_any(&app.db).await? {
+    let is_any = accounts::is_any(&app.db).await?;
+    app.door.seen(is_any, app.clock.now());
+    if is_any {
         return Ok(None);
     }
     let link = NewLink { workspace: Some(Scope::local().workspace), ..new_link(app, Purpose::Setup, SETUP) };

@@ -65,6 +65,11 @@ impl Door {
         self.opinion(now) != Opinion::Closed
     }
 
+    /// Whether there were no accounts when somebody last looked.
+    pub fn was_open(&self) -> bool {
+        !matches!(self.empty_at.load(Ordering::Relaxed), CLOSED | UNKNOWN)
+    }
+
     /// Tells it whether there are accounts.
     pub fn seen(&self, is_any: bool, now: DateTime<Utc>) {
         let seen = if is_any { CLOSED } else { now.timestamp_millis() };
@@ -108,7 +113,9 @@ mod tests {
     fn on_this_machine_it_is_open_until_there_is_an_account() {
         let door = door(SignIn::Auto, "127.0.0.1:8000", None);
         assert_eq!(door.opinion(noon()), Opinion::Look);
+        assert!(!door.was_open(), "nobody has looked yet");
         door.seen(false, noon());
+        assert!(door.was_open());
         assert_eq!(door.opinion(noon()), Opinion::Open);
         // Another process may have made an account meanwhile.
         assert_eq!(door.opinion(noon() + Duration::seconds(1)), Opinion::Look);

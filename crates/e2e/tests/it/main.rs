@@ -10,6 +10,7 @@ mod bad_input;
 mod cli;
 mod lifetime;
 mod operation;
+mod people;
 mod replicas;
 mod searches;
 mod sockets;

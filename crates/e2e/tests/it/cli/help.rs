@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 21] = [
     "",
     "serve",
     "search",
@@ -18,6 +18,9 @@ const COMMANDS: [&str; 18] = [
     "history tag",
     "sources",
     "sources check",
+    "user",
+    "user add",
+    "user reset",
     "config",
     "config check",
     "config show",
