@@ -33,6 +33,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod limits;
 pub mod metrics;
+pub mod one_time;
 pub mod open_access;
 pub mod packing;
 pub mod passwords;
