@@ -20,6 +20,7 @@ use crate::{
     job_book::JobBook,
     lifecycle::Lifecycle,
     limits::Limits,
+    mail::Mail,
     metrics::Metrics,
     passwords::Passwords,
     recorder::{Recorder, RecorderOptions},
@@ -62,6 +63,8 @@ pub struct App {
     pub job_book: JobBook,
     /// How much one client may ask.
     pub limits: Limits,
+    /// Sends mail.
+    pub mail: Mail,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -100,6 +103,7 @@ impl App {
             job_book: JobBook::default(),
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
+            mail: Mail::new(&config, &metrics)?,
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,
             metrics,

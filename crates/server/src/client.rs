@@ -56,7 +56,7 @@ pub fn user_agent(said: &[u8]) -> Option<String> {
 }
 
 /// Characters that are not control characters but change how the text around them is shown: direction, line breaks.
-const fn moves_text(char: char) -> bool {
+pub(crate) const fn moves_text(char: char) -> bool {
     matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 

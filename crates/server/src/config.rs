@@ -20,6 +20,7 @@ mod database;
 mod history;
 mod limits;
 mod log;
+mod mail;
 mod network;
 mod passwords;
 mod redis;
@@ -33,6 +34,7 @@ pub use self::{
     history::HistoryConfig,
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},
+    mail::{MailConfig, MailKind, MailTls},
     network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
     passwords::PasswordsConfig,
     redis::RedisConfig,
@@ -62,6 +64,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What is logged and how.
     pub log: LogConfig,
+    /// How mail is sent.
+    pub mail: MailConfig,
     /// How passwords are hashed.
     pub passwords: PasswordsConfig,
     /// Searching.
@@ -93,6 +97,7 @@ impl Config {
         self.history.check(&mut check);
         self.limits.check(&mut check);
         self.log.check(&mut check);
+        self.mail.check(&mut check);
         self.passwords.check(&mut check);
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(

@@ -11,6 +11,7 @@ use engine::{
 use crate::{
     config::{InvalidConfig, Listen},
     db::{DbError, OpenError},
+    mail::MailError,
     passwords::PasswordError,
     vault::VaultError,
 };
@@ -161,6 +162,18 @@ impl From<DbError> for Error {
             Self::Unavailable { what: "the database" }
         } else {
             Self::internal(error)
+        }
+    }
+}
+
+impl From<MailError> for Error {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Address(_) => Self::invalid("email", error.to_string()),
+            MailError::Refused(_) | MailError::Away(_) => {
+                tracing::warn!(%error, "a mail is not sent");
+                Self::Unavailable { what: "the mail server" }
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod job_book;
 pub mod jobs;
 pub mod lifecycle;
 pub mod limits;
+pub mod mail;
 pub mod metrics;
 pub mod one_time;
 pub mod open_access;

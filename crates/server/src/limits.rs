@@ -21,6 +21,7 @@ use self::{
     shared::Shared,
 };
 use crate::{
+    access::{Caller, Via},
     client::network,
     config::{LimitsConfig, RedisConfig},
     error::Error,
@@ -103,6 +104,16 @@ pub enum Asker {
         /// Whose it is.
         person: Uuid,
     },
+}
+
+impl From<&Caller> for Asker {
+    fn from(caller: &Caller) -> Self {
+        match caller.via {
+            Via::Local => Self::Local,
+            Via::Session(_) => Self::Person(caller.scope.user),
+            Via::Token(token) => Self::Token { token, person: caller.scope.user },
+        }
+    }
 }
 
 /// So many at once, and one more after each interval.

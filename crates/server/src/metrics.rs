@@ -18,8 +18,8 @@ mod process;
 
 pub use self::labels::{
     BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency, DependencyLabels, HttpLabels,
-    JobLabels, JobResult, JobTimeLabels, LimitLabels, Route, SearchLabels, SearchResult, SourceLabels,
-    SourceTimeLabels,
+    JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult, Route, SearchLabels, SearchResult,
+    SourceLabels, SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -118,6 +118,9 @@ metrics! {
     /// How often a limit was counted in this process alone, since Redis did not answer.
     limit_fallbacks: Counter = Counter::default(),
         "pake_limit_fallbacks_total" [];
+    /// Mails.
+    mails: Family<MailLabels, Counter> = Family::default(),
+        "pake_mails_total" ["result"];
     /// Open WebSockets.
     ws_connections: Gauge = Gauge::default(),
         "pake_ws_connections" [];
@@ -256,7 +259,7 @@ pub fn reference() -> String {
     let _ = write!(
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
-         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; \
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of mails one of {}; \
          `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
         list(labels::OUTCOMES),
@@ -265,6 +268,7 @@ pub fn reference() -> String {
         list(CacheResult::ALL.map(CacheResult::as_str)),
         list(Dependency::ALL.map(Dependency::as_str)),
         list(JobResult::ALL.map(JobResult::as_str)),
+        list(MailResult::ALL.map(MailResult::as_str)),
     );
     text
 }

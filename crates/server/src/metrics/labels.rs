@@ -107,6 +107,13 @@ pub struct CacheLabels {
     pub result: CacheResult,
 }
 
+/// Labels of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct MailLabels {
+    /// What became of it.
+    pub result: MailResult,
+}
+
 /// Labels of a request that a limit refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct LimitLabels {
@@ -182,6 +189,16 @@ words! {
         Failed = "failed",
         /// Somebody cancelled it.
         Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// What became of a mail.
+    MailResult {
+        /// The mail server or the folder has it.
+        Sent = "sent",
+        /// It does not.
+        Failed = "failed",
     }
 }
 

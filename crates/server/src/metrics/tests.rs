@@ -48,6 +48,7 @@ fn used() -> Metrics {
     metrics.search_ended(SearchResult::Complete, Duration::from_millis(300));
     metrics.source_ended(&report(SourceOutcome::Answered, None));
     metrics.limited_requests.get_or_create(&LimitLabels { class: "search" }).inc();
+    metrics.mails.get_or_create(&MailLabels { result: MailResult::Sent }).inc();
     metrics.dependency_tried(Dependency::Database, true);
     metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
     metrics
@@ -85,6 +86,7 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_cache_requests {"result", "tier"}: Questions for which a kept answer was looked for; each counts once.
     pake_limited_requests {"class"}: Requests that a limit refused, by the class of their route.
     pake_limit_fallbacks {}: How often a limit was counted in this process alone, since Redis did not answer.
+    pake_mails {"result"}: Mails.
     pake_ws_connections {}: Open WebSockets.
     pake_dependency_up {"dependency"}: Whether something PAKE depends on can be reached (1) or not (0).
     pake_job_runs {"job", "result"}: Runs of background jobs.
