@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
-    access::{Caller, Permissions, Via},
+    access::{Caller, Permission, Permissions, Via},
     app::App,
     bearer_token::{self, Kind},
     error::{Error, Result},
@@ -39,7 +39,7 @@ pub async fn make(
     }
     if !permissions.are_within(caller.permissions) {
         let missing = permissions.iter().filter(|permission| !caller.permissions.has(*permission));
-        let missing = missing.map(|permission| permission.name()).collect::<Vec<_>>().join(", ");
+        let missing = missing.map(Permission::name).collect::<Vec<_>>().join(", ");
         return Err(Error::Forbidden { message: format!("you may not {missing} yourself") });
     }
     if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {

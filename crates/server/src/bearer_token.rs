@@ -16,18 +16,21 @@ pub enum Kind {
     Refresh,
     /// A program's access.
     Api,
+    /// A device that was signed in from before.
+    Device,
     /// A link: an invitation, a password set anew, the first account.
     Link,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Refresh, Self::Api, Self::Link];
+    const ALL: [Self; 4] = [Self::Refresh, Self::Api, Self::Device, Self::Link];
 
     /// How its secrets begin.
     const fn start(self) -> &'static str {
         match self {
             Self::Refresh => "pake_rt_",
             Self::Api => "pake_at_",
+            Self::Device => "pake_dv_",
             Self::Link => "pake_ln_",
         }
     }

@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod expire_answers;
+mod forget_attempts;
 mod forget_searches;
 mod forget_spend;
 mod learn_splits;
@@ -42,9 +43,14 @@ pub struct BackgroundJob {
 }
 
 /// All of them.
-pub const TABLE: [BackgroundJob; 6] = [
+pub const TABLE: [BackgroundJob; 7] = [
     BackgroundJob { name: "learn_splits", every: Duration::from_secs(5), run: |app| Box::pin(learn_splits::run(app)) },
     BackgroundJob { name: "write_spend", every: Duration::from_mins(1), run: |app| Box::pin(write_spend::run(app)) },
+    BackgroundJob {
+        name: "forget_attempts",
+        every: Duration::from_mins(10),
+        run: |app| Box::pin(forget_attempts::run(app)),
+    },
     BackgroundJob {
         name: "forget_searches",
         every: Duration::from_hours(1),
@@ -106,7 +112,7 @@ pub async fn finish(app: &App) {
     }
 }
 
-async fn run(app: &App, job: &BackgroundJob) {
+pub(crate) async fn run(app: &App, job: &BackgroundJob) {
     let ran_at = app.clock.now();
     let error = match AssertUnwindSafe((job.run)(app)).catch_unwind().await {
         Ok(Ok(done)) => {

@@ -14,6 +14,7 @@ pub mod answer;
 pub mod api_tokens;
 pub mod app;
 pub mod bearer_token;
+pub mod brute_force;
 pub mod cache;
 pub mod client;
 pub mod config;

@@ -17,9 +17,9 @@ mod labels;
 mod process;
 
 pub use self::labels::{
-    BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency, DependencyLabels, HttpLabels,
-    JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult, Route, SearchLabels, SearchResult,
-    SourceLabels, SourceTimeLabels,
+    AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
+    DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult, Route,
+    SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -112,6 +112,9 @@ metrics! {
     /// Questions for which a kept answer was looked for; each counts once.
     cache_requests: Family<CacheLabels, Counter> = Family::default(),
         "pake_cache_requests_total" ["tier", "result"];
+    /// Attempts to sign in.
+    auth_attempts: Family<AttemptLabels, Counter> = Family::default(),
+        "pake_auth_attempts_total" ["result"];
     /// Requests that a limit refused, by the class of their route.
     limited_requests: Family<LimitLabels, Counter> = Family::default(),
         "pake_limited_requests_total" ["class"];
@@ -146,6 +149,9 @@ impl Metrics {
         // Ratios need a zero before the first event.
         for tier in [CacheTier::Memory, CacheTier::Redis] {
             metrics.cache_requests.get_or_create(&CacheLabels { tier, result: CacheResult::Hit }).inc_by(0);
+        }
+        for result in AttemptResult::ALL {
+            metrics.auth_attempts.get_or_create(&AttemptLabels { result }).inc_by(0);
         }
         metrics
             .cache_requests
@@ -260,6 +266,7 @@ pub fn reference() -> String {
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
          `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of mails one of {}; \
+         `result` of attempts to sign in one of {}; \
          `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
         list(labels::OUTCOMES),
@@ -269,6 +276,7 @@ pub fn reference() -> String {
         list(Dependency::ALL.map(Dependency::as_str)),
         list(JobResult::ALL.map(JobResult::as_str)),
         list(MailResult::ALL.map(MailResult::as_str)),
+        list(AttemptResult::ALL.map(AttemptResult::as_str)),
     );
     text
 }

@@ -107,6 +107,13 @@ pub struct CacheLabels {
     pub result: CacheResult,
 }
 
+/// Labels of an attempt to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AttemptLabels {
+    /// How it ended.
+    pub result: AttemptResult,
+}
+
 /// Labels of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct MailLabels {
@@ -189,6 +196,18 @@ words! {
         Failed = "failed",
         /// Somebody cancelled it.
         Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// How an attempt to sign in ended.
+    AttemptResult {
+        /// Whoever tried is in.
+        Succeeded = "succeeded",
+        /// A name, a password or another proof was wrong.
+        Failed = "failed",
+        /// There were too many before it: nothing was looked at.
+        Refused = "refused",
     }
 }
 

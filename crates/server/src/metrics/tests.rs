@@ -84,6 +84,7 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_source_requests {"outcome", "source"}: How it went with a source in a search.
     pake_source_duration_seconds {"source"}: Seconds from asking a source to its records being read.
     pake_cache_requests {"result", "tier"}: Questions for which a kept answer was looked for; each counts once.
+    pake_auth_attempts {"result"}: Attempts to sign in.
     pake_limited_requests {"class"}: Requests that a limit refused, by the class of their route.
     pake_limit_fallbacks {}: How often a limit was counted in this process alone, since Redis did not answer.
     pake_mails {"result"}: Mails.
