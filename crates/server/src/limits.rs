@@ -9,6 +9,7 @@ use engine::search::SetupError;
 use prometheus_client::metrics::{counter::Counter, family::Family};
 use uuid::Uuid;
 
+mod hand;
 mod key;
 mod local;
 mod shared;
@@ -21,7 +22,6 @@ use self::{
     shared::Shared,
 };
 use crate::{
-    access::{Caller, Via},
     client::network,
     config::{LimitsConfig, RedisConfig},
     error::Error,
@@ -104,16 +104,6 @@ pub enum Asker {
         /// Whose it is.
         person: Uuid,
     },
-}
-
-impl From<&Caller> for Asker {
-    fn from(caller: &Caller) -> Self {
-        match caller.via {
-            Via::Local => Self::Local,
-            Via::Session(_) => Self::Person(caller.scope.user),
-            Via::Token(token) => Self::Token { token, person: caller.scope.user },
-        }
-    }
 }
 
 /// So many at once, and one more after each interval.

@@ -13,7 +13,10 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::{Key, Left, Quota};
+use super::{
+    Key, Left, Quota,
+    hand::{Hand, Hands},
+};
 
 /// Longest wait for Redis: every request waits for it.
 const RESPONSE: Duration = Duration::from_millis(50);
@@ -22,12 +25,16 @@ const CONNECT: Duration = Duration::from_millis(200);
 /// How long Redis is left alone after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// GCRA. KEYS: for whom is counted. ARGV: the interval in microseconds, the burst and, for tests, the time. Gives whether it
-/// is allowed, how many more are at once, and after how many microseconds one will be. What was written by a clock that
-/// went back since counts no longer than a whole quota takes to come back.
+/// A twentieth of a burst is taken ahead: then one request in so many asks Redis.
+const AHEAD: u32 = 20;
+
+/// GCRA. KEYS: for whom is counted. ARGV: the interval in microseconds, the burst, how many are wanted and, for tests, the
+/// time. Gives how many are allowed (what there is, if it is less), how many more are at once, and after how many
+/// microseconds one more will be. What was written by a clock that went back since counts no longer than a whole quota takes
+/// to come back.
 const SCRIPT: &str = r"
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local now = tonumber(ARGV[3])
+local wanted, now = tonumber(ARGV[3]), tonumber(ARGV[4])
 if not now then
   local time = redis.call('TIME')
   now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -45,9 +52,11 @@ local earliest = full_at - (whole - interval)
 if now < earliest then
   return {0, 0, earliest - now}
 end
-local next = math.max(full_at, now) + interval
-keep(next)
-return {1, math.floor((now + whole - next) / interval), interval}
+local from = math.max(full_at, now)
+local there = math.floor((now + whole - from) / interval)
+local taken = math.min(wanted, there)
+keep(from + taken * interval)
+return {taken, there - taken, interval}
 ";
 
 /// Redis, through one multiplexed connection that reconnects by itself. Not the cache's: a limit does not queue behind
@@ -55,6 +64,7 @@ return {1, math.floor((now + whole - next) / interval), interval}
 pub(super) struct Shared {
     connection: ConnectionManager,
     script: Script,
+    hands: Hands,
     started: Instant,
     /// When it may be asked again, in milliseconds since the start; 0 while it answers.
     pub(super) retry_at: AtomicU64,
@@ -83,36 +93,55 @@ impl Shared {
             .set_max_delay(PAUSE);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(wrong)?;
         let script = Script::new(SCRIPT);
-        Ok(Self { connection, script, started: Instant::now(), retry_at: AtomicU64::new(0), pause: PAUSE })
+        let hands = Hands::default();
+        Ok(Self { connection, script, hands, started: Instant::now(), retry_at: AtomicU64::new(0), pause: PAUSE })
     }
 
     /// Counts one request; nothing when Redis does not answer.
     pub(super) async fn take(&self, key: &Key, quota: Quota) -> Option<Left> {
-        self.take_at(&key.name(), quota, None).await
+        if let Some(remaining) = self.hands.take(key) {
+            return Some(Left { is_allowed: true, remaining, wait: quota.interval });
+        }
+        let wanted = (quota.burst / AHEAD).max(1);
+        let (taken, beyond, wait) = self.ask(&key.name(), quota, wanted, None).await?;
+        let here = taken.saturating_sub(1);
+        if here > 0 {
+            // As long as the whole quota takes to come back: what is lost by then is a twentieth of it.
+            let until = Instant::now() + quota.interval.saturating_mul(quota.burst);
+            self.hands.keep(key, Hand { here, beyond, until });
+        }
+        Some(Left { is_allowed: taken > 0, remaining: beyond.saturating_add(here), wait })
     }
 
-    /// The same at a time of the test's own, in microseconds.
-    pub(super) async fn take_at(&self, name: &str, quota: Quota, now: Option<u64>) -> Option<Left> {
+    /// How many of these are allowed, how many are left beyond them, and how long one more takes. A test gives the time, in
+    /// microseconds.
+    pub(super) async fn ask(
+        &self,
+        name: &str,
+        quota: Quota,
+        wanted: u32,
+        now: Option<u64>,
+    ) -> Option<(u32, u32, Duration)> {
         if !self.may_ask() {
             return None;
         }
         let mut connection = self.connection.clone();
         let mut call = self.script.key(name);
-        call.arg(micros_up(quota.interval)).arg(quota.burst);
+        call.arg(micros_up(quota.interval)).arg(quota.burst).arg(wanted);
         if let Some(now) = now {
             call.arg(now);
         }
-        let answer: RedisResult<(u8, u32, u64)> =
+        let answer: RedisResult<(u32, u32, u64)> =
             match tokio::time::timeout(RESPONSE + CONNECT, call.invoke_async(&mut connection)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
             };
         match answer {
-            Ok((allowed, remaining, wait)) => {
+            Ok((taken, beyond, wait)) => {
                 if self.retry_at.swap(0, Ordering::AcqRel) != 0 {
                     tracing::info!("limits are counted in redis again");
                 }
-                Some(Left { is_allowed: allowed == 1, remaining, wait: Duration::from_micros(wait) })
+                Some((taken, beyond, Duration::from_micros(wait)))
             }
             Err(error) => {
                 if self.retry_at.swap(self.after_a_pause(), Ordering::AcqRel) == 0 {

@@ -169,7 +169,8 @@ fn by_redis(url: &str, quota: Quota, pauses: &[u64]) -> Vec<Left> {
         let mut left = Vec::new();
         for pause in pauses {
             now += pause;
-            left.push(shared.take_at(&name, quota, Some(now)).await.expect("Redis answers"));
+            let (taken, remaining, wait) = shared.ask(&name, quota, 1, Some(now)).await.expect("Redis answers");
+            left.push(Left { is_allowed: taken == 1, remaining, wait });
         }
         left
     })
@@ -218,11 +219,11 @@ async fn a_clock_of_redis_that_goes_back_does_not_lock_anybody_out_for_longer_th
     let shared = Shared::new(&SecretString::from(url)).unwrap();
     let quota = Quota { interval: Duration::from_secs(1), burst: 3 };
     let name = format!("pake:test:{}", Uuid::new_v4());
-    let at = |seconds: u64| shared.take_at(&name, quota, Some(seconds * 1_000_000));
-    assert!(at(1_790_000_000).await.unwrap().is_allowed);
-    let refused = at(1_000_000).await.unwrap();
-    assert_eq!((refused.is_allowed, refused.wait), (false, Duration::from_secs(1)));
-    assert!(at(1_000_001).await.unwrap().is_allowed);
+    let at = |seconds: u64| shared.ask(&name, quota, 1, Some(seconds * 1_000_000));
+    let second = Duration::from_secs(1);
+    assert_eq!(at(1_790_000_000).await, Some((1, 2, second)));
+    assert_eq!(at(1_000_000).await, Some((0, 0, second)));
+    assert_eq!(at(1_000_001).await, Some((1, 0, second)));
 }
 
 #[tokio::test]
@@ -247,6 +248,50 @@ async fn while_redis_is_away_each_process_counts_by_itself() {
     let counted = limits.fallbacks.get();
     limits.check(Class::Search, None, asker).await;
     assert_eq!(limits.fallbacks.get(), counted);
+}
+
+#[tokio::test]
+async fn a_twentieth_is_taken_ahead_and_counts_for_all_replicas() {
+    let Some(url) = redis_url() else { return };
+    let target = url.trim_start_matches("redis://").split('/').next().unwrap().to_owned();
+    let proxy = Proxy::to(target).await;
+    // Reading: 300 at once. So slow that none comes back meanwhile.
+    let slow = LimitsConfig { read_rate: 0.01, ..config() };
+    let replica = |url: String| {
+        let redis = RedisConfig { url: Some(SecretString::from(url)), ..RedisConfig::default() };
+        Limits::new(&slow, &redis, &Metrics::new("test")).unwrap()
+    };
+    let (one, other) = (replica(format!("redis://{}", proxy.address)), replica(url));
+    let asker = Asker::Person(Uuid::new_v4());
+    let first = one.check(Class::Read, None, asker).await;
+    assert_eq!(first.headers().unwrap().1, "\"read\";r=299;t=100");
+    assert_eq!(passing(&other, Class::Read, None, asker).await, 285, "the rest is in the hand of the first");
+    proxy.cut();
+    for left in (0..14).rev() {
+        let decision = one.check(Class::Read, None, asker).await;
+        assert!(decision.refusal().is_none());
+        assert_eq!(decision.headers().unwrap().1, format!("\"read\";r={};t=100", 285 + left));
+    }
+    assert_eq!(one.fallbacks.get(), 0, "nobody has asked Redis");
+    one.check(Class::Read, None, asker).await;
+    assert_eq!(one.fallbacks.get(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_hand_is_bounded_and_lapses() {
+    let hands = hand::Hands::default();
+    let key = |number: u128| Key::person(Class::Read, Uuid::from_u128(number));
+    let until = tokio::time::Instant::now() + Duration::from_secs(6);
+    for number in 0..200_000 {
+        hands.keep(&key(number), hand::Hand { here: 2, beyond: 5, until });
+    }
+    let held = (0..200_000).filter(|number| hands.take(&key(*number)).is_some()).count();
+    assert!((1_000..=32_768).contains(&held), "{held}");
+    hands.keep(&key(1), hand::Hand { here: 2, beyond: 5, until });
+    assert_eq!((hands.take(&key(1)), hands.take(&key(1)), hands.take(&key(1))), (Some(6), Some(5), None));
+    hands.keep(&key(1), hand::Hand { here: 2, beyond: 5, until });
+    advance(Duration::from_secs(6)).await;
+    assert_eq!(hands.take(&key(1)), None);
 }
 
 #[tokio::test]
@@ -280,21 +325,30 @@ proptest! {
     }
 }
 
-/// What one check costs, where nothing is shared: `cargo test --release -p server -- --ignored --nocapture what_a_check_costs`.
+/// What one check costs: `cargo test --release -p server -- --ignored --nocapture what_a_check_costs`, also under
+/// `scripts/with-services`.
 #[tokio::test]
 #[ignore = "measures, and asserts nothing that could fail by chance"]
 async fn what_a_check_costs() {
-    const TIMES: u32 = 1_000_000;
-    let limits = limits(&LimitsConfig { read_rate: 100_000.0, read_burst: 10_000, ..LimitsConfig::default() });
-    for (what, asker) in [("a person", person(1)), ("a token", token(1, 1)), ("an address", Asker::Nobody)] {
-        let mut response = http::HeaderMap::new();
-        let began = std::time::Instant::now();
-        for _ in 0..TIMES {
-            let decision = limits.check(Class::Read, Some(ip(1)), asker).await;
-            let (policy, state) = decision.headers().unwrap();
-            response.insert("ratelimit-policy", http::HeaderValue::from_maybe_shared(policy).unwrap());
-            response.insert("ratelimit", http::HeaderValue::from_maybe_shared(state).unwrap());
+    let config = LimitsConfig { read_rate: 100_000.0, read_burst: 10_000, ..LimitsConfig::default() };
+    let here = limits(&config);
+    let over_all = redis_url().map(|url| {
+        let redis = RedisConfig { url: Some(SecretString::from(url)), ..RedisConfig::default() };
+        Limits::new(&config, &redis, &Metrics::new("test")).unwrap()
+    });
+    let asked = [("a person", person(1)), ("a token", token(1, 1)), ("an address", Asker::Nobody)];
+    for (limits, times) in [(Some(&here), 1_000_000_u32), (over_all.as_ref(), 20_000)] {
+        let Some(limits) = limits else { continue };
+        for (what, asker) in asked {
+            let mut answer = http::HeaderMap::new();
+            let began = std::time::Instant::now();
+            for _ in 0..times {
+                let decision = limits.check(Class::Read, Some(ip(1)), asker).await;
+                let (policy, state) = decision.headers().unwrap();
+                answer.insert("ratelimit-policy", http::HeaderValue::from_maybe_shared(policy).unwrap());
+                answer.insert("ratelimit", http::HeaderValue::from_maybe_shared(state).unwrap());
+            }
+            println!("{what}: {:?} with the headers, {times} times", began.elapsed() / times);
         }
-        println!("{what}: {:?} with the headers", began.elapsed() / TIMES);
     }
 }
