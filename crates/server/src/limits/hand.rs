@@ -65,6 +65,6 @@ impl Hands {
 
     fn part(&self, key: &Key) -> MutexGuard<'_, HashMap<Key, Hand>> {
         let hash = self.hasher.hash_one(key);
-        self.parts[hash as usize % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts[(hash >> 48) as usize % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
