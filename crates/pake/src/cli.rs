@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use engine::{item::WorkType, source::SourceId};
-use server::access::Role;
+
+mod people;
+
+pub use self::people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserReset};
 
 /// PAKE asks many sources of research at once and gives one merged, ranked list.
 #[derive(Debug, Parser)]
@@ -63,6 +66,8 @@ pub enum Command {
     Sources(Sources),
     /// The people who can sign in
     User(User),
+    /// Who did what
+    Audit(Audit),
     /// The configuration
     Config(Config),
     /// Write the completions for a shell
@@ -440,59 +445,4 @@ fn work_type() -> impl clap::builder::TypedValueParser<Value = WorkType> {
     PossibleValuesParser::new(WorkType::ALL.map(WorkType::as_str)).try_map(|name| {
         WorkType::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("unknown type `{name}`"))
     })
-}
-
-/// `pake user`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  pake user add ada                                 asks for a password; the first account governs
-  pake user add grace --role manager --generate     prints a password
-  printf %s \"$PASSWORD\" | pake user add alan --password-stdin
-  pake user reset ada                               a link that sets a new password")]
-pub struct User {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: UserCommand,
-}
-
-/// What to do with the people.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Make an account, in the database of this machine
-    Add(UserAdd),
-    /// Make a link that sets a password anew
-    Reset(UserReset),
-}
-
-/// `pake user add`.
-#[derive(Debug, Args)]
-pub struct UserAdd {
-    /// What they sign in with: letters, digits and . _ - @ +
-    pub username: String,
-    /// What they are; the first account is super_admin
-    #[arg(long, value_name = "ROLE", default_value = "user", value_parser = role())]
-    pub role: Role,
-    /// Where mail reaches them
-    #[arg(long, value_name = "ADDRESS")]
-    pub email: Option<String>,
-    /// What others see [default: the name for signing in]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Make a password and print it
-    #[arg(long, conflicts_with = "password_stdin")]
-    pub generate: bool,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-}
-
-/// `pake user reset`.
-#[derive(Debug, Args)]
-pub struct UserReset {
-    /// Name or address
-    pub username: String,
-}
-
-fn role() -> impl clap::builder::TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
 }

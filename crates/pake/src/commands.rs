@@ -8,7 +8,7 @@ use engine::{
     search::{Engine, SetupError},
 };
 use secrecy::SecretString;
-use server::{config::InvalidConfig, error::StartError};
+use server::{app::SharedApp, config::InvalidConfig, error::StartError};
 
 use crate::{
     api::{
@@ -21,6 +21,7 @@ use crate::{
     printer::Printer,
 };
 
+mod audit;
 mod completions;
 mod config;
 mod generate;
@@ -93,6 +94,7 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Search(arguments) => runtime()?.block_on(search::run(context, arguments)),
         Command::History(arguments) => runtime()?.block_on(history::run(&context, arguments)),
         Command::Sources(arguments) => runtime()?.block_on(sources::run(&context, arguments)),
+        Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }
 }
@@ -129,6 +131,13 @@ impl Context {
         let clock = std::sync::Arc::new(SystemClock);
         Engine::new(&loaded.config.engine(), server::VERSION, clock)
             .map_err(|error| explained(loaded, StartError::from(error).into()))
+    }
+
+    /// PAKE inside of this process, on the database that is configured.
+    pub async fn application(&self) -> anyhow::Result<SharedApp> {
+        let loaded = self.load()?;
+        let clock = std::sync::Arc::new(SystemClock);
+        server::open(loaded.config.clone(), clock).await.map_err(|error| explained(&loaded, error.into()))
     }
 
     /// The server that was named, or PAKE inside of this process.

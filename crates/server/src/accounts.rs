@@ -2,13 +2,16 @@
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use crate::{
     access::{Caller, Role},
     app::App,
+    audit::{self, Action, Deed},
     bearer_token::{self, Kind},
+    client::Client,
     config::Listen,
     error::{Error, Result},
     passwords,
@@ -70,7 +73,13 @@ pub async fn offer_setup(app: &App) -> Result<Option<SecretString>> {
 }
 
 /// A link into the caller's workspace.
-pub async fn invite(app: &App, caller: &Caller, role: Role, email: Option<&str>) -> Result<(Uuid, SecretString)> {
+pub async fn invite(
+    app: &App,
+    caller: &Caller,
+    role: Role,
+    email: Option<&str>,
+    client: &Client,
+) -> Result<(Uuid, SecretString)> {
     if role > caller.role || role == Role::SuperAdmin {
         let message = format!("a {} cannot make somebody {role}", caller.role);
         return Err(Error::Forbidden { message });
@@ -84,7 +93,10 @@ pub async fn invite(app: &App, caller: &Caller, role: Role, email: Option<&str>)
         ..new_link(app, Purpose::Invitation, lasts)
     };
     let id = link.id;
-    Ok((id, keep(app, link).await?))
+    let secret = keep(app, link).await?;
+    let deed = Deed::of(caller, Action::InvitationCreated).to(id);
+    audit::record(app, client, deed.with(json!({ "role": role }))).await?;
+    Ok((id, secret))
 }
 
 /// Where somebody uses a link. The secret stands behind the #: browsers send that to nobody, so that it is in no log.
@@ -106,9 +118,9 @@ pub async fn invitations(app: &App, caller: &Caller) -> Result<Vec<Link>> {
 }
 
 /// Takes an invitation into the caller's workspace back.
-pub async fn take_back(app: &App, caller: &Caller, id: Uuid) -> Result<()> {
+pub async fn take_back(app: &App, caller: &Caller, id: Uuid, client: &Client) -> Result<()> {
     if links::revoke(&app.db, caller.scope.workspace, id, app.clock.now()).await? {
-        return Ok(());
+        return audit::record(app, client, Deed::of(caller, Action::InvitationRevoked).to(id)).await;
     }
     Err(Error::not_found("invitation", id.to_string()))
 }
@@ -145,7 +157,7 @@ pub async fn link(app: &App, secret: &SecretString, purposes: &[Purpose]) -> Res
 }
 
 /// Makes the account that a link allows.
-pub async fn register(app: &App, secret: &SecretString, person: Person) -> Result<Account> {
+pub async fn register(app: &App, secret: &SecretString, person: Person, client: &Client) -> Result<Account> {
     let link = link(app, secret, &[Purpose::Setup, Purpose::Invitation]).await?;
     let hash = bearer_token::hash(secret);
     let is_first = link.purpose == Purpose::Setup.as_str();
@@ -157,7 +169,7 @@ pub async fn register(app: &App, secret: &SecretString, person: Person) -> Resul
         let workspace = link.workspace_id.ok_or_else(|| Error::internal("an invitation without a workspace"))?;
         accounts::create(&app.db, &account, (workspace, role.name()), Some(&hash)).await?
     };
-    made_or_taken(app, &account, made).await
+    made_or_taken(app, &account, made, client).await
 }
 
 /// Makes an account without a link: for whoever operates this machine. The first one is `super_admin`.
@@ -170,7 +182,7 @@ pub async fn add(app: &App, person: Person, role: Role) -> Result<Account> {
         let member = (Scope::local().workspace, role.min(Role::Admin).name());
         accounts::create(&app.db, &account, member, None).await?
     };
-    made_or_taken(app, &account, made).await
+    made_or_taken(app, &account, made, &Client::default()).await
 }
 
 /// Checks what a person gives, and makes the hash of their password.
@@ -200,16 +212,24 @@ async fn hashed(app: &App, password: &SecretString, about: &[&str]) -> Result<St
     Ok(app.passwords.hash(password).await?)
 }
 
-async fn made_or_taken(app: &App, account: &NewAccount, made: bool) -> Result<Account> {
+async fn made_or_taken(app: &App, account: &NewAccount, made: bool, client: &Client) -> Result<Account> {
     let found = if made { accounts::by_login(&app.db, &account.username).await? } else { None };
     app.door.seen(true, app.clock.now());
-    found.ok_or_else(|| Error::Conflict {
+    let account = found.ok_or_else(|| Error::Conflict {
         message: "somebody has this name or address already, or the link has just been used".to_owned(),
-    })
+    })?;
+    audit::record(app, client, Deed::by(account.id, Action::AccountCreated).to(account.id)).await?;
+    Ok(account)
 }
 
 /// Sets the caller's password; they give the old one, and every other session of theirs ends.
-pub async fn change_password(app: &App, caller: &Caller, old: &SecretString, new: &SecretString) -> Result<()> {
+pub async fn change_password(
+    app: &App,
+    caller: &Caller,
+    old: &SecretString,
+    new: &SecretString,
+    client: &Client,
+) -> Result<()> {
     let account = accounts::by_id(&app.db, caller.scope.user).await?;
     let account = account.ok_or_else(|| Error::Conflict { message: "there are no accounts yet".to_owned() })?;
     if !app.passwords.verify(old, account.password_hash.as_deref()).await?.matches {
@@ -222,7 +242,7 @@ pub async fn change_password(app: &App, caller: &Caller, old: &SecretString, new
     let others = caller.session().map_or(Which::All, Which::AllBut);
     sessions::end(&app.db, account.id, others, "password", now).await?;
     app.departures.tell(account.id);
-    Ok(())
+    audit::record(app, client, Deed::of(caller, Action::PasswordChanged).to(account.id)).await
 }
 
 /// A link that sets the password of somebody anew.
@@ -232,7 +252,7 @@ pub async fn offer_reset(app: &App, account: &Account) -> Result<SecretString> {
 }
 
 /// Sets a password by a link; every session of the person ends.
-pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString) -> Result<()> {
+pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString, client: &Client) -> Result<()> {
     let link = link(app, secret, &[Purpose::Reset]).await?;
     let account = match link.user_id {
         Some(user) => accounts::by_id(&app.db, user).await?,
@@ -247,5 +267,5 @@ pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString
     }
     sessions::end(&app.db, account.id, Which::All, "password", now).await?;
     app.departures.tell(account.id);
-    Ok(())
+    audit::record(app, client, Deed::by(account.id, Action::PasswordReset).to(account.id)).await
 }

@@ -2,12 +2,15 @@
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     access::{Caller, Permission, Permissions, Via},
     app::App,
+    audit::{self, Action, Deed},
     bearer_token::{self, Kind},
+    client::Client,
     error::{Error, Result},
     store::api_tokens::{self, NewToken, TokenRow},
 };
@@ -26,6 +29,7 @@ pub async fn make(
     name: &str,
     permissions: Permissions,
     days: Option<u32>,
+    client: &Client,
 ) -> Result<(Uuid, SecretString)> {
     if matches!(caller.via, Via::Token(_)) {
         return Err(Error::Forbidden { message: "an API token makes no other: sign in to make one".to_owned() });
@@ -60,6 +64,8 @@ pub async fn make(
         expires_at: days.map(|days| now + TimeDelta::days(days.into())),
     };
     api_tokens::insert(&app.db, &token).await?;
+    let deed = Deed::of(caller, Action::TokenCreated).to(token.id);
+    audit::record(app, client, deed.with(json!({ "permissions": permissions.names() }))).await?;
     Ok((token.id, secret))
 }
 
@@ -69,9 +75,10 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<TokenRow>> {
 }
 
 /// Takes a token of the caller's back.
-pub async fn revoke(app: &App, caller: &Caller, id: Uuid) -> Result<()> {
+pub async fn revoke(app: &App, caller: &Caller, id: Uuid, client: &Client) -> Result<()> {
     if api_tokens::revoke(&app.db, caller.scope, id, app.clock.now()).await? {
-        return Ok(());
+        app.departures.tell(caller.scope.user);
+        return audit::record(app, client, Deed::of(caller, Action::TokenRevoked).to(id)).await;
     }
     Err(Error::not_found("token", id.to_string()))
 }

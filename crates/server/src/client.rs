@@ -25,6 +25,8 @@ pub struct Client {
     pub is_https: bool,
     /// What it calls itself: at most 256 characters, none of which is a control character.
     pub user_agent: Option<String>,
+    /// Names the request that it sent.
+    pub request_id: Option<String>,
 }
 
 impl Client {

@@ -9,6 +9,7 @@ use self::table::Routes;
 use crate::{access::Permission, app::SharedApp, error::Error, limits::Class};
 
 mod announcements;
+mod audit;
 mod auth;
 pub mod client;
 mod compat;
@@ -55,6 +56,7 @@ pub(crate) use table::Table;
         (name = "sources", description = "Which sources there are and how they are doing"),
         (name = "compat", description = "The earlier Python system's shapes"),
         (name = "accounts", description = "Sign in, invite, see who has signed in where"),
+        (name = "administration", description = "Who did what"),
         (name = "operation", description = "For load balancers, monitoring and deployments"),
         (name = "documentation", description = "This description"),
     ),
@@ -129,6 +131,8 @@ fn of_accounts(routes: Routes) -> Routes {
         .signed_in(Class::Write, routes!(auth::tokens::make))
         .signed_in(Class::Write, routes!(auth::tokens::revoke))
         .anybody(Class::Read, routes!(auth::jwks))
+        .needs(P::AuditRead, Class::Export, routes!(audit::list))
+        .needs(P::AuditRead, Class::Export, routes!(audit::verify))
         .needs(P::UserRead, Class::Read, routes!(invitations::list))
         .needs(P::UserCreate, Class::Mail, routes!(invitations::make))
         .needs(P::UserCreate, Class::Write, routes!(invitations::revoke))

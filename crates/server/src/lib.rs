@@ -13,6 +13,7 @@ pub mod alerts;
 pub mod answer;
 pub mod api_tokens;
 pub mod app;
+pub mod audit;
 pub mod bearer_token;
 pub mod brute_force;
 pub mod cache;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     access::{Caller, Permissions, Role, Via},
     app::App,
+    audit::{self, Action, Deed},
     bearer_token::{self, Kind},
     client::Client,
     error::{Error, Result},
@@ -61,6 +63,7 @@ pub async fn sign_in(app: &App, credentials: &Credentials, client: &Client) -> R
         account.as_ref().filter(|account| account.is_active).and_then(|account| account.password_hash.as_deref());
     let verdict = app.passwords.verify(&credentials.password, stored).await?;
     let Some(account) = account.filter(|_| verdict.matches) else {
+        audit::record(app, client, Deed::by_nobody(Action::SignIn).refused()).await?;
         return Err(Error::Unauthenticated { message: "name or password is wrong".to_owned() });
     };
     if verdict.outdated {
@@ -99,6 +102,8 @@ pub async fn begin(
         created_at: now,
         expires_at: now + lasts,
     };
+    let deed = Deed::by(account.id, Action::SignIn).to(session.id).with(json!({ "method": method }));
+    audit::record(app, client, deed).await?;
     let refresh = bearer_token::new(Kind::Refresh)?;
     sessions::insert(&app.db, &session, &bearer_token::hash(&refresh)).await?;
     let bearer = Bearer {
@@ -115,7 +120,7 @@ pub async fn begin(
 }
 
 /// The next tokens for the holder of a refresh token. One that comes a second time ends its session.
-pub async fn refresh(app: &App, shown: &SecretString) -> Result<Issued> {
+pub async fn refresh(app: &App, shown: &SecretString, client: &Client) -> Result<Issued> {
     let over = || Error::Unauthenticated { message: "this session is over; sign in again".to_owned() };
     if bearer_token::kind_of(shown.expose_secret()) != Some(Kind::Refresh) {
         return Err(over());
@@ -128,6 +133,7 @@ pub async fn refresh(app: &App, shown: &SecretString) -> Result<Issued> {
         Refreshed::Reused(session, user) => {
             tracing::warn!(%session, "a refresh token came a second time: its session is ended");
             end(app, user, Which::One(session), "reuse").await?;
+            audit::record(app, client, Deed::by(user, Action::RefreshReused).to(session).refused()).await?;
             Err(over())
         }
         Refreshed::Unknown => Err(over()),
@@ -221,20 +227,19 @@ fn role_of(is_super_admin: bool, member: Option<&str>) -> Option<Role> {
 }
 
 /// Ends the caller's session.
-pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
-    if let Some(session) = caller.session() {
-        end(app, caller.scope.user, Which::One(session), "sign-out").await?;
-    }
-    Ok(())
+pub async fn sign_out(app: &App, caller: &Caller, client: &Client) -> Result<()> {
+    let Some(session) = caller.session() else { return Ok(()) };
+    end(app, caller.scope.user, Which::One(session), "sign-out").await?;
+    audit::record(app, client, Deed::of(caller, Action::SignOut).to(session)).await
 }
 
-/// Ends the session that a refresh token is of. Whoever has the token may: it would be theirs to use.
-pub async fn sign_out_by(app: &App, shown: &SecretString) -> Result<()> {
-    let hash = bearer_token::hash(shown);
-    if let Some((session, user)) = sessions::of_refresh(&app.db, &hash).await? {
-        end(app, user, Which::One(session), "sign-out").await?;
+/// Ends sessions of the caller; how many there were.
+pub async fn revoke(app: &App, caller: &Caller, which: Which, client: &Client) -> Result<u64> {
+    let ended = end(app, caller.scope.user, which, "revoked").await?;
+    if ended > 0 {
+        audit::record(app, client, Deed::of(caller, Action::SessionsEnded).with(json!({ "ended": ended }))).await?;
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Where the caller has signed in.

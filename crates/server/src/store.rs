@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod analytics;
 pub mod answers;
 pub mod api_tokens;
+pub mod audit;
 pub mod entry;
 pub mod favorites;
 pub mod finished;

@@ -134,3 +134,18 @@ fn an_account_of_a_name_that_is_taken_or_with_a_bad_password_is_not_made() {
     let strange = pake.run(&["user", "add", "grace hopper", "--generate"]).unwrap();
     assert!(strange.stderr.contains("username: "), "{strange}");
 }
+
+#[test]
+fn the_audit_log_is_whole_and_an_altered_one_is_not() {
+    let (_upstream, pake, server, password) = with_ada();
+    sign_in(&server, "ada", &password);
+    let whole = pake.run(&["audit", "verify"]).unwrap();
+    assert_eq!((whole.status, whole.stdout.as_str()), (0, "the audit log is whole: 2 rows\n"), "{whole}");
+    drop(server);
+    // Another master key cannot have signed it.
+    std::fs::remove_file(pake.folder().join("data/master.key")).unwrap();
+    let other = pake.run(&["audit", "verify", "--json"]).unwrap();
+    assert_eq!(other.status, 1, "{other}");
+    assert_eq!(serde_json::from_str::<Value>(&other.stdout).unwrap()["broken_at"], 1);
+    assert!(other.stderr.contains("row 1 of the audit log"), "{other}");
+}

@@ -11,7 +11,7 @@ use server::{
     store::{accounts::by_login, links::Purpose},
 };
 
-use super::{Context, explained};
+use super::Context;
 use crate::cli::{User, UserAdd, UserCommand, UserReset};
 
 /// Longest password that is read from standard input, in bytes.
@@ -19,12 +19,7 @@ const LONGEST: u64 = 4_096;
 
 /// Runs `pake user`.
 pub async fn run(context: &Context, arguments: User) -> anyhow::Result<()> {
-    let loaded = context.load()?;
-    let clock = std::sync::Arc::new(engine::clock::SystemClock);
-    let app = match server::open(loaded.config.clone(), clock).await {
-        Ok(app) => app,
-        Err(error) => return Err(explained(&loaded, error.into())),
-    };
+    let app = context.application().await?;
     let done = match arguments.command {
         UserCommand::Add(arguments) => add(context, &app, arguments).await,
         UserCommand::Reset(arguments) => reset(context, &app, &arguments).await,

@@ -176,18 +176,18 @@ pub async fn refresh(
         None => (cookies::read(&app, &client, &headers, Kept::Refresh), Keeping::Cookie),
     };
     let shown = shown.ok_or_else(|| Error::invalid("refresh_token", "is missing, and so is the cookie"))?;
-    let issued = use_cases::refresh(&app, &shown).await?;
+    let issued = use_cases::refresh(&app, &shown, &client).await?;
     signed_in(&app, &client, &issued, keeping, StatusCode::OK)
 }
 
 /// Sign out
 ///
-/// Ends the session at once, on every server; with a refresh token the one that it is of, whether or not it is still good.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "accounts", request_body = Option<Refresh>, responses(
+/// Ends the session at once, on every server.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "accounts", responses(
     (status = 204, description = "Signed out"),
     (status = "4XX", description = "Nobody was signed in", body = Problem, content_type = "application/problem+json")))]
 pub async fn logout(State(app): State<SharedApp>, client: Client, caller: Caller) -> Result<Response> {
-    use_cases::sign_out(&app, &caller).await?;
+    use_cases::sign_out(&app, &caller, &client).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     cookies::clear(&app, &client, &mut response)?;
     Ok(response)
@@ -248,7 +248,7 @@ pub async fn register(
     Json(wanted): Json<Registration>,
 ) -> Result<Response> {
     let Registration { token, username, email, name, password, session } = wanted;
-    let account = accounts::register(&app, &token, Person { username, email, name, password }).await?;
+    let account = accounts::register(&app, &token, Person { username, email, name, password }, &client).await?;
     let issued = use_cases::begin(&app, &account, "password", false, &client).await?;
     signed_in(&app, &client, &issued, session, StatusCode::CREATED)
 }
@@ -273,10 +273,12 @@ pub struct NewPassword {
     (status = "4XX", description = "The old one is wrong, or the new one does not follow the rule", body = Problem, content_type = "application/problem+json")))]
 pub async fn change_password(
     State(app): State<SharedApp>,
+    client: Client,
     caller: Caller,
     Json(wanted): Json<NewPassword>,
 ) -> Result<StatusCode> {
-    accounts::change_password(&app, &caller, &wanted.current_password, &wanted.new_password).await?;
+    let NewPassword { current_password, new_password } = wanted;
+    accounts::change_password(&app, &caller, &current_password, &new_password, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,7 +17,9 @@ use crate::{
 pub fn of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Client {
     let Origin { ip, is_https } = origin_of(app, extensions.get().copied(), headers);
     let said = headers.get(header::USER_AGENT);
-    Client { ip, is_https, user_agent: said.and_then(|said| user_agent(said.as_bytes())) }
+    // Put there by `http/passage.rs`, where the client had none.
+    let request_id = headers.get(super::REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    Client { ip, is_https, user_agent: said.and_then(|said| user_agent(said.as_bytes())), request_id }
 }
 
 /// The address alone that a request comes from.

@@ -19,6 +19,8 @@ use super::{
 use crate::{
     access::Caller,
     app::SharedApp,
+    audit::{self, Action, Deed},
+    client::Client,
     error::{Error, Result},
     history::{self, DAYS_MOST, HistoryFormat, HistoryPage, LIMIT_MOST, TagCount},
     store::{
@@ -114,8 +116,9 @@ pub async fn list(
 /// Favourites too. What a search under way finds afterwards is a new entry.
 #[utoipa::path(delete, path = "/api/v1/history", operation_id = "clear_history", tag = "history",
     responses((status = 204, description = "The history is empty")))]
-pub async fn clear(State(app): State<SharedApp>, caller: Caller) -> Result<StatusCode> {
-    history::delete_all(&app, caller.scope).await.map(|_| StatusCode::NO_CONTENT)
+pub async fn clear(State(app): State<SharedApp>, client: Client, caller: Caller) -> Result<StatusCode> {
+    history::delete_all(&app, caller.scope).await?;
+    audit::record(&app, &client, Deed::of(&caller, Action::HistoryCleared)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// One search of the history
@@ -274,13 +277,19 @@ pub struct ExportAs {
         (status = 200, description = "Every search, the latest first", body = String),
         (status = "4XX", description = "There is no such format", body = Problem, content_type = "application/problem+json"),
     ))]
-pub async fn export(State(app): State<SharedApp>, caller: Caller, Query(wanted): Query<ExportAs>) -> Result<Response> {
+pub async fn export(
+    State(app): State<SharedApp>,
+    client: Client,
+    caller: Caller,
+    Query(wanted): Query<ExportAs>,
+) -> Result<Response> {
     let format: HistoryFormat = wanted
         .format
         .map_or(Ok(HistoryFormat::default()), |name| name.parse())
         .map_err(|unknown| Error::invalid("format", unknown.to_string()))?;
     let day = app.clock.now().date_naive();
     let name = format!("attachment; filename=\"pake-history-{day}.{}\"", format.as_str());
+    audit::record(&app, &client, Deed::of(&caller, Action::HistoryExported)).await?;
     let pieces = history::export(&app, caller.scope, format).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),

@@ -16,6 +16,7 @@ use crate::{
     access::{Caller, Role},
     accounts,
     app::SharedApp,
+    client::Client,
     error::Result,
     store::links::{Link, Purpose},
 };
@@ -83,10 +84,11 @@ pub struct InvitationList {
     (status = "4XX", description = "They cannot be invited", body = Problem, content_type = "application/problem+json")))]
 pub async fn make(
     State(app): State<SharedApp>,
+    client: Client,
     caller: Caller,
     Json(wanted): Json<Invite>,
 ) -> Result<(StatusCode, Json<Invited>)> {
-    let (id, secret) = accounts::invite(&app, &caller, wanted.role, wanted.email.as_deref()).await?;
+    let (id, secret) = accounts::invite(&app, &caller, wanted.role, wanted.email.as_deref(), &client).await?;
     let token = secret.expose_secret().to_owned();
     // Behind the #: browsers send that to nobody, so that it stands in no log.
     let link = accounts::link_to(&app, &app.config.server.listen, Purpose::Invitation, &secret);
@@ -107,6 +109,11 @@ pub async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<I
     params(("id" = Uuid, Path, description = "The invitation")), responses(
     (status = 204, description = "Taken back"),
     (status = "4XX", description = "There is no such invitation", body = Problem, content_type = "application/problem+json")))]
-pub async fn revoke(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode> {
-    accounts::take_back(&app, &caller, id).await.map(|()| StatusCode::NO_CONTENT)
+pub async fn revoke(
+    State(app): State<SharedApp>,
+    client: Client,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode> {
+    accounts::take_back(&app, &caller, id, &client).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -146,15 +146,6 @@ pub async fn refresh(db: &Db, shown: &str, next: &str, now: DateTime<Utc>) -> Re
     }
 }
 
-/// The session that a refresh token is of, used or not, and its person.
-pub async fn of_refresh(db: &Db, shown: &str) -> Result<Option<(Uuid, Uuid)>, DbError> {
-    let mut statement = Statement::new(
-        "SELECT s.id, s.user_id FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ",
-    );
-    statement.value(shown);
-    statement.first(db).await
-}
-
 /// Which sessions of a person are meant.
 #[derive(Debug, Clone, Copy)]
 pub enum Which {

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 23] = [
     "",
     "serve",
     "search",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 21] = [
     "user",
     "user add",
     "user reset",
+    "audit",
+    "audit verify",
     "config",
     "config check",
     "config show",

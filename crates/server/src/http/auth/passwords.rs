@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     accounts,
     app::SharedApp,
+    client::Client,
     error::{Error, Result},
     http::{
         extract::{Json, Query},
@@ -98,6 +99,6 @@ pub struct Reset {
 #[utoipa::path(post, path = "/api/v1/auth/password/reset", operation_id = "reset_password", tag = "accounts", request_body = Reset, responses(
     (status = 204, description = "Set"),
     (status = "4XX", description = "The link is not good, or the password does not follow the rule", body = Problem, content_type = "application/problem+json")))]
-pub async fn reset(State(app): State<SharedApp>, Json(wanted): Json<Reset>) -> Result<StatusCode> {
-    accounts::reset_password(&app, &wanted.token, &wanted.new_password).await.map(|()| StatusCode::NO_CONTENT)
+pub async fn reset(State(app): State<SharedApp>, client: Client, Json(wanted): Json<Reset>) -> Result<StatusCode> {
+    accounts::reset_password(&app, &wanted.token, &wanted.new_password, &client).await.map(|()| StatusCode::NO_CONTENT)
 }

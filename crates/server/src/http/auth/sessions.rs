@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     access::Caller,
     app::SharedApp,
+    client::Client,
     error::{Error, Result},
     http::{
         extract::{Json, Path},
@@ -79,8 +80,13 @@ pub async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<S
     params(("id" = Uuid, Path, description = "The session")), responses(
     (status = 204, description = "Ended"),
     (status = "4XX", description = "There is no such session", body = Problem, content_type = "application/problem+json")))]
-pub async fn end(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode> {
-    match sessions::end(&app, caller.scope.user, Which::One(id), "revoked").await? {
+pub async fn end(
+    State(app): State<SharedApp>,
+    client: Client,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode> {
+    match sessions::revoke(&app, &caller, Which::One(id), &client).await? {
         0 => Err(Error::not_found("session", id.to_string())),
         _ => Ok(StatusCode::NO_CONTENT),
     }
@@ -97,7 +103,7 @@ pub struct Ended {
 #[utoipa::path(delete, path = "/api/v1/auth/sessions", operation_id = "end_other_sessions", tag = "accounts", responses(
     (status = 200, description = "How many ended", body = Ended),
     (status = "4XX", description = "Nobody is signed in", body = Problem, content_type = "application/problem+json")))]
-pub async fn end_others(State(app): State<SharedApp>, caller: Caller) -> Result<Json<Ended>> {
+pub async fn end_others(State(app): State<SharedApp>, client: Client, caller: Caller) -> Result<Json<Ended>> {
     let which = caller.session().map_or(Which::All, Which::AllBut);
-    Ok(Json(Ended { ended: sessions::end(&app, caller.scope.user, which, "revoked").await? }))
+    Ok(Json(Ended { ended: sessions::revoke(&app, &caller, which, &client).await? }))
 }

@@ -11,6 +11,7 @@ use crate::{
     access::{Caller, Role},
     accounts,
     app::SharedApp,
+    client::Client,
     config::{Config, SignIn},
     http::router,
     store::Scope,
@@ -67,7 +68,7 @@ impl Place {
 
     /// Makes an account of this role, and signs it in.
     async fn join(&self, name: &str, role: Role) -> Value {
-        let (_, link) = accounts::invite(&self.app, &Caller::local(), role, None).await.unwrap();
+        let (_, link) = accounts::invite(&self.app, &Caller::local(), role, None, &Client::default()).await.unwrap();
         let body = json!({ "token": link.expose_secret(), "username": name, "password": PASSWORD });
         let made = self.post("/api/v1/auth/register", body).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
@@ -311,8 +312,11 @@ async fn an_invitation_makes_what_it_says_and_nobody_makes_more_than_they_are() 
     let refused = place.send("DELETE", "/api/v1/history", &[("authorization", &token)], json!({})).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let manager = Caller { role: Role::Manager, ..Caller::local() };
-    assert!(accounts::invite(&place.app, &manager, Role::Admin, None).await.is_err());
-    let (_, link) = accounts::invite(&place.app, &Caller::local(), Role::User, Some("X@Example.org")).await.unwrap();
+    assert!(accounts::invite(&place.app, &manager, Role::Admin, None, &Client::default()).await.is_err());
+    let (_, link) =
+        accounts::invite(&place.app, &Caller::local(), Role::User, Some("X@Example.org"), &Client::default())
+            .await
+            .unwrap();
     let taken = json!({ "token": link.expose_secret(), "username": "VERA", "password": PASSWORD });
     assert_eq!(place.post("/auth/register", taken).await.status, StatusCode::CONFLICT);
     let other = json!({ "token": link.expose_secret(), "username": "xen", "password": PASSWORD });
@@ -380,4 +384,47 @@ async fn a_token_verifies_with_the_published_keys() {
 
 fn key_has_no_secret(keys: &Value) -> bool {
     keys["keys"].as_array().unwrap().iter().all(|key| key.get("d").is_none())
+}
+
+#[tokio::test]
+async fn what_people_do_stands_in_the_audit_log_without_any_secret() {
+    let place = Place::new().await;
+    let ada = place.set_up().await.json();
+    place.login("ada", "not her password at all").await;
+    place.post("/auth/refresh", json!({ "refresh_token": ada["refresh_token"] })).await;
+    place.post("/auth/refresh", json!({ "refresh_token": ada["refresh_token"] })).await;
+    let ada = place.login("ada", PASSWORD).await.json();
+    let token = text(&ada, "access_token");
+    let headers = [("authorization", format!("Bearer {token}"))];
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let made = json!({ "name": "laptop", "permissions": ["search:read"] });
+    let made = place.send("POST", "/api/v1/auth/tokens", &headers, made).await.json();
+    place.send("POST", "/api/v1/invitations", &headers, json!({ "role": "viewer" })).await;
+
+    let log = place.get("/api/v1/admin/audit", token).await;
+    assert_eq!(log.status, StatusCode::OK, "{}", log.text());
+    let log_text = log.text().to_owned();
+    let log = log.json();
+    let entries = log["entries"].as_array().unwrap();
+    let told: Vec<_> = entries.iter().rev().map(|entry| (text(entry, "action"), text(entry, "outcome"))).collect();
+    assert_eq!(
+        told,
+        [
+            ("account.created", "success"),
+            ("auth.sign_in", "success"),
+            ("auth.sign_in", "refused"),
+            ("auth.refresh_reused", "refused"),
+            ("auth.sign_in", "success"),
+            ("token.created", "success"),
+            ("invitation.created", "success"),
+        ]
+    );
+    for secret in [PASSWORD, "not her password", token, text(&made, "token"), text(&ada, "refresh_token")] {
+        assert!(!log_text.contains(secret), "{secret}");
+    }
+    assert!(entries.iter().all(|entry| entry["request_id"].is_string()), "{log}");
+    let whole = place.get("/api/v1/admin/audit/verify", token).await.json();
+    assert_eq!(whole, json!({ "is_whole": true, "rows": 7, "broken_at": null }));
+    let viewer = place.join("vera", Role::Admin).await;
+    assert_eq!(place.get("/api/v1/admin/audit", text(&viewer, "access_token")).await.status, StatusCode::FORBIDDEN);
 }

@@ -12,6 +12,7 @@ use crate::{
     access::{Caller, Permission},
     api_tokens,
     app::SharedApp,
+    client::Client,
     error::Result,
     http::{
         extract::{Json, Path},
@@ -91,11 +92,13 @@ pub struct TokenList {
     (status = "4XX", description = "It cannot be made", body = Problem, content_type = "application/problem+json")))]
 pub async fn make(
     State(app): State<SharedApp>,
+    client: Client,
     caller: Caller,
     Json(wanted): Json<Wanted>,
 ) -> Result<(StatusCode, Json<Made>)> {
     let permissions = wanted.permissions.into_iter().collect();
-    let (id, token) = api_tokens::make(&app, &caller, &wanted.name, permissions, wanted.expires_in_days).await?;
+    let days = wanted.expires_in_days;
+    let (id, token) = api_tokens::make(&app, &caller, &wanted.name, permissions, days, &client).await?;
     Ok((StatusCode::CREATED, Json(Made { id, token: token.expose_secret().to_owned() })))
 }
 
@@ -113,6 +116,11 @@ pub async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<T
     params(("id" = Uuid, Path, description = "The token")), responses(
     (status = 204, description = "Taken back, at once"),
     (status = "4XX", description = "There is no such token", body = Problem, content_type = "application/problem+json")))]
-pub async fn revoke(State(app): State<SharedApp>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode> {
-    api_tokens::revoke(&app, &caller, id).await.map(|()| StatusCode::NO_CONTENT)
+pub async fn revoke(
+    State(app): State<SharedApp>,
+    client: Client,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode> {
+    api_tokens::revoke(&app, &caller, id, &client).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,88 @@
+//! `pake user` and `pake audit`: who can sign in, and who did what.
+
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
+use server::access::Role;
+
+/// `pake user`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake user add ada                                 asks for a password; the first account governs
+  pake user add grace --role manager --generate     prints a password
+  printf %s \"$PASSWORD\" | pake user add alan --password-stdin
+  pake user reset ada                               a link that sets a new password")]
+pub struct User {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+/// What to do with the people.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account, in the database of this machine
+    Add(UserAdd),
+    /// Make a link that sets a password anew
+    Reset(UserReset),
+}
+
+/// `pake user add`.
+#[derive(Debug, Args)]
+pub struct UserAdd {
+    /// What they sign in with: letters, digits and . _ - @ +
+    pub username: String,
+    /// What they are; the first account is super_admin
+    #[arg(long, value_name = "ROLE", default_value = "user", value_parser = role())]
+    pub role: Role,
+    /// Where mail reaches them
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// What others see [default: the name for signing in]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Make a password and print it
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub generate: bool,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `pake user reset`.
+#[derive(Debug, Args)]
+pub struct UserReset {
+    /// Name or address
+    pub username: String,
+}
+
+fn role() -> impl clap::builder::TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
+}
+
+/// `pake audit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake audit verify            is the audit log whole? Exit status 1 when it is not
+  pake audit verify --json")]
+pub struct Audit {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Look whether every row is there, and as it was written
+    Verify(AuditVerify),
+}
+
+/// `pake audit verify`.
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// Write what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}

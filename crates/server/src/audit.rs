@@ -1,0 +1,207 @@
+//! The audit log: who did what, to what, from where, with which outcome.
+//!
+//! Each row is signed with the master key together with the signature of the row before it. Whoever can write to the
+//! database but does not have the key can neither alter a row, nor take one out, nor add one, without [`verify`] finding it.
+//! No row holds a secret, or the text of a question.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    access::Caller,
+    app::App,
+    client::Client,
+    error::Result,
+    store::audit::{self, AuditFilter, AuditRow},
+    vault::Signer,
+};
+
+/// What the signatures are for.
+const PURPOSE: &str = "audit log";
+/// Rows that are looked at together.
+const BATCH: u32 = 1_000;
+
+/// What can be done that is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Somebody signed in, or tried to.
+    SignIn,
+    /// Somebody signed out.
+    SignOut,
+    /// A refresh token came a second time: somebody has a copy.
+    RefreshReused,
+    /// An account was made.
+    AccountCreated,
+    /// A password was changed by its owner.
+    PasswordChanged,
+    /// A password was set by a link.
+    PasswordReset,
+    /// Sessions were ended by their owner.
+    SessionsEnded,
+    /// An API token was made.
+    TokenCreated,
+    /// An API token was taken back.
+    TokenRevoked,
+    /// Somebody was invited.
+    InvitationCreated,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// A history was taken away as a file.
+    HistoryExported,
+    /// A whole history was deleted.
+    HistoryCleared,
+    /// Everybody with an open socket was told something.
+    Announced,
+}
+
+impl Action {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "auth.sign_in",
+            Self::SignOut => "auth.sign_out",
+            Self::RefreshReused => "auth.refresh_reused",
+            Self::AccountCreated => "account.created",
+            Self::PasswordChanged => "account.password_changed",
+            Self::PasswordReset => "account.password_reset",
+            Self::SessionsEnded => "auth.sessions_ended",
+            Self::TokenCreated => "token.created",
+            Self::TokenRevoked => "token.revoked",
+            Self::InvitationCreated => "invitation.created",
+            Self::InvitationRevoked => "invitation.revoked",
+            Self::HistoryExported => "history.exported",
+            Self::HistoryCleared => "history.cleared",
+            Self::Announced => "system.announced",
+        }
+    }
+}
+
+/// Something that was done, or refused.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    action: Action,
+    actor: Option<Uuid>,
+    workspace: Option<Uuid>,
+    target: Option<String>,
+    is_refused: bool,
+    details: Value,
+}
+
+impl Deed {
+    /// Done by whoever this is.
+    pub fn of(caller: &Caller, action: Action) -> Self {
+        Self { actor: Some(caller.scope.user), workspace: Some(caller.scope.workspace), ..Self::by_nobody(action) }
+    }
+
+    /// Done by this person, before they had a session.
+    pub fn by(person: Uuid, action: Action) -> Self {
+        Self { actor: Some(person), ..Self::by_nobody(action) }
+    }
+
+    /// Done by somebody whom nobody knows.
+    pub fn by_nobody(action: Action) -> Self {
+        Self { action, actor: None, workspace: None, target: None, is_refused: false, details: json!({}) }
+    }
+
+    /// To this.
+    #[must_use]
+    pub fn to(self, target: impl fmt::Display) -> Self {
+        Self { target: Some(target.to_string()), ..self }
+    }
+
+    /// With this to be known beside it.
+    #[must_use]
+    pub fn with(self, details: Value) -> Self {
+        Self { details, ..self }
+    }
+
+    /// It was tried, and refused.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        Self { is_refused: true, ..self }
+    }
+}
+
+/// Writes it down; it is on disk when this is over.
+pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
+    let row = AuditRow {
+        seq: 0,
+        at: app.clock.now().timestamp_millis(),
+        actor: deed.actor,
+        workspace_id: deed.workspace,
+        action: deed.action.name().to_owned(),
+        outcome: if deed.is_refused { "refused" } else { "success" }.to_owned(),
+        target: deed.target,
+        ip: client.ip.map(|ip| ip.to_string()),
+        request_id: client.request_id.clone(),
+        details: deed.details.to_string(),
+        signature: String::new(),
+    };
+    let signer = app.vault.key_for(PURPOSE);
+    let sign = |row: &AuditRow, before: &str| HEXLOWER.encode(&signer.sign(&message(row, before)));
+    audit::append(&app.db, row, sign).await?;
+    Ok(())
+}
+
+/// What is signed: every column, in a form that reads in one way only, and the signature before.
+fn message(row: &AuditRow, before: &str) -> Vec<u8> {
+    let AuditRow { seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details, signature: _ } = row;
+    json!([before, seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details])
+        .to_string()
+        .into_bytes()
+}
+
+/// What came of looking at the whole log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Rows that are as they were written.
+    pub rows: u64,
+    /// The first row that is not, or is missing.
+    pub broken_at: Option<i64>,
+}
+
+/// Looks whether every row is there, and as it was written.
+pub async fn verify(app: &App) -> Result<Verified> {
+    let signer = app.vault.key_for(PURPOSE);
+    let (mut seq, mut before, mut rows) = (0, String::new(), 0);
+    loop {
+        let batch = audit::after(&app.db, seq, BATCH).await?;
+        for row in &batch {
+            if row.seq != seq + 1 || !is_signed(&signer, row, &before) {
+                return Ok(Verified { rows, broken_at: Some(seq + 1) });
+            }
+            (seq, rows) = (row.seq, rows + 1);
+            before.clone_from(&row.signature);
+        }
+        if batch.len() < BATCH as usize {
+            break;
+        }
+    }
+    let (last, signature) = audit::head(&app.db).await?;
+    // What was added meanwhile is no gap.
+    let is_whole = last > seq || (last == seq && signature == before);
+    let newer = last > seq && audit::after(&app.db, seq, 1).await?.is_empty();
+    Ok(Verified { rows, broken_at: (!is_whole || newer).then_some(seq + 1) })
+}
+
+fn is_signed(signer: &Signer, row: &AuditRow, before: &str) -> bool {
+    let signature = HEXLOWER.decode(row.signature.as_bytes());
+    signature.is_ok_and(|signature| signer.verify(&message(row, before), &signature))
+}
+
+/// Rows that meet a filter, the latest first.
+pub async fn list(app: &App, filter: &AuditFilter, before: Option<i64>, most: u32) -> Result<Vec<AuditRow>> {
+    Ok(audit::latest(&app.db, filter, before, most).await?)
+}
+
+/// When a row was written.
+pub fn time(row: &AuditRow) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(row.at).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
