@@ -12,6 +12,7 @@ use crate::{
     app::App,
     audit::{self, Action, Deed},
     bearer_token::{self, Kind},
+    brute_force,
     client::Client,
     error::{Error, Result},
     signer::{ACCESS, Claims, ISSUER, Refusal},
@@ -36,6 +37,8 @@ pub struct Credentials {
     pub password: SecretString,
     /// Whether the session should outlive the browser.
     pub is_remembered: bool,
+    /// What shows that this browser signed in before.
+    pub device: Option<SecretString>,
 }
 
 /// What somebody who has signed in goes on with.
@@ -51,6 +54,8 @@ pub struct Issued {
     pub expires_at: DateTime<Utc>,
     /// Whether it outlives the browser.
     pub is_remembered: bool,
+    /// What shows next time that this browser signed in before; nothing when it has that already.
+    pub device: Option<SecretString>,
     /// Who they are.
     pub caller: Caller,
 }
@@ -59,11 +64,15 @@ pub struct Issued {
 pub async fn sign_in(app: &App, credentials: &Credentials, client: &Client) -> Result<Issued> {
     let login = crate::accounts::folded(&credentials.login).unwrap_or_default();
     let account = accounts::by_login(&app.db, &login).await?;
+    let name = account.as_ref().map_or_else(|| login.clone(), |account| account.id.to_string());
+    let attempt = brute_force::before_attempt(app, &name, client, credentials.device.as_ref()).await?;
     let stored =
         account.as_ref().filter(|account| account.is_active).and_then(|account| account.password_hash.as_deref());
     let verdict = app.passwords.verify(&credentials.password, stored).await?;
     let Some(account) = account.filter(|_| verdict.matches) else {
-        audit::record(app, client, Deed::by_nobody(Action::SignIn).refused()).await?;
+        let locked_until = brute_force::failed(app, &attempt);
+        let deed = Deed::by_nobody(Action::SignIn).refused();
+        audit::record(app, client, deed.with(json!({ "locked_until": locked_until }))).await?;
         return Err(Error::Unauthenticated { message: "name or password is wrong".to_owned() });
     };
     if verdict.outdated {
@@ -71,7 +80,9 @@ pub async fn sign_in(app: &App, credentials: &Credentials, client: &Client) -> R
         accounts::renew_hash(&app.db, account.id, account.password_hash.as_deref().unwrap_or_default(), &renewed)
             .await?;
     }
-    begin(app, &account, "password", credentials.is_remembered, client).await
+    let device = brute_force::succeeded(app, attempt).await?;
+    let issued = begin(app, &account, "password", credentials.is_remembered, client).await?;
+    Ok(Issued { device, ..issued })
 }
 
 /// Begins a session of somebody who has shown who they are.
@@ -159,7 +170,7 @@ async fn issue(app: &App, bearer: Bearer, refresh: SecretString) -> Result<Issue
     };
     let access = signing_keys::sign(app, &claims).await?.into();
     let expires_at = DateTime::from_timestamp_millis(expires_at).unwrap_or(now);
-    Ok(Issued { access, access_lasts: lasts, refresh, expires_at, is_remembered, caller })
+    Ok(Issued { access, access_lasts: lasts, refresh, expires_at, is_remembered, device: None, caller })
 }
 
 /// Who shows this access token.

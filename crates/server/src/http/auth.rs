@@ -119,9 +119,15 @@ impl Who {
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "accounts", request_body = SignIn, responses(
     (status = 200, description = "Signed in", body = SignedIn),
     (status = "4XX", description = "Name or password is wrong, or there were too many attempts", body = Problem, content_type = "application/problem+json")))]
-pub async fn login(State(app): State<SharedApp>, client: Client, Json(wanted): Json<SignIn>) -> Result<Response> {
+pub async fn login(
+    State(app): State<SharedApp>,
+    client: Client,
+    headers: HeaderMap,
+    Json(wanted): Json<SignIn>,
+) -> Result<Response> {
     let SignIn { username: login, password, remember_me: is_remembered, session } = wanted;
-    let issued = use_cases::sign_in(&app, &Credentials { login, password, is_remembered }, &client).await?;
+    let device = cookies::read(&app, &client, &headers, Kept::Device);
+    let issued = use_cases::sign_in(&app, &Credentials { login, password, is_remembered, device }, &client).await?;
     signed_in(&app, &client, &issued, session, StatusCode::OK)
 }
 

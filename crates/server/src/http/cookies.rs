@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    brute_force::KNOWN_FOR,
     client::Client,
     error::{Error, Result},
     sessions::Issued,
@@ -31,10 +32,13 @@ pub enum Kept {
     Refresh,
     /// What a page must show to change something.
     Csrf,
+    /// Shows that this browser signed in before: others who guess do not lock it out.
+    Device,
 }
 
 impl Kept {
-    const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Csrf];
+    /// Those of a session.
+    const OF_A_SESSION: [Self; 3] = [Self::Access, Self::Refresh, Self::Csrf];
 
     const fn name(self, is_secure: bool) -> &'static str {
         match (self, is_secure) {
@@ -44,6 +48,8 @@ impl Kept {
             (Self::Refresh, false) => "pake_refresh",
             (Self::Csrf, true) => "__Host-pake_csrf",
             (Self::Csrf, false) => "pake_csrf",
+            (Self::Device, true) => "__Host-pake_device",
+            (Self::Device, false) => "pake_device",
         }
     }
 }
@@ -99,12 +105,14 @@ pub fn put(app: &App, client: &Client, issued: &Issued, response: &mut Response)
     // The access token's cookie lasts as long as the session: a request with one that is over is told to refresh.
     set(app, client, response, Kept::Access, issued.access.expose_secret(), until)?;
     set(app, client, response, Kept::Refresh, issued.refresh.expose_secret(), until)?;
-    set(app, client, response, Kept::Csrf, &csrf, until)
+    set(app, client, response, Kept::Csrf, &csrf, until)?;
+    let Some(device) = &issued.device else { return Ok(()) };
+    set(app, client, response, Kept::Device, device.expose_secret(), Some(app.clock.now() + KNOWN_FOR))
 }
 
-/// Takes all cookies away.
+/// Takes the cookies of the session away.
 pub fn clear(app: &App, client: &Client, response: &mut Response) -> Result<()> {
-    Kept::ALL.into_iter().try_for_each(|kept| set(app, client, response, kept, "", Some(DateTime::UNIX_EPOCH)))
+    Kept::OF_A_SESSION.into_iter().try_for_each(|kept| set(app, client, response, kept, "", Some(DateTime::UNIX_EPOCH)))
 }
 
 fn set(

@@ -223,7 +223,7 @@ async fn a_browser_keeps_the_session_in_cookies_that_no_script_can_read() {
     let json = signed_in.json();
     assert!(json.get("access_token").is_none() && json.get("refresh_token").is_none(), "{json}");
     let lines: Vec<_> = signed_in.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 4);
     for line in &lines {
         assert_eq!(line.contains("HttpOnly"), !line.starts_with("pake_csrf="), "{line}");
         assert!(line.contains("SameSite=") && line.contains("Path=/") && line.contains("Expires="), "{line}");
@@ -427,4 +427,27 @@ async fn what_people_do_stands_in_the_audit_log_without_any_secret() {
     assert_eq!(whole, json!({ "is_whole": true, "rows": 7, "broken_at": null }));
     let viewer = place.join("vera", Role::Admin).await;
     assert_eq!(place.get("/api/v1/admin/audit", text(&viewer, "access_token")).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn who_guesses_locks_strangers_out_and_not_the_browser_that_signed_in_before() {
+    let place = Place::new().await;
+    place.set_up().await;
+    let wanted = |password: &str| json!({ "username": "ada", "password": password, "session": "cookie" });
+    let known = place.post("/auth/login", wanted(PASSWORD)).await;
+    let device = cookies(&known).into_iter().filter(|(name, _)| name == "pake_device").collect::<Vec<_>>();
+    assert_eq!(device.len(), 1);
+    for _ in 0..5 {
+        let guess = place.post("/auth/login", wanted("a guess that is long enough")).await;
+        assert_eq!(guess.status, StatusCode::UNAUTHORIZED);
+        place.clock.advance(TimeDelta::seconds(30));
+    }
+    let stranger = place.post("/auth/login", wanted(PASSWORD)).await;
+    assert_eq!(stranger.status, StatusCode::TOO_MANY_REQUESTS, "the right password does not help a stranger");
+    assert!(stranger.header("retry-after").parse::<u64>().unwrap() > 600);
+    let line = cookie_line(&device);
+    let owner = place.send("POST", "/auth/login", &[("cookie", &line)], wanted(PASSWORD)).await;
+    assert_eq!(owner.status, StatusCode::OK, "{}", owner.text());
+    place.clock.advance(TimeDelta::minutes(16));
+    assert_eq!(place.post("/auth/login", wanted(PASSWORD)).await.status, StatusCode::OK, "nobody is locked out for good");
 }

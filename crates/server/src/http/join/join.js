@@ -23,6 +23,8 @@ async function send(path, body) {
   });
   if (response.ok) return;
   const problem = await response.json().catch(() => ({}));
+  const field = document.getElementById(problem.details?.parameter);
+  field?.focus();
   throw new Error(problem.detail ?? `the server answered ${response.status}`);
 }
 
@@ -44,7 +46,6 @@ form.addEventListener("submit", async (event) => {
   } catch (error) {
     say(error.message, true);
     button.disabled = false;
-    form.querySelector(":not([hidden]) > input, input").focus();
   }
 });
 
