@@ -152,6 +152,10 @@ fn enter(caller: Caller, needs: Needs, request: &mut Request) -> Result<()> {
 /// Whether the caller has what the route needs.
 pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
     match needs {
+        // What is one's own (sessions, tokens, the password) is no matter of a program's permissions.
+        Needs::SignIn if matches!(caller.via, Via::Token(_)) => {
+            Err(Error::Forbidden { message: "no API token may do this; sign in".to_owned() })
+        }
         Needs::Nothing | Needs::SignIn => Ok(()),
         Needs::Permission(permission) if caller.permissions.has(permission) => Ok(()),
         Needs::Permission(permission) => Err(Error::Forbidden {

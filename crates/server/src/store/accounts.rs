@@ -120,7 +120,10 @@ pub async fn create(db: &Db, account: &NewAccount, member: (Uuid, &str), used: O
     ]);
     insert.push(" WHERE TRUE");
     if let Some(hash) = used {
-        insert.push(" AND EXISTS (SELECT 1 FROM invitations WHERE used_at IS NULL AND hash = ").value(hash).push(")");
+        insert
+            .push(" AND EXISTS (SELECT 1 FROM invitations WHERE used_at IS NULL AND revoked_at IS NULL AND hash = ")
+            .value(hash)
+            .push(")");
     }
     insert.push(" ON CONFLICT DO NOTHING");
     let mut statements = vec![insert, join(account.id, member, account.created_at)];

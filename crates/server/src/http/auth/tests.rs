@@ -456,3 +456,25 @@ async fn who_guesses_locks_strangers_out_and_not_the_browser_that_signed_in_befo
         "nobody is locked out for good"
     );
 }
+
+#[tokio::test]
+async fn an_api_token_reaches_neither_the_sessions_nor_the_tokens_of_its_owner() {
+    let place = Place::new().await;
+    let ada = place.set_up().await.json();
+    let shown = format!("Bearer {}", text(&ada, "access_token"));
+    let wanted = json!({ "name": "laptop", "permissions": ["search:read"] });
+    let made = place.send("POST", "/auth/tokens", &[("authorization", &shown)], wanted).await.json();
+    let shown = format!("Bearer {}", text(&made, "token"));
+    for (method, path) in [
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions"),
+        ("GET", "/auth/tokens"),
+        ("POST", "/auth/tokens"),
+        ("PUT", "/auth/password"),
+    ] {
+        let answer = place.send(method, path, &[("authorization", &shown)], json!({})).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    assert_eq!(place.get("/auth/me", text(&ada, "access_token")).await.status, StatusCode::OK, "still signed in");
+    assert_eq!(place.get("/api/v1/history", text(&made, "token")).await.status, StatusCode::OK);
+}
