@@ -14,7 +14,7 @@ use crate::{
     client::Client,
     config::Listen,
     error::{Error, Result},
-    passwords,
+    ownership, passwords, steps,
     store::{
         Scope,
         accounts::{self, Account, NewAccount},
@@ -230,17 +230,18 @@ pub async fn change_password(
     new: &SecretString,
     client: &Client,
 ) -> Result<()> {
-    let account = accounts::by_id(&app.db, caller.scope.user).await?;
-    let account = account.ok_or_else(|| Error::Conflict { message: "there are no accounts yet".to_owned() })?;
-    if !app.passwords.verify(old, account.password_hash.as_deref()).await?.matches {
-        return Err(Error::invalid("current_password", "is not your password"));
-    }
+    let proved = ownership::prove(app, caller, Some(old), client).await;
+    let account = proved.map_err(|error| match error {
+        Error::InvalidParameter { message, .. } => Error::invalid("current_password", message),
+        other => other,
+    })?;
     let about: Vec<&str> = [Some(account.username.as_str()), account.email.as_deref()].into_iter().flatten().collect();
     let hash = hashed(app, new, &about).await?;
     let now = app.clock.now();
     accounts::set_password(&app.db, account.id, &hash, now, None).await?;
     let others = caller.session().map_or(Which::All, Which::AllBut);
     sessions::end(&app.db, account.id, others, "password", now).await?;
+    steps::forget_of(app, account.id).await?;
     app.departures.tell(account.id);
     audit::record(app, client, Deed::of(caller, Action::PasswordChanged).to(account.id)).await
 }
@@ -266,6 +267,7 @@ pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString
         return Err(Error::Gone { message: "this link has been used; ask for a new one".to_owned() });
     }
     sessions::end(&app.db, account.id, Which::All, "password", now).await?;
+    steps::forget_of(app, account.id).await?;
     app.departures.tell(account.id);
     audit::record(app, client, Deed::by(account.id, Action::PasswordReset).to(account.id)).await
 }

@@ -42,6 +42,12 @@ pub enum Action {
     PasswordReset,
     /// Sessions were ended by their owner.
     SessionsEnded,
+    /// Somebody set up a second factor.
+    FactorAdded,
+    /// Somebody gave a second factor up.
+    FactorRemoved,
+    /// Somebody had new recovery codes made.
+    RecoveryCodesMade,
     /// An API token was made.
     TokenCreated,
     /// An API token was taken back.
@@ -69,6 +75,9 @@ impl Action {
             Self::PasswordChanged => "account.password_changed",
             Self::PasswordReset => "account.password_reset",
             Self::SessionsEnded => "auth.sessions_ended",
+            Self::FactorAdded => "factor.added",
+            Self::FactorRemoved => "factor.removed",
+            Self::RecoveryCodesMade => "factor.recovery_codes_made",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
             Self::InvitationCreated => "invitation.created",

@@ -20,10 +20,12 @@ pub enum Kind {
     Device,
     /// A link: an invitation, a password set anew, the first account.
     Link,
+    /// A sign-in that is begun and not yet finished.
+    Step,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Refresh, Self::Api, Self::Device, Self::Link];
+    const ALL: [Self; 5] = [Self::Refresh, Self::Api, Self::Device, Self::Link, Self::Step];
 
     /// How its secrets begin.
     const fn start(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Kind {
             Self::Api => "pake_at_",
             Self::Device => "pake_dv_",
             Self::Link => "pake_ln_",
+            Self::Step => "pake_st_",
         }
     }
 }

@@ -125,6 +125,21 @@ pub fn failed(app: &App, attempt: &Attempt) -> Option<DateTime<Utc>> {
     attempt.locked_until
 }
 
+/// What was shown is right, and does not decide: another proof is wanted, which is an attempt of its own. This one does not
+/// count any more, and what went wrong before goes on counting.
+pub async fn undecided(app: &App, attempt: Attempt) -> Result<()> {
+    let now = app.clock.now().timestamp_millis();
+    let Attempt { at, subjects, .. } = attempt;
+    let take_back = |all: &mut [Attempts]| {
+        for (subject, attempts) in subjects.iter().zip(all) {
+            subject.rule.take_back(attempts, at, now);
+        }
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let Ok(()) = sign_in_attempts::change(&app.db, &all_names(&subjects), take_back).await?;
+    Ok(())
+}
+
 /// The attempt succeeded, with every proof that was wanted. From now on this device and network are known; gives what the
 /// client's browser is to keep (for [`KNOWN_FOR`], out of reach of scripts) and show next time, when it has nothing yet.
 pub async fn succeeded(app: &App, attempt: Attempt) -> Result<Option<SecretString>> {

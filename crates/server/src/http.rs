@@ -115,12 +115,19 @@ fn routes() -> Routes {
 fn of_accounts(routes: Routes) -> Routes {
     use Permission as P;
     routes
-        .anybody(Class::SignIn, routes!(auth::login))
+        .anybody(Class::SignIn, routes!(auth::sign_in::login))
+        .anybody(Class::SignIn, routes!(auth::sign_in::finish))
+        .anybody(Class::SignIn, routes!(auth::oauth::token))
         .anybody(Class::Read, routes!(auth::refresh))
         .anybody(Class::SignIn, routes!(auth::register))
         .signed_in(Class::Write, routes!(auth::logout))
         .signed_in(Class::Read, routes!(auth::me))
         .signed_in(Class::SignIn, routes!(auth::change_password))
+        .signed_in(Class::Read, routes!(auth::mfa::show))
+        .signed_in(Class::SignIn, routes!(auth::mfa::offer))
+        .signed_in(Class::SignIn, routes!(auth::mfa::confirm))
+        .signed_in(Class::SignIn, routes!(auth::mfa::disable))
+        .signed_in(Class::SignIn, routes!(auth::mfa::renew_codes))
         .anybody(Class::SignIn, routes!(auth::passwords::reset))
         .anybody(Class::Read, routes!(auth::passwords::generate))
         .anybody(Class::SignIn, routes!(auth::passwords::validate))

@@ -1,4 +1,4 @@
-//! Sessions: signing in, staying in, signing out; and who it is that shows a token.
+//! Sessions: how one begins, staying in, signing out; and who it is that shows a token.
 
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use crate::{
     app::App,
     audit::{self, Action, Deed},
     bearer_token::{self, Kind},
-    brute_force,
     client::Client,
     error::{Error, Result},
     signer::{ACCESS, Claims, ISSUER, Refusal},
@@ -27,19 +26,6 @@ use crate::{
 
 /// How often the use of an API token is written down.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
-
-/// What somebody signs in with.
-#[derive(Debug)]
-pub struct Credentials {
-    /// Their name or address.
-    pub login: String,
-    /// Their password.
-    pub password: SecretString,
-    /// Whether the session should outlive the browser.
-    pub is_remembered: bool,
-    /// What shows that this browser signed in before.
-    pub device: Option<SecretString>,
-}
 
 /// What somebody who has signed in goes on with.
 #[derive(Debug)]
@@ -58,31 +44,6 @@ pub struct Issued {
     pub device: Option<SecretString>,
     /// Who they are.
     pub caller: Caller,
-}
-
-/// Signs somebody in. Unknown names, wrong passwords and closed accounts look and take the same.
-pub async fn sign_in(app: &App, credentials: &Credentials, client: &Client) -> Result<Issued> {
-    let login = crate::accounts::folded(&credentials.login).unwrap_or_default();
-    let account = accounts::by_login(&app.db, &login).await?;
-    let name = account.as_ref().map_or_else(|| login.clone(), |account| account.id.to_string());
-    let attempt = brute_force::before_attempt(app, &name, client, credentials.device.as_ref()).await?;
-    let stored =
-        account.as_ref().filter(|account| account.is_active).and_then(|account| account.password_hash.as_deref());
-    let verdict = app.passwords.verify(&credentials.password, stored).await?;
-    let Some(account) = account.filter(|_| verdict.matches) else {
-        let locked_until = brute_force::failed(app, &attempt);
-        let deed = Deed::by_nobody(Action::SignIn).refused();
-        audit::record(app, client, deed.with(json!({ "locked_until": locked_until }))).await?;
-        return Err(Error::Unauthenticated { message: "name or password is wrong".to_owned() });
-    };
-    if verdict.outdated {
-        let renewed = app.passwords.hash(&credentials.password).await?;
-        accounts::renew_hash(&app.db, account.id, account.password_hash.as_deref().unwrap_or_default(), &renewed)
-            .await?;
-    }
-    let device = brute_force::succeeded(app, attempt).await?;
-    let issued = begin(app, &account, "password", credentials.is_remembered, client).await?;
-    Ok(Issued { device, ..issued })
 }
 
 /// Begins a session of somebody who has shown who they are.

@@ -12,6 +12,7 @@ pub mod analytics;
 pub mod answers;
 pub mod api_tokens;
 pub mod audit;
+pub mod authenticators;
 pub mod entry;
 pub mod favorites;
 pub mod finished;
@@ -27,6 +28,7 @@ pub mod signing_keys;
 pub mod spend;
 pub mod splits;
 mod statement;
+pub mod steps;
 pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;

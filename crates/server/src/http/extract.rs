@@ -30,16 +30,50 @@ impl<T: DeserializeOwned> FromRequest<SharedApp> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
-        let arriving = request.extensions().get::<Arriving>().cloned();
-        if let Some(arriving) = &arriving {
-            arriving.set(true);
-        }
-        let bytes = read_whole(request.into_body(), app.config.server.body_limit).await?;
-        if let Some(arriving) = &arriving {
-            arriving.set(false);
-        }
-        parse(&bytes).map(Self)
+        parse(&body_of(request, app).await?).map(Self)
     }
+}
+
+/// The body of a request, read whole.
+async fn body_of(request: Request, app: &SharedApp) -> Result<Bytes> {
+    let arriving = request.extensions().get::<Arriving>().cloned();
+    if let Some(arriving) = &arriving {
+        arriving.set(true);
+    }
+    let bytes = read_whole(request.into_body(), app.config.server.body_limit).await?;
+    if let Some(arriving) = &arriving {
+        arriving.set(false);
+    }
+    Ok(bytes)
+}
+
+/// A body of fields, as forms of HTML and OAuth 2 send them. A field without a value is none, one that is unknown is passed
+/// over, and one that comes twice is refused (RFC 6749 §3.2).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<SharedApp> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &SharedApp) -> Result<Self> {
+        let invalid = |message: String| Error::InvalidBody { message, line: 0, column: 0 };
+        if !is_form(request.headers()) {
+            return Err(invalid("send the body as `application/x-www-form-urlencoded`".to_owned()));
+        }
+        let bytes = body_of(request, app).await?;
+        let mut fields = serde_json::Map::new();
+        for (name, value) in url::form_urlencoded::parse(&bytes).filter(|(_, value)| !value.is_empty()) {
+            if fields.insert(name.to_string(), value.into_owned().into()).is_some() {
+                return Err(invalid("a field comes twice".to_owned()));
+            }
+        }
+        serde_json::from_value(fields.into()).map(Self).map_err(|error| invalid(error.to_string()))
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 impl<T: Serialize> axum::response::IntoResponse for Json<T> {

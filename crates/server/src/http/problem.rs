@@ -206,11 +206,16 @@ pub(super) struct Occasion<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// Marks an answer whose body has to have another shape, because a standard says so: it is left as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnBody;
+
 /// Whether the response tells of a problem and has no problem body yet.
 pub(super) fn needs_body(response: &Response) -> bool {
     let status = response.status();
     (status.is_client_error() || status.is_server_error())
         && response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/problem+json")
+        && response.extensions().get::<OwnBody>().is_none()
 }
 
 /// Writes the problem's body into the response, and logs what is our fault. Answers that axum itself gave (a method that

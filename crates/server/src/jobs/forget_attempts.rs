@@ -1,15 +1,17 @@
-//! Forgets attempts to sign in that do not count any more, and devices and networks that were not seen for long.
+//! Forgets attempts to sign in that do not count any more, sign-ins that were begun and not finished, and devices and networks
+//! that were not seen for long.
 
 use crate::{
     app::App,
     brute_force::{ATTEMPTS_KEPT, KNOWN_FOR, LOCKS_KEPT},
     db::DbError,
-    store::{known_clients, sign_in_attempts},
+    store::{known_clients, sign_in_attempts, steps},
 };
 
 pub(super) async fn run(app: &App) -> Result<u64, DbError> {
     let now = app.clock.now();
     let mut forgotten = known_clients::forget_before(&app.db, now - KNOWN_FOR).await?;
+    forgotten += steps::forget_before(&app.db, now).await?;
     while !app.lifecycle.is_stopping() {
         match sign_in_attempts::forget(&app.db, now, ATTEMPTS_KEPT, LOCKS_KEPT).await? {
             0 => break,

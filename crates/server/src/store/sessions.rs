@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     Scope, millis,
     statement::{Statement, Value, all_if_first},
+    time,
 };
 use crate::{
     client::Client,
@@ -114,6 +115,13 @@ pub async fn bearer(db: &Db, session: Uuid, now: DateTime<Utc>) -> Result<Option
     statement.push("WHERE s.ended_at IS NULL AND s.id = ").value(session);
     statement.push(" AND s.expires_at > ").value(millis(now));
     statement.first(db).await
+}
+
+/// When a session began that has not ended.
+pub async fn began_at(db: &Db, session: Uuid) -> Result<Option<DateTime<Utc>>, DbError> {
+    let mut statement = Statement::new("SELECT created_at FROM sessions WHERE ended_at IS NULL AND id = ");
+    statement.value(session);
+    Ok(statement.first::<(i64,)>(db).await?.map(|(at,)| time(at)))
 }
 
 /// What came of showing a refresh token.

@@ -1,8 +1,5 @@
-use std::sync::Arc;
-
-use axum::{Router, body::Body, extract::Request};
+use axum::{body::Body, extract::Request};
 use chrono::TimeDelta;
-use engine::clock::FixedClock;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -10,94 +7,14 @@ use serde_json::{Value, json};
 use crate::{
     access::{Caller, Role},
     accounts,
-    app::SharedApp,
     client::Client,
-    config::{Config, SignIn},
-    http::router,
+    config::SignIn,
     store::Scope,
-    testing::{Answer, app_and_clock, ask, config, get, send},
+    testing::{
+        Answer, ask, get,
+        place::{PASSWORD, Place, cookie_line, cookies, text},
+    },
 };
-
-const PASSWORD: &str = "correct horse battery staple";
-
-/// A server where one has to sign in, and what a client of it needs.
-struct Place {
-    app: SharedApp,
-    clock: Arc<FixedClock>,
-    router: Router,
-}
-
-impl Place {
-    async fn new() -> Self {
-        Self::with(|_| {}).await
-    }
-
-    async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = config();
-        config.accounts.sign_in = SignIn::Required;
-        // As weak as it may be: tests are about sessions.
-        config.passwords.memory_kib = 8_192;
-        config.passwords.iterations = 1;
-        change(&mut config);
-        let (app, clock) = app_and_clock(config).await;
-        Self { router: router(SharedApp::clone(&app)), app, clock }
-    }
-
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
-        let mut request = send(method, path, body.to_string());
-        for (name, value) in headers {
-            request.headers_mut().append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
-        }
-        ask(&self.router, request).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send("POST", path, &[], body).await
-    }
-
-    async fn get(&self, path: &str, token: &str) -> Answer {
-        ask(&self.router, get(path, &[("authorization", &format!("Bearer {token}"))])).await
-    }
-
-    /// Makes the first account, `ada`, by the link for it.
-    async fn set_up(&self) -> Answer {
-        let link = accounts::offer_setup(&self.app).await.unwrap().unwrap();
-        let body = json!({ "token": link.expose_secret(), "username": "Ada", "password": PASSWORD });
-        self.post("/api/v1/auth/register", body).await
-    }
-
-    /// Makes an account of this role, and signs it in.
-    async fn join(&self, name: &str, role: Role) -> Value {
-        let (_, link) = accounts::invite(&self.app, &Caller::local(), role, None, &Client::default()).await.unwrap();
-        let body = json!({ "token": link.expose_secret(), "username": name, "password": PASSWORD });
-        let made = self.post("/api/v1/auth/register", body).await;
-        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
-        made.json()
-    }
-
-    async fn login(&self, name: &str, password: &str) -> Answer {
-        self.post("/api/v1/auth/login", json!({ "username": name, "password": password })).await
-    }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_else(|| panic!("{key} in {value}"))
-}
-
-/// What the browser would send back: name and value of each cookie that is set.
-fn cookies(answer: &Answer) -> Vec<(String, String)> {
-    let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
-    lines
-        .map(|line| {
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        })
-        .collect()
-}
-
-fn cookie_line(cookies: &[(String, String)]) -> String {
-    cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-}
 
 #[tokio::test]
 async fn the_first_account_takes_over_the_local_person_and_governs() {
