@@ -28,6 +28,7 @@ use crate::{
     signer::Signer,
     split_book::SplitBook,
     vault::Vault,
+    workbench::Workbench,
 };
 
 /// Everything that a use case may need.
@@ -61,6 +62,8 @@ pub struct App {
     pub alerts: Alerts,
     /// When the background jobs ran, and how it went.
     pub job_book: JobBook,
+    /// The jobs out of the queue that this process works on.
+    pub workbench: Workbench,
     /// How much one client may ask.
     pub limits: Limits,
     /// Sends mail.
@@ -101,6 +104,7 @@ impl App {
             searches: Searches::default(),
             splits: SplitBook::default(),
             job_book: JobBook::default(),
+            workbench: Workbench::default(),
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             mail: Mail::new(&config, &metrics)?,

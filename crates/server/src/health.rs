@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use engine::{
     fetch::LaneState,
     search::{Availability, SourceState},
@@ -20,6 +20,9 @@ use crate::{
 
 /// Longest wait for a dependency that is asked how it is.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a job may wait that is due.
+const LATE: TimeDelta = TimeDelta::minutes(15);
 
 /// What this server can do, for clients that ask before they use it.
 const CAPABILITIES: [&str; 7] = ["search", "stream", "export", "history", "sources", "openapi", "metrics"];
@@ -114,6 +117,7 @@ async fn components(app: &App) -> BTreeMap<&'static str, Component> {
         ("redis", redis),
         ("history", history(app)),
         ("jobs", jobs(app)),
+        ("queue", queue(app)),
     ]);
     if app.config.cache.enabled {
         components.insert("cache", Component::healthy());
@@ -177,6 +181,21 @@ fn jobs(app: &App) -> Component {
     };
     let names: Vec<_> = failed.iter().map(told).collect();
     Component::degraded(format!("failed, and tried again: {}; the log says why", names.join(", ")))
+}
+
+/// The queue as one part: degraded when nobody works on what has been due for long.
+fn queue(app: &App) -> Component {
+    let Some(seen) = app.workbench.seen() else { return Component::healthy() };
+    let Some(load) = seen.load else {
+        return Component::degraded("it cannot be read; the database does not answer");
+    };
+    let late = load.due_since.map_or(0, |since| seen.at.timestamp_millis() - since);
+    if late > LATE.num_milliseconds() {
+        let since = seen.at - TimeDelta::milliseconds(late);
+        let since = since.format("%Y-%m-%d %H:%M UTC");
+        return Component::degraded(format!("{} jobs wait, since {since}; nobody works on them", load.waiting));
+    }
+    Component::healthy()
 }
 
 /// The sources as one part: degraded when half of those that are asked are not answering.

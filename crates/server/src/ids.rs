@@ -1,6 +1,9 @@
 //! Names for what comes and goes. Time and chance are passed in, so that a test decides them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use engine::clock::SharedClock;
 use uuid::Uuid;
@@ -46,6 +49,14 @@ impl Ids {
         let mut random = [0; 10];
         random.copy_from_slice(&chance.to_be_bytes()[6..]);
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// A time of up to so much, by chance.
+    pub fn up_to(&self, most: Duration) -> Duration {
+        match self.chance {
+            Chance::System => most / 1_000 * u32::try_from(Uuid::new_v4().as_u128() % 1_001).unwrap_or(0),
+            Chance::Counted(_) => most,
+        }
     }
 
     /// The next id of a request, unique within and across processes: 24 hexadecimal digits, made without a system call.

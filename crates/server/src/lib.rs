@@ -43,6 +43,7 @@ pub mod ownership;
 pub mod packing;
 pub mod passwords;
 pub mod prisma;
+pub mod queue;
 pub mod recorder;
 pub mod register;
 pub mod searches;
@@ -59,6 +60,8 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod vault;
+pub mod workbench;
+pub mod workers;
 
 pub use self::{
     http::openapi,

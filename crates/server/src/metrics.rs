@@ -5,7 +5,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use engine::{event::SourceReport, observer::Observer, source::SourceId};
 use prometheus_client::{
     encoding::text,
@@ -18,8 +18,8 @@ mod process;
 
 pub use self::labels::{
     AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
-    DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult, Route,
-    SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+    DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult,
+    QueueLabels, QueueResult, QueueTimeLabels, Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -29,6 +29,9 @@ pub type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 const HTTP_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// From an answer out of memory to the longest deadline, in seconds.
 const SEARCH_BUCKETS: [f64; 14] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 15.0, 30.0];
+
+/// From a look into the cache to a backup, in seconds.
+const QUEUE_BUCKETS: [f64; 9] = [0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1_800.0];
 
 /// What the OpenTelemetry conventions advise for the duration of database operations, in seconds.
 const DB_BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
@@ -44,6 +47,10 @@ pub fn db_operations() -> Histograms<DbLabels> {
 
 fn http_histogram() -> Histogram {
     Histogram::new(HTTP_BUCKETS)
+}
+
+fn queue_histogram() -> Histogram {
+    Histogram::new(QUEUE_BUCKETS)
 }
 
 fn search_histogram() -> Histogram {
@@ -136,6 +143,21 @@ metrics! {
     /// When a background job came to a good end last, in seconds since 1970.
     job_successes: Family<JobTimeLabels, Gauge> = Family::default(),
         "pake_job_last_success_timestamp_seconds" ["job"];
+    /// Jobs out of the queue that were worked on.
+    queue_jobs: Family<QueueLabels, Counter> = Family::default(),
+        "pake_queue_jobs_total" ["kind", "result"];
+    /// Seconds that a job out of the queue took.
+    queue_durations: Histograms<QueueTimeLabels> = Family::new_with_constructor(queue_histogram as fn() -> Histogram),
+        "pake_queue_job_duration_seconds" ["kind"];
+    /// Jobs that wait in the queue, those for later included.
+    queue_waiting: Gauge = Gauge::default(),
+        "pake_queue_waiting" [];
+    /// Jobs out of the queue that are worked on, by all processes together.
+    queue_running: Gauge = Gauge::default(),
+        "pake_queue_running" [];
+    /// For how many seconds the job waits that is due longest; 0 when none is due.
+    queue_lateness: Gauge = Gauge::default(),
+        "pake_queue_lateness_seconds" [];
     /// The running build; always 1.
     build: Family<BuildLabels, Gauge> = Family::default(),
         "pake_build_info" ["version"];
@@ -213,6 +235,19 @@ impl Metrics {
         }
     }
 
+    /// A job out of the queue was worked on for so long.
+    pub fn job_worked_on(&self, kind: &'static str, result: QueueResult, took: Duration) {
+        self.queue_jobs.get_or_create(&QueueLabels { kind, result }).inc();
+        self.queue_durations.get_or_create(&QueueTimeLabels { kind }).observe(took.as_secs_f64());
+    }
+
+    /// So many jobs wait, so many are worked on; the one that is due longest waits for so long.
+    pub fn queue_measured(&self, waiting: i64, running: i64, late: TimeDelta) {
+        self.queue_waiting.set(waiting);
+        self.queue_running.set(running);
+        self.queue_lateness.set(late.num_seconds().max(0));
+    }
+
     /// A dependency was tried.
     pub fn dependency_tried(&self, dependency: Dependency, up: bool) {
         self.dependencies.get_or_create(&DependencyLabels { dependency }).set(i64::from(up));
@@ -265,7 +300,7 @@ pub fn reference() -> String {
     let _ = write!(
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
-         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of mails one of {}; \
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of jobs out of the queue one of {}; `result` of mails one of {}; \
          `result` of attempts to sign in one of {}; \
          `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
@@ -275,6 +310,7 @@ pub fn reference() -> String {
         list(CacheResult::ALL.map(CacheResult::as_str)),
         list(Dependency::ALL.map(Dependency::as_str)),
         list(JobResult::ALL.map(JobResult::as_str)),
+        list(QueueResult::ALL.map(QueueResult::as_str)),
         list(MailResult::ALL.map(MailResult::as_str)),
         list(AttemptResult::ALL.map(AttemptResult::as_str)),
     );

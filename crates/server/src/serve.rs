@@ -78,6 +78,7 @@ impl Server {
         let Self { app, listener } = self;
         let connections = Connections::new(&app, router);
         crate::jobs::start(&app);
+        crate::workers::start(&app);
         shutdown.run_until_cancelled(connections.accept_from(&listener)).await;
         drop(listener);
         app.lifecycle.stop();

@@ -19,6 +19,7 @@ pub mod finished;
 pub mod known_clients;
 pub mod links;
 pub mod listing;
+pub mod queue;
 pub mod removal;
 mod rows;
 pub mod searches;

@@ -151,6 +151,22 @@ pub struct JobTimeLabels {
     pub job: &'static str,
 }
 
+/// Labels of a job out of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct QueueLabels {
+    /// The kind of work.
+    pub kind: &'static str,
+    /// What became of it.
+    pub result: QueueResult,
+}
+
+/// Labels of how long a job out of the queue took.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct QueueTimeLabels {
+    /// The kind of work.
+    pub kind: &'static str,
+}
+
 /// Labels of the running build.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct BuildLabels {
@@ -181,6 +197,24 @@ macro_rules! words {
             }
         }
     };
+}
+
+words! {
+    /// What became of working on a job out of the queue.
+    QueueResult {
+        /// It is done.
+        Done = "done",
+        /// It failed, and is tried again.
+        Retried = "retried",
+        /// It failed for good.
+        Failed = "failed",
+        /// Somebody wanted it to end.
+        Cancelled = "cancelled",
+        /// The server stops; it is done later, or elsewhere.
+        Released = "released",
+        /// Another process has taken it over.
+        Lost = "lost",
+    }
 }
 
 words! {

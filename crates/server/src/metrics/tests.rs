@@ -51,6 +51,7 @@ fn used() -> Metrics {
     metrics.mails.get_or_create(&MailLabels { result: MailResult::Sent }).inc();
     metrics.dependency_tried(Dependency::Database, true);
     metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
+    metrics.job_worked_on("clear_cache", QueueResult::Done, Duration::from_millis(20));
     metrics
 }
 
@@ -92,6 +93,11 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_dependency_up {"dependency"}: Whether something PAKE depends on can be reached (1) or not (0).
     pake_job_runs {"job", "result"}: Runs of background jobs.
     pake_job_last_success_timestamp_seconds {"job"}: When a background job came to a good end last, in seconds since 1970.
+    pake_queue_jobs {"kind", "result"}: Jobs out of the queue that were worked on.
+    pake_queue_job_duration_seconds {"kind"}: Seconds that a job out of the queue took.
+    pake_queue_waiting {}: Jobs that wait in the queue, those for later included.
+    pake_queue_running {}: Jobs out of the queue that are worked on, by all processes together.
+    pake_queue_lateness_seconds {}: For how many seconds the job waits that is due longest; 0 when none is due.
     pake_build_info {"version"}: The running build; always 1.
     process_cpu_seconds {}: Seconds of processor time, user and system.
     process_resident_memory_bytes {}: Memory in use, in bytes.

@@ -140,6 +140,17 @@ impl Statement {
         on!(db.read, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_optional(pool).await?))
     }
 
+    /// Does it, and gives the first of the rows that it changed, as its `RETURNING` says.
+    pub(super) async fn changed<T>(self, db: &Db) -> Result<Option<T>, DbError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let _timed = db.timed(self.operation());
+        let (sql, values) = self.into_parts();
+        // All of them: SQLite has done it only when every row was read.
+        on!(db.write, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_all(pool).await?.pop()))
+    }
+
     /// Does it, and counts the rows that it changed.
     pub(super) async fn run(self, db: &Db) -> Result<u64, DbError> {
         let _timed = db.timed(self.operation());
