@@ -2,14 +2,14 @@
 //!
 //! Names are those of the earlier system (compat.md §4.4).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::Scope;
+use crate::{limits::OwnLimits, store::Scope};
 
 /// Makes an enum whose variants have a name each, in one place.
 macro_rules! named {
@@ -83,7 +83,7 @@ named! {
         TenantDelete = "tenant:delete",
         /// See the administration.
         AdminAccess = "admin:access",
-        /// Read the audit log and security events.
+        /// Read the audit log, and the security events of every workspace.
         AuditRead = "audit:read",
         /// Operate the whole installation.
         SystemManage = "system:manage",
@@ -108,6 +108,16 @@ named! {
 }
 
 impl Role {
+    /// What it may do in a workspace where whoever is at least `invites_from` may invite.
+    pub fn permissions_where(self, invites_from: Self) -> Permissions {
+        let permissions = self.permissions();
+        if self >= invites_from {
+            permissions.with(Permission::UserCreate)
+        } else {
+            permissions.without(Permission::UserCreate)
+        }
+    }
+
     /// What it may do.
     pub fn permissions(self) -> Permissions {
         use Permission as P;
@@ -137,6 +147,18 @@ impl Permissions {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | 1 << permission as u32)
+    }
+
+    /// These without one.
+    #[must_use]
+    pub const fn without(self, permission: Permission) -> Self {
+        Self(self.0 & !(1 << permission as u32))
     }
 
     /// Whether all of these are among `other`.
@@ -173,7 +195,7 @@ pub enum Via {
 }
 
 /// Whoever asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Caller {
     /// The person, and the workspace in which they ask.
     pub scope: Scope,
@@ -183,6 +205,8 @@ pub struct Caller {
     pub role: Role,
     /// What they may do, this way.
     pub permissions: Permissions,
+    /// How much they may ask, where their workspace says so.
+    pub limits: Option<Arc<OwnLimits>>,
     /// How they have shown who they are.
     pub via: Via,
 }
@@ -192,7 +216,7 @@ impl Caller {
     pub fn local() -> Self {
         let role = Role::SuperAdmin;
         let username = "local".to_owned();
-        Self { scope: Scope::local(), username, role, permissions: role.permissions(), via: Via::Local }
+        Self { scope: Scope::local(), username, role, permissions: role.permissions(), limits: None, via: Via::Local }
     }
 
     /// The session, when they have signed in.
@@ -223,6 +247,16 @@ mod tests {
         assert!(!Role::Admin.permissions().has(Permission::AuditRead));
         assert!(Role::SuperAdmin.permissions().has(Permission::AuditRead));
         assert!(!Role::User.permissions().has(Permission::UserRead));
+    }
+
+    #[test]
+    fn a_workspace_says_who_may_invite_and_nothing_else() {
+        let invites = |role: Role, from| role.permissions_where(from).has(Permission::UserCreate);
+        assert!(invites(Role::Manager, Role::Manager) && !invites(Role::User, Role::Manager));
+        assert!(!invites(Role::Admin, Role::SuperAdmin) && invites(Role::SuperAdmin, Role::SuperAdmin));
+        for role in Role::ALL {
+            assert_eq!(role.permissions_where(Role::Admin), role.permissions());
+        }
     }
 
     #[test]

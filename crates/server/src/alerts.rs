@@ -4,7 +4,7 @@
 //! gets one frame for each kind of change, once the database has it for good. Nothing is gathered while nobody listens.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    access::{Caller, Permission},
     frame::{FrameType, loose},
     recorder::Recorder,
     store::Scope,
@@ -26,14 +27,44 @@ use crate::{
 const KEPT: usize = 64;
 /// How long changes of the history gather.
 const GATHERED: Duration = Duration::from_millis(200);
+/// Most words that are remembered to have been told.
+const REMEMBERED: usize = 1_000;
 /// Most ids in one frame.
 const IDS_MOST: usize = 100;
+
+/// Whom a word is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody who has come in.
+    Everybody,
+    /// One person in one workspace.
+    Person(Scope),
+    /// One person, wherever they are.
+    PersonAnywhere(Uuid),
+    /// Whoever governs this workspace; without one, whoever operates the installation. They hear all of it.
+    Governors(Option<Uuid>),
+}
+
+impl Audience {
+    /// Whether this one is among them.
+    pub fn has(self, caller: &Caller) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Person(scope) => caller.scope == scope,
+            Self::PersonAnywhere(user) => caller.scope.user == user,
+            Self::Governors(workspace) => {
+                caller.permissions.has(Permission::AuditRead)
+                    || (caller.permissions.has(Permission::AdminAccess) && workspace == Some(caller.scope.workspace))
+            }
+        }
+    }
+}
 
 /// A word to somebody.
 #[derive(Debug, Clone)]
 pub struct Alert {
-    /// Whom it is for; `None`: for everybody.
-    pub to: Option<Scope>,
+    /// Whom it is for.
+    pub to: Audience,
     /// The frame, ready to send: the sockets share its bytes.
     pub frame: Utf8Bytes,
 }
@@ -74,14 +105,18 @@ struct Shared {
     sender: broadcast::Sender<Alert>,
     clock: SharedClock,
     recorder: Recorder,
+    /// What must not be told twice.
+    told: Mutex<BTreeSet<Uuid>>,
     gathered: Mutex<BTreeMap<(Scope, HistoryAction), HistoryUpdate>>,
 }
 
 impl Alerts {
     /// Nobody listens yet. What is told of the history is what `recorder` has written.
     pub fn new(clock: SharedClock, recorder: Recorder) -> Self {
-        let (sender, gathered) = (broadcast::Sender::new(KEPT), Mutex::default());
-        Self { shared: Arc::new(Shared { sender, clock, recorder, gathered }) }
+        let sender = broadcast::Sender::new(KEPT);
+        Self {
+            shared: Arc::new(Shared { sender, clock, recorder, told: Mutex::default(), gathered: Mutex::default() }),
+        }
     }
 
     /// Hears every word from now on.
@@ -91,7 +126,32 @@ impl Alerts {
 
     /// Says something to everybody; gives how many there are.
     pub fn tell_all<T: Serialize>(&self, kind: FrameType, data: &T) -> usize {
-        self.shared.tell(None, kind, data)
+        self.tell(Audience::Everybody, kind, data)
+    }
+
+    /// Says something to these; gives how many sockets look whether it is for them.
+    pub fn tell<T: Serialize>(&self, to: Audience, kind: FrameType, data: &T) -> usize {
+        self.shared.tell(to, kind, data)
+    }
+
+    /// Says what is called `id`, which other processes may have us say too, once.
+    pub fn tell_once<T: Serialize>(&self, id: Uuid, to: Audience, kind: FrameType, data: &T) -> bool {
+        let mut told = self.shared.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = told.insert(id);
+        while told.len() > REMEMBERED {
+            // The oldest: ids are in the order of time.
+            told.pop_first();
+        }
+        drop(told);
+        if is_new {
+            self.shared.tell(to, kind, data);
+        }
+        is_new
+    }
+
+    /// Whether anybody listens.
+    pub fn is_heard(&self) -> bool {
+        self.shared.sender.receiver_count() > 0
     }
 
     /// Something happened to a person's history; to this search, or to all.
@@ -122,7 +182,7 @@ impl Alerts {
 }
 
 impl Shared {
-    fn tell<T: Serialize>(&self, to: Option<Scope>, kind: FrameType, data: &T) -> usize {
+    fn tell<T: Serialize>(&self, to: Audience, kind: FrameType, data: &T) -> usize {
         let frame = loose(kind, self.clock.now(), Uuid::new_v4(), None, data).into();
         self.sender.send(Alert { to, frame }).unwrap_or(0)
     }
@@ -134,7 +194,7 @@ impl Shared {
             return;
         }
         for ((scope, _), update) in gathered {
-            self.tell(Some(scope), FrameType::SearchHistoryUpdated, &update);
+            self.tell(Audience::Person(scope), FrameType::SearchHistoryUpdated, &update);
         }
     }
 }
@@ -194,7 +254,7 @@ mod tests {
         }
         alerts.history_changed(Scope::local(), HistoryAction::Cleared, None);
         let first = heard.recv().await.unwrap();
-        assert_eq!(first.to, Some(Scope::local()));
+        assert_eq!(first.to, Audience::Person(Scope::local()));
         let (kind, data) = said(&first);
         assert_eq!(
             (kind, &data["action"], &data["count"]),
@@ -216,6 +276,6 @@ mod tests {
         let mut heard = alerts.subscribe();
         assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({ "message": "x" })), 1);
         let alert = heard.recv().await.unwrap();
-        assert_eq!((alert.to, said(&alert).0), (None, json!("system_alert")));
+        assert_eq!((alert.to, said(&alert).0), (Audience::Everybody, json!("system_alert")));
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     client::Client,
     error::Result,
+    security_events::{self, Happening, Severity},
     store::audit::{self, AuditFilter, AuditRow},
     vault::Signer,
 };
@@ -62,6 +63,22 @@ pub enum Action {
     HistoryCleared,
     /// Everybody with an open socket was told something.
     Announced,
+    /// A workspace was made.
+    WorkspaceCreated,
+    /// A workspace is called something else, or its settings are others.
+    WorkspaceChanged,
+    /// A workspace was deleted, with all that was in it.
+    WorkspaceDeleted,
+    /// Somebody with an account became a member.
+    MemberJoined,
+    /// Somebody is something else in a workspace.
+    RoleChanged,
+    /// Somebody was taken out of a workspace.
+    MemberRemoved,
+    /// Somebody left a workspace.
+    MemberLeft,
+    /// A security event is dealt with.
+    SecurityEventResolved,
 }
 
 impl Action {
@@ -85,6 +102,33 @@ impl Action {
             Self::HistoryExported => "history.exported",
             Self::HistoryCleared => "history.cleared",
             Self::Announced => "system.announced",
+            Self::WorkspaceCreated => "workspace.created",
+            Self::WorkspaceChanged => "workspace.changed",
+            Self::WorkspaceDeleted => "workspace.deleted",
+            Self::MemberJoined => "member.joined",
+            Self::RoleChanged => "member.role_changed",
+            Self::MemberRemoved => "member.removed",
+            Self::MemberLeft => "member.left",
+            Self::SecurityEventResolved => "security.event_resolved",
+        }
+    }
+
+    /// What it means for safety, when it was done or was refused; nothing when it is nobody's concern.
+    const fn alarm(self, is_refused: bool) -> Option<(&'static str, Severity)> {
+        match (self, is_refused) {
+            (Self::SignIn, true) => Some(("failed_sign_in", Severity::Low)),
+            (Self::RefreshReused, _) => Some(("refresh_token_reused", Severity::High)),
+            (Self::PasswordChanged, false) => Some(("password_changed", Severity::Low)),
+            (Self::PasswordReset, false) => Some(("password_reset", Severity::Medium)),
+            (Self::FactorAdded, false) => Some(("factor_added", Severity::Low)),
+            (Self::FactorRemoved, false) => Some(("factor_removed", Severity::Medium)),
+            (Self::RecoveryCodesMade, false) => Some(("recovery_codes_made", Severity::Low)),
+            (Self::TokenCreated, false) => Some(("token_created", Severity::Low)),
+            (Self::HistoryExported, false) => Some(("data_exported", Severity::Low)),
+            (Self::RoleChanged, false) => Some(("role_changed", Severity::Medium)),
+            (Self::MemberRemoved, false) => Some(("member_removed", Severity::Low)),
+            (Self::WorkspaceDeleted, false) => Some(("workspace_deleted", Severity::High)),
+            _ => None,
         }
     }
 }
@@ -137,6 +181,7 @@ impl Deed {
 
 /// Writes it down; it is on disk when this is over.
 pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
+    let happenings = happenings(&deed);
     let row = AuditRow {
         seq: 0,
         at: app.clock.now().timestamp_millis(),
@@ -153,7 +198,36 @@ pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
     let signer = app.vault.key_for(PURPOSE);
     let sign = |row: &AuditRow, before: &str| HEXLOWER.encode(&signer.sign(&message(row, before)));
     audit::append(&app.db, row, sign).await?;
+    for happening in happenings {
+        security_events::raise(app, client, happening).await?;
+    }
     Ok(())
+}
+
+/// What a deed means for safety. The only place where security events come from.
+fn happenings(deed: &Deed) -> Vec<Happening> {
+    let happening = |(event_type, severity), is_counted| Happening {
+        event_type,
+        severity,
+        is_counted,
+        workspace: deed.workspace,
+        // Whoever it was done to, where that is a person.
+        user: deed.actor,
+        details: match &deed.target {
+            Some(target) => json!({ "target": target, "about": deed.details }),
+            None => json!({ "about": deed.details }),
+        },
+    };
+    let mut happenings = Vec::new();
+    let is_failed_sign_in = deed.action == Action::SignIn && deed.is_refused;
+    happenings.extend(deed.action.alarm(deed.is_refused).map(|alarm| happening(alarm, is_failed_sign_in)));
+    if is_failed_sign_in && !deed.details["locked_until"].is_null() {
+        happenings.push(happening(("account_locked", Severity::Medium), true));
+    }
+    if deed.details["is_new_device"] == true {
+        happenings.push(happening(("new_device", Severity::Low), false));
+    }
+    happenings
 }
 
 /// What is signed: every column, in a form that reads in one way only, and the signature before.

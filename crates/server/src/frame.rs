@@ -28,6 +28,8 @@ pub enum FrameType {
     SearchHistoryUpdated,
     /// A word from the operator to everybody.
     SystemAlert,
+    /// Something that may matter for safety; for whoever governs.
+    SecurityAlert,
     /// Who is signed in.
     AuthSuccess,
     /// The client has not shown who it is; the socket closes.
@@ -52,6 +54,7 @@ impl FrameType {
             Self::SearchFailed => "search_failed",
             Self::SearchHistoryUpdated => "search_history_updated",
             Self::SystemAlert => "system_alert",
+            Self::SecurityAlert => "security_alert",
             Self::AuthSuccess => "auth_success",
             Self::AuthFailed => "auth_failed",
             Self::Pong => "pong",

@@ -35,7 +35,7 @@ const TAGS_MOST: usize = 32;
 const TAG_LONGEST: usize = 64;
 /// How long is waited for searches that are on their way into the history. While the database is away, what is asked of
 /// it fails soon enough by itself.
-const ON_THE_WAY: Duration = Duration::from_secs(1);
+pub const ON_THE_WAY: Duration = Duration::from_secs(1);
 /// Entries that an export reads at once.
 const EXPORTED_AT_ONCE: u32 = 500;
 

@@ -27,6 +27,7 @@ mod history;
 mod invitations;
 mod join;
 pub mod limits;
+mod members;
 mod metrics;
 mod open_access;
 mod origin;
@@ -34,10 +35,12 @@ mod passage;
 mod prefer;
 pub mod problem;
 mod searches;
+mod security_events;
 mod socket;
 mod sources;
 mod splits;
 mod table;
+mod workspaces;
 
 pub use passage::REQUEST_ID;
 pub(crate) use table::Table;
@@ -56,6 +59,7 @@ pub(crate) use table::Table;
         (name = "sources", description = "Which sources there are and how they are doing"),
         (name = "compat", description = "The earlier Python system's shapes"),
         (name = "accounts", description = "Sign in, invite, see who has signed in where"),
+        (name = "workspaces", description = "Where people work together, and who is in them"),
         (name = "administration", description = "Who did what"),
         (name = "operation", description = "For load balancers, monitoring and deployments"),
         (name = "documentation", description = "This description"),
@@ -66,7 +70,7 @@ struct Api;
 /// All routes; one that is not documented, or does not say what it needs, does not compile.
 fn routes() -> Routes {
     use Permission as P;
-    of_accounts(Routes::new(Api::openapi()))
+    of_workspaces(of_accounts(Routes::new(Api::openapi())))
         .needs(P::SearchRead, Class::Search, routes!(searches::start))
         .needs(P::SearchRead, Class::Read, routes!(searches::show, searches::cancel))
         .needs(P::SearchRead, Class::Read, routes!(searches::events))
@@ -140,9 +144,29 @@ fn of_accounts(routes: Routes) -> Routes {
         .anybody(Class::Read, routes!(auth::jwks))
         .needs(P::AuditRead, Class::Export, routes!(audit::list))
         .needs(P::AuditRead, Class::Export, routes!(audit::verify))
+        .needs(P::AdminAccess, Class::Export, routes!(security_events::list))
+        .needs(P::AdminAccess, Class::Write, routes!(security_events::resolve))
         .needs(P::UserRead, Class::Read, routes!(invitations::list))
         .needs(P::UserCreate, Class::Mail, routes!(invitations::make))
         .needs(P::UserCreate, Class::Write, routes!(invitations::revoke))
+}
+
+/// Those of workspaces and their members.
+fn of_workspaces(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .signed_in(Class::Read, routes!(workspaces::list))
+        .needs(P::TenantCreate, Class::Write, routes!(workspaces::make))
+        .needs(P::TenantRead, Class::Read, routes!(workspaces::show))
+        .needs(P::TenantUpdate, Class::Write, routes!(workspaces::rename))
+        .needs(P::TenantUpdate, Class::Write, routes!(workspaces::set))
+        .needs(P::TenantDelete, Class::Write, routes!(workspaces::delete))
+        .signed_in(Class::Write, routes!(workspaces::enter))
+        .signed_in(Class::Write, routes!(members::leave))
+        .needs(P::UserRead, Class::Read, routes!(members::list))
+        .needs(P::UserUpdate, Class::Write, routes!(members::change_role))
+        .needs(P::UserUpdate, Class::Write, routes!(members::remove))
+        .signed_in(Class::Write, routes!(members::accept))
 }
 
 /// Everything that is served.

@@ -14,11 +14,13 @@ use crate::{
     db::DbError,
     job_book::later,
     metrics::JobResult,
+    security_events,
 };
 
 mod expire_answers;
 mod forget_attempts;
 mod forget_searches;
+mod forget_security_events;
 mod forget_spend;
 mod learn_splits;
 mod sweep_answers;
@@ -43,8 +45,13 @@ pub struct BackgroundJob {
 }
 
 /// All of them.
-pub const TABLE: [BackgroundJob; 7] = [
+pub const TABLE: [BackgroundJob; 9] = [
     BackgroundJob { name: "learn_splits", every: Duration::from_secs(5), run: |app| Box::pin(learn_splits::run(app)) },
+    BackgroundJob {
+        name: "tell_security_events",
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(security_events::tell_others(app)),
+    },
     BackgroundJob { name: "write_spend", every: Duration::from_mins(1), run: |app| Box::pin(write_spend::run(app)) },
     BackgroundJob {
         name: "forget_attempts",
@@ -65,6 +72,11 @@ pub const TABLE: [BackgroundJob; 7] = [
         name: "sweep_answers",
         every: Duration::from_hours(24),
         run: |app| Box::pin(sweep_answers::run(app)),
+    },
+    BackgroundJob {
+        name: "forget_security_events",
+        every: Duration::from_hours(24),
+        run: |app| Box::pin(forget_security_events::run(app)),
     },
     BackgroundJob {
         name: "forget_spend",

@@ -36,6 +36,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod limits;
 pub mod mail;
+pub mod members;
 pub mod metrics;
 pub mod one_time;
 pub mod open_access;
@@ -47,6 +48,7 @@ pub mod queue;
 pub mod recorder;
 pub mod register;
 pub mod searches;
+pub mod security_events;
 mod serve;
 pub mod sessions;
 pub mod sign_in;
@@ -62,6 +64,7 @@ mod testing;
 pub mod vault;
 pub mod workbench;
 pub mod workers;
+pub mod workspaces;
 
 pub use self::{
     http::openapi,

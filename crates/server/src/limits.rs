@@ -2,7 +2,12 @@
 //! or address. In this process alone (`limits/local.rs`), or over all replicas in Redis (`limits/shared.rs`); when Redis is
 //! away, in this process meanwhile.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use engine::search::SetupError;
@@ -12,10 +17,12 @@ use uuid::Uuid;
 mod hand;
 mod key;
 mod local;
+mod own;
 mod shared;
 #[cfg(test)]
 mod tests;
 
+pub use self::own::{OwnLimits, Rate};
 use self::{
     key::Key,
     local::{Local, Table},
@@ -30,6 +37,8 @@ use crate::{
 
 /// The tokens of one person may ask so many times what each of them may: making more of them does not help.
 const TOKENS_OF_A_PERSON: u32 = 4;
+/// Most limits of workspaces that are remembered; there are as many as workspaces have different ones.
+const MOST_OWN: usize = 256;
 
 /// What a route is for, as far as limits are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,7 +116,7 @@ pub enum Asker {
 }
 
 /// So many at once, and one more after each interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Quota {
     /// How long one more takes.
     interval: Duration,
@@ -119,8 +128,24 @@ impl Quota {
     /// The quota of a class; none when it is not limited.
     fn of(class: Class, config: &LimitsConfig) -> Option<Self> {
         let (rate, burst) = class.setting(config);
+        if config.enabled { Self::at(rate, burst) } else { None }
+    }
+
+    /// So many a second and so many at once; none when that is no limit.
+    fn at(rate: f64, burst: u32) -> Option<Self> {
         let interval = Duration::try_from_secs_f64(1.0 / rate).ok().filter(|interval| !interval.is_zero())?;
-        (config.enabled && rate > 0.0).then_some(Self { interval, burst })
+        (rate > 0.0).then_some(Self { interval, burst: burst.max(1) })
+    }
+
+    /// This, but at most `factor` times the other.
+    fn within(self, most: Self, factor: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number of requests, cut where it is too large"
+        )]
+        let burst = (f64::from(most.burst) * factor) as u32;
+        Self { interval: self.interval.max(most.interval.div_f64(factor)), burst: self.burst.min(burst).max(1) }
     }
 
     fn times(self, factor: u32) -> Self {
@@ -207,6 +232,10 @@ fn seconds_up(duration: Duration) -> u64 {
 #[derive(Debug)]
 pub struct Limits {
     policies: [Option<Policy>; Class::ALL.len()],
+    /// Those of workspaces that have their own.
+    own: Mutex<HashMap<(Class, Quota), Arc<Policy>>>,
+    /// How many times these limits a workspace may give; nothing when nothing is limited.
+    own_most: Option<f64>,
     shared: Option<Shared>,
     /// Requests that were refused.
     refused: Family<LimitLabels, Counter>,
@@ -218,9 +247,11 @@ impl Limits {
     /// The limits that are set; over all replicas where there is a Redis. It is connected to when it is first asked.
     pub fn new(config: &LimitsConfig, redis: &RedisConfig, metrics: &Metrics) -> Result<Self, SetupError> {
         let table = Arc::new(Table::default());
-        let policy = |class| Quota::of(class, config).map(|quota| Policy::new(class, quota, &table));
+        let policies = Class::ALL.map(|class| Quota::of(class, config).map(|quota| Policy::new(class, quota, &table)));
         Ok(Self {
-            policies: Class::ALL.map(policy),
+            policies,
+            own_most: config.enabled.then_some(config.workspace_factor),
+            own: Mutex::default(),
             shared: redis.url.as_ref().filter(|_| config.enabled).map(Shared::new).transpose()?,
             refused: metrics.limited_requests.clone(),
             fallbacks: metrics.limit_fallbacks.clone(),
@@ -230,7 +261,36 @@ impl Limits {
     /// Counts a request of this class, and says whether it is let through. `ip` is the client's address.
     pub async fn check(&self, class: Class, ip: Option<IpAddr>, asker: Asker) -> Decision {
         let Some(policy) = &self.policies[class as usize] else { return Decision::FREE };
-        let Some((key, tokens)) = counted(class, ip, asker) else { return Decision::FREE };
+        let Some(counted) = counted(class, ip, asker) else { return Decision::FREE };
+        self.count(class, policy, counted).await
+    }
+
+    /// The same of somebody in a workspace that has limits of its own, as far as the configuration lets it.
+    pub async fn check_own(&self, class: Class, asker: Asker, workspace: Uuid, own: &OwnLimits) -> Decision {
+        let quota = own.of(class).and_then(|rate| Quota::at(rate.rate, rate.burst));
+        let (Some(quota), Some(factor)) = (quota, self.own_most) else { return self.check(class, None, asker).await };
+        let quota = match &self.policies[class as usize] {
+            Some(policy) => quota.within(policy.each.quota, factor),
+            None => quota,
+        };
+        let Some((key, tokens)) = counted(class, None, asker) else { return Decision::FREE };
+        // What somebody has asked in one workspace is nothing to the limits of another.
+        let counted = (key.within(workspace), tokens.map(|key| key.within(workspace)));
+        self.count(class, &self.own_policy(class, quota), counted).await
+    }
+
+    /// The policy of workspaces whose limit is this. Each counts in a table of its own: what is left of one quota says nothing
+    /// of another.
+    fn own_policy(&self, class: Class, quota: Quota) -> Arc<Policy> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.len() >= MOST_OWN && !own.contains_key(&(class, quota)) {
+            own.clear();
+        }
+        let policy = own.entry((class, quota));
+        Arc::clone(policy.or_insert_with(|| Arc::new(Policy::new(class, quota, &Arc::default()))))
+    }
+
+    async fn count(&self, class: Class, policy: &Policy, (key, tokens): (Key, Option<Key>)) -> Decision {
         let mut left = self.take(&key, &policy.each).await;
         if let Some(key) = tokens.filter(|_| left.is_allowed) {
             let of_all = self.take(&key, &policy.tokens).await;

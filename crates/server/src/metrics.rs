@@ -19,7 +19,8 @@ mod process;
 pub use self::labels::{
     AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
     DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult,
-    QueueLabels, QueueResult, QueueTimeLabels, Route, SearchLabels, SearchResult, SourceLabels, SourceTimeLabels,
+    QueueLabels, QueueResult, QueueTimeLabels, Route, SearchLabels, SearchResult, SecurityLabels, SourceLabels,
+    SourceTimeLabels,
 };
 
 /// A histogram for each set of labels.
@@ -122,6 +123,9 @@ metrics! {
     /// Attempts to sign in.
     auth_attempts: Family<AttemptLabels, Counter> = Family::default(),
         "pake_auth_attempts_total" ["result"];
+    /// What happened that may matter for safety.
+    security_events: Family<SecurityLabels, Counter> = Family::default(),
+        "pake_security_events_total" ["event_type", "severity"];
     /// Requests that a limit refused, by the class of their route.
     limited_requests: Family<LimitLabels, Counter> = Family::default(),
         "pake_limited_requests_total" ["class"];

@@ -234,12 +234,24 @@ impl Searches {
 
     /// Forgets a person's searches that have their answer; those under way will be new ones.
     pub fn forget_all(&self, scope: Scope) {
+        for search in self.all().iter().filter(|search| search.scope == scope && search.answer().is_some()) {
+            self.forget(scope, search.id);
+        }
+    }
+
+    /// Forgets every search of a workspace that is deleted, those under way too.
+    pub fn forget_workspace(&self, workspace: Uuid, now: DateTime<Utc>) {
+        for search in self.all().iter().filter(|search| search.scope.workspace == workspace) {
+            self.forget(search.scope, search.id);
+            search.withdraw(now);
+        }
+    }
+
+    fn all(&self) -> Vec<Arc<Search>> {
         let mut all: Vec<Arc<Search>> = self.lock().searches.values().cloned().collect();
         all.extend(lock(&self.ended).values().cloned());
         all.extend(lock(&self.served).values().cloned());
-        for search in all.iter().filter(|search| search.scope == scope && search.answer().is_some()) {
-            self.forget(scope, search.id);
-        }
+        all
     }
 
     fn lock(&self) -> MutexGuard<'_, UnderWay> {

@@ -1,6 +1,6 @@
 //! Sessions: how one begins, staying in, signing out; and who it is that shows a token.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +14,7 @@ use crate::{
     bearer_token::{self, Kind},
     client::Client,
     error::{Error, Result},
+    limits::OwnLimits,
     signer::{ACCESS, Claims, ISSUER, Refusal},
     signing_keys,
     store::{
@@ -55,9 +56,9 @@ pub async fn begin(
     client: &Client,
 ) -> Result<Issued> {
     let workspace = accounts::membership(&app.db, account.id, None).await?;
-    let (workspace, role) = match workspace {
-        Some((workspace, role)) => (workspace, Some(role)),
-        None if account.is_super_admin => (Scope::local().workspace, None),
+    let workspace = match workspace {
+        Some((workspace, _)) => workspace,
+        None if account.is_super_admin => Scope::local().workspace,
         None => {
             let message = "you are in no workspace any more; ask who administers PAKE".to_owned();
             return Err(Error::Forbidden { message });
@@ -74,20 +75,17 @@ pub async fn begin(
         created_at: now,
         expires_at: now + lasts,
     };
-    let deed = Deed::by(account.id, Action::SignIn).to(session.id).with(json!({ "method": method }));
+    let is_new_device = sessions::is_new_device(&app.db, account.id, client).await?;
+    let mut details = json!({ "method": method });
+    if is_new_device {
+        details["is_new_device"] = json!(true);
+    }
+    let deed = Deed::by(account.id, Action::SignIn).to(session.id).with(details);
     audit::record(app, client, deed).await?;
     let refresh = bearer_token::new(Kind::Refresh)?;
     sessions::insert(&app.db, &session, &bearer_token::hash(&refresh)).await?;
-    let bearer = Bearer {
-        id: session.id,
-        user_id: account.id,
-        workspace_id: workspace,
-        username: account.username.clone(),
-        is_super_admin: account.is_super_admin,
-        role,
-        is_remembered,
-        expires_at: session.expires_at.timestamp_millis(),
-    };
+    let bearer = sessions::bearer(&app.db, session.id, now).await?;
+    let bearer = bearer.ok_or_else(|| Error::internal("a session that was made is not there"))?;
     issue(app, bearer, refresh).await
 }
 
@@ -175,7 +173,8 @@ fn token_caller(token: TokenBearer) -> Result<Caller> {
         username: token.username,
         role,
         // What its owner may not any more, it may not either.
-        permissions: role.permissions().and(granted),
+        permissions: permissions(role, &token.invites_from).and(granted),
+        limits: own_limits(token.limits.as_deref()),
         via: Via::Token(token.id),
     })
 }
@@ -188,9 +187,20 @@ fn caller_of(bearer: Bearer) -> Result<Caller> {
         scope: Scope { workspace: bearer.workspace_id, user: bearer.user_id },
         username: bearer.username,
         role,
-        permissions: role.permissions(),
+        permissions: permissions(role, &bearer.invites_from),
+        limits: own_limits(bearer.limits.as_deref()),
         via: Via::Session(bearer.id),
     })
+}
+
+/// What a role may do in a workspace where this is the least role that may invite.
+fn permissions(role: Role, invites_from: &str) -> Permissions {
+    role.permissions_where(invites_from.parse().unwrap_or(Role::Admin))
+}
+
+/// How much the people of a workspace may ask, where it says so.
+fn own_limits(stored: Option<&str>) -> Option<Arc<OwnLimits>> {
+    stored.and_then(|text| serde_json::from_str(text).ok()).map(Arc::new)
 }
 
 /// What somebody is in a workspace, when they are anything.

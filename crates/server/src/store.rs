@@ -19,10 +19,12 @@ pub mod finished;
 pub mod known_clients;
 pub mod links;
 pub mod listing;
+pub mod members;
 pub mod queue;
 pub mod removal;
 mod rows;
 pub mod searches;
+pub mod security_events;
 pub mod sessions;
 pub mod sign_in_attempts;
 pub mod signing_keys;
@@ -36,6 +38,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod words;
+pub mod workspaces;
 
 /// Whose data is read or written: one person in one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: an application whose time and chance stand still, and asking its router.
 
 pub mod mail_server;
+pub mod people;
 pub mod place;
 pub mod proxy;
 pub mod serving;

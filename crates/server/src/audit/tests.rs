@@ -23,7 +23,7 @@ fn client() -> Client {
 /// Writes so many rows.
 async fn write(app: &App, rows: usize) {
     for number in 0..rows {
-        let deed = Deed::of(&Caller::local(), Action::TokenCreated).to(number).with(json!({ "number": number }));
+        let deed = Deed::of(&Caller::local(), Action::SignOut).to(number).with(json!({ "number": number }));
         record(app, &client(), deed).await.unwrap();
     }
 }
@@ -41,7 +41,7 @@ on_both! {
         assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [4, 3, 2, 1]);
         assert_eq!((rows[0].action.as_str(), rows[0].outcome.as_str(), rows[0].actor), ("auth.sign_in", "refused", None));
         assert_eq!((rows[1].ip.as_deref(), rows[1].request_id.as_deref()), (Some("192.0.2.7"), Some("a-request")));
-        let filter = AuditFilter { action: Some("token.created".to_owned()), ..AuditFilter::default() };
+        let filter = AuditFilter { action: Some("auth.sign_out".to_owned()), ..AuditFilter::default() };
         let page = list(&app, &filter, Some(3), 1).await.unwrap();
         assert_eq!(page.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);
         assert_eq!(verify(&app).await.unwrap(), Verified { rows: 4, broken_at: None });

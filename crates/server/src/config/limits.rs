@@ -49,6 +49,9 @@ pub struct LimitsConfig {
     /// Exports at once; 1 to 10000.
     #[schemars(range(min = 1, max = 10_000))]
     pub export_burst: u32,
+    /// How many times these a workspace may let its people ask; 0.01 to 1000. Less it always may.
+    #[schemars(range(min = 0.01, max = 1_000.0))]
+    pub workspace_factor: f64,
 }
 
 impl Default for LimitsConfig {
@@ -67,12 +70,14 @@ impl Default for LimitsConfig {
             write_burst: 100,
             export_rate: 1.0,
             export_burst: 20,
+            workspace_factor: 1.0,
         }
     }
 }
 
 impl LimitsConfig {
     pub(super) fn check(&self, check: &mut Check) {
+        check.within("limits.workspace_factor", self.workspace_factor, 0.01..=1_000.0, "times");
         for (class, rate, burst) in [
             ("sign_in", self.sign_in_rate, self.sign_in_burst),
             ("mail", self.mail_rate, self.mail_burst),

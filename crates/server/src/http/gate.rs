@@ -55,10 +55,14 @@ pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(
         let Some(Entry { needs, class }) = entry(table, &request)? else { return Ok(Decision::FREE) };
         let caller = if needs == Needs::Nothing { None } else { Some(who(app, &head).await?) };
         let asker = caller.as_ref().map_or(Asker::Nobody, asker);
+        let own = caller.as_ref().and_then(|caller| Some((caller.scope.workspace, caller.limits.clone()?)));
         if let Some(caller) = caller {
             enter(caller, needs, &mut request)?;
         }
         let Some(class) = class else { return Ok(Decision::FREE) };
+        if let Some((workspace, own)) = own.filter(|(_, own)| own.of(class).is_some()) {
+            return Ok(app.limits.check_own(class, asker, workspace, &own).await);
+        }
         let ip = client::ip(app, head.extensions.get().copied(), &head.headers);
         Ok(app.limits.check(class, ip, asker).await)
     };

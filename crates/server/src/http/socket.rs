@@ -243,7 +243,7 @@ impl Connection {
 
     /// Whether an alert is for whoever is at the other end. One for everybody is for those who have come in.
     fn is_for_us(&self, alert: &Alert) -> bool {
-        self.scope().is_some_and(|scope| alert.to.is_none_or(|to| to == scope))
+        self.caller.as_ref().is_some_and(|caller| alert.to.has(caller))
     }
 
     /// Whose searches these are, when they may search.

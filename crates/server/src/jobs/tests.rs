@@ -54,7 +54,10 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
     let before = app.clock.now();
     run_due(&app).await;
     let again: Vec<_> = app.job_book.states().into_iter().filter(|(_, state)| state.ran_at == Some(before)).collect();
-    assert_eq!(again.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["learn_splits", "write_spend"]);
+    assert_eq!(
+        again.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        ["learn_splits", "tell_security_events", "write_spend"]
+    );
     clock.advance(TimeDelta::days(2));
     run_due(&app).await;
     assert!(app.job_book.states().values().all(|state| state.ran_at == Some(app.clock.now()) && state.error.is_none()));

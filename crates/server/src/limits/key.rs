@@ -49,6 +49,12 @@ impl Key {
         Self { class, kind: Kind::TokensOf, id: person.as_u128() }
     }
 
+    /// The same in one workspace. Ids are chosen by chance: no two come to the same.
+    #[must_use]
+    pub(super) const fn within(self, workspace: Uuid) -> Self {
+        Self { id: self.id ^ workspace.as_u128(), ..self }
+    }
+
     /// The key in Redis: a hash, since an address is nobody's business there.
     pub(super) fn name(&self) -> String {
         let mut hash = blake3::Hasher::new();

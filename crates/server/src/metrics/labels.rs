@@ -114,6 +114,15 @@ pub struct AttemptLabels {
     pub result: AttemptResult,
 }
 
+/// Labels of a security event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct SecurityLabels {
+    /// What happened.
+    pub event_type: &'static str,
+    /// How much it matters.
+    pub severity: &'static str,
+}
+
 /// Labels of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct MailLabels {

@@ -47,6 +47,8 @@ fn used() -> Metrics {
         .observe(0.001);
     metrics.search_ended(SearchResult::Complete, Duration::from_millis(300));
     metrics.source_ended(&report(SourceOutcome::Answered, None));
+    let event = SecurityLabels { event_type: "role_changed", severity: "medium" };
+    metrics.security_events.get_or_create(&event).inc();
     metrics.limited_requests.get_or_create(&LimitLabels { class: "search" }).inc();
     metrics.mails.get_or_create(&MailLabels { result: MailResult::Sent }).inc();
     metrics.dependency_tried(Dependency::Database, true);
@@ -86,6 +88,7 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_source_duration_seconds {"source"}: Seconds from asking a source to its records being read.
     pake_cache_requests {"result", "tier"}: Questions for which a kept answer was looked for; each counts once.
     pake_auth_attempts {"result"}: Attempts to sign in.
+    pake_security_events {"event_type", "severity"}: What happened that may matter for safety.
     pake_limited_requests {"class"}: Requests that a limit refused, by the class of their route.
     pake_limit_fallbacks {}: How often a limit was counted in this process alone, since Redis did not answer.
     pake_mails {"result"}: Mails.

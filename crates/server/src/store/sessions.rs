@@ -48,6 +48,10 @@ pub struct Bearer {
     pub is_super_admin: bool,
     /// What they are in the workspace; nothing when they are no member any more.
     pub role: Option<String>,
+    /// The least role that may invite there.
+    pub invites_from: String,
+    /// JSON: how much each of its people may ask.
+    pub limits: Option<String>,
     /// Whether it outlives the browser.
     pub is_remembered: bool,
     /// When it ends by itself; milliseconds.
@@ -99,14 +103,25 @@ pub async fn insert(db: &Db, session: &NewSession<'_>, refresh: &str) -> Result<
     all_if_first(db, statements).await.map(drop)
 }
 
+/// Whether a person who has signed in before does so with another program, or from another address, than ever before.
+pub async fn is_new_device(db: &Db, user: Uuid, client: &Client) -> Result<bool, DbError> {
+    let mut statement = Statement::new("SELECT COUNT(*), COALESCE(SUM(CASE WHEN user_agent IS NOT DISTINCT FROM ");
+    statement.value(client.user_agent.clone()).push(" AND ip IS NOT DISTINCT FROM ");
+    statement.value(client.ip.map(|ip| ip.to_string())).push(" THEN 1 ELSE 0 END), 0) FROM sessions WHERE user_id = ");
+    statement.value(user);
+    let (all, like_this): (i64, i64) = statement.first(db).await?.unwrap_or_default();
+    Ok(all > 0 && like_this == 0)
+}
+
 fn issue(session: Uuid, refresh: &str, now: DateTime<Utc>) -> Statement {
     let mut statement = Statement::new("INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES (");
     statement.values([refresh.into(), session.into(), millis(now).into()]).push(")");
     statement
 }
 
-const BEARER: &str = "SELECT s.id, s.user_id, s.workspace_id, u.username, u.is_super_admin, m.role, s.is_remembered, \
-     s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id AND u.is_active AND u.username IS NOT NULL \
+const BEARER: &str = "SELECT s.id, s.user_id, s.workspace_id, u.username, u.is_super_admin, m.role, w.invites_from, \
+     w.limits, s.is_remembered, s.expires_at FROM sessions s JOIN workspaces w ON w.id = s.workspace_id \
+     JOIN users u ON u.id = s.user_id AND u.is_active AND u.username IS NOT NULL \
      LEFT JOIN members m ON m.user_id = s.user_id AND m.workspace_id = s.workspace_id ";
 
 /// Who a session stands for, as long as it has not ended and its person may sign in.

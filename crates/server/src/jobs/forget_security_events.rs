@@ -1,0 +1,20 @@
+//! Forgets security events that happened long ago.
+
+use crate::{
+    app::App,
+    db::DbError,
+    security_events::KEPT,
+    store::{removal::BATCH, security_events},
+};
+
+pub(super) async fn run(app: &App) -> Result<u64, DbError> {
+    let before = app.clock.now() - KEPT;
+    let mut forgotten = 0;
+    while !app.lifecycle.is_stopping() {
+        match security_events::forget(&app.db, before, BATCH).await? {
+            0 => break,
+            some => forgotten += some,
+        }
+    }
+    Ok(forgotten)
+}
