@@ -23,8 +23,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
 /// How long a connection is kept for the next request.
 const KEEP: Duration = Duration::from_mins(1);
-/// How many connections to a host are kept.
-const KEEP_PER_HOST: usize = 256;
+/// How many connections to a host are kept: each with the buffer of up to 400 KiB that it has read its answers into.
+const KEEP_PER_HOST: usize = 64;
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 /// How much of an answer is kept that is no success: enough for what it says.
