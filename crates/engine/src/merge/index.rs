@@ -1,6 +1,6 @@
 //! Finds the records that may be one work without comparing each with each: by keys, and by blocks of like titles.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::{
     facts::{Facts, Family},

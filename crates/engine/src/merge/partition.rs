@@ -1,6 +1,8 @@
 //! Which records are one work: a function of the set of records, whatever the order in which they came.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{
     clusters::{Clusters, Side},
