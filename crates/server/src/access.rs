@@ -219,6 +219,13 @@ impl Caller {
         Self { scope: Scope::local(), username, role, permissions: role.permissions(), limits: None, via: Via::Local }
     }
 
+    /// The workspace that the caller sees; nothing: all of them. Who operates the installation may choose one; a token sees the
+    /// one that it is bound to.
+    pub fn within(&self, wanted: Option<Uuid>) -> Option<Uuid> {
+        let sees_all = self.role == Role::SuperAdmin && !matches!(self.via, Via::Token(_));
+        if sees_all { wanted } else { Some(self.scope.workspace) }
+    }
+
     /// The session, when they have signed in.
     pub const fn session(&self) -> Option<Uuid> {
         match self.via {

@@ -61,6 +61,12 @@ pub enum Action {
     HistoryExported,
     /// A whole history was deleted.
     HistoryCleared,
+    /// Maintenance was begun.
+    MaintenanceBegun,
+    /// A job out of the queue was told to end.
+    JobCancelled,
+    /// A job that had failed was put into the queue again.
+    JobRetried,
     /// Everybody with an open socket was told something.
     Announced,
     /// A workspace was made.
@@ -101,6 +107,9 @@ impl Action {
             Self::InvitationRevoked => "invitation.revoked",
             Self::HistoryExported => "history.exported",
             Self::HistoryCleared => "history.cleared",
+            Self::MaintenanceBegun => "system.maintenance",
+            Self::JobCancelled => "job.cancelled",
+            Self::JobRetried => "job.retried",
             Self::Announced => "system.announced",
             Self::WorkspaceCreated => "workspace.created",
             Self::WorkspaceChanged => "workspace.changed",

@@ -12,7 +12,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use engine::{
@@ -22,6 +25,7 @@ use engine::{
     sources::entry_of,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub use self::{
     memory::Memory,
@@ -50,6 +54,8 @@ pub struct Cache {
     typed: Memory<String>,
     /// Pages of sources, by the question to the source.
     pages: Memory<KeptPage>,
+    /// The latest clearing of all caches that was heard of.
+    clearing: Mutex<Option<Uuid>>,
     /// The tier shared with other replicas.
     pub remote: Box<dyn Remote>,
 }
@@ -75,6 +81,7 @@ impl Cache {
             answers: Memory::new(answers - answers / NAMES_SHARE),
             typed: Memory::new(answers / NAMES_SHARE),
             pages: Memory::new(pages),
+            clearing: Mutex::default(),
             remote,
         })
     }
@@ -128,7 +135,27 @@ impl Cache {
         self.keep_in_memory(source, key, kept);
     }
 
-    /// Forgets everything in memory (the shared tier expires by itself).
+    /// Bytes held in memory, by our estimate.
+    pub fn bytes(&self) -> u64 {
+        self.answers.bytes() + self.typed.bytes() + self.pages.bytes()
+    }
+
+    /// The latest clearing of all caches is this one; what is in memory goes, unless that was heard before. `true`: it went.
+    pub fn heard_of_clearing(&self, clearing: Option<Uuid>) -> bool {
+        // Nothing: there was none, or it is forgotten by now.
+        let clearing = clearing.unwrap_or(Uuid::nil());
+        let mut known = self.clearing.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first one that is heard of was before this process had anything.
+        let is_news = known.is_some_and(|known| known < clearing);
+        *known = (*known).max(Some(clearing));
+        drop(known);
+        if is_news {
+            self.clear();
+        }
+        is_news
+    }
+
+    /// Forgets everything in memory.
     pub fn clear(&self) {
         self.answers.clear();
         self.typed.clear();

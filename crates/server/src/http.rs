@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 use self::table::Routes;
 use crate::{access::Permission, app::SharedApp, error::Error, limits::Class};
 
+mod admin;
 mod announcements;
 mod audit;
 mod auth;
@@ -142,6 +143,12 @@ fn of_accounts(routes: Routes) -> Routes {
         .signed_in(Class::Write, routes!(auth::tokens::make))
         .signed_in(Class::Write, routes!(auth::tokens::revoke))
         .anybody(Class::Read, routes!(auth::jwks))
+        .needs(P::AdminAccess, Class::Read, routes!(admin::jobs::list))
+        .needs(P::AdminAccess, Class::Read, routes!(admin::jobs::show))
+        .needs(P::AdminAccess, Class::Write, routes!(admin::jobs::cancel))
+        .needs(P::AdminAccess, Class::Write, routes!(admin::jobs::retry))
+        .needs(P::SystemManage, Class::Write, routes!(admin::maintenance::begin))
+        .needs(P::AdminAccess, Class::Read, routes!(admin::retention::preview))
         .needs(P::AuditRead, Class::Export, routes!(audit::list))
         .needs(P::AuditRead, Class::Export, routes!(audit::verify))
         .needs(P::AdminAccess, Class::Export, routes!(security_events::list))

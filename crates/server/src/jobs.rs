@@ -3,7 +3,7 @@
 //! What is due is asked of the clock and the book, so that a test moves the clock and calls [`run_due`]. Each pause is a
 //! little longer than the table says, by chance: several processes do not all run a job at once.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::MissedTickBehavior;
@@ -19,10 +19,15 @@ use crate::{
 
 mod expire_answers;
 mod forget_attempts;
+mod forget_jobs;
+mod forget_links;
 mod forget_searches;
 mod forget_security_events;
+mod forget_sessions;
 mod forget_spend;
+mod hear_of_clearing;
 mod learn_splits;
+mod renew_signing_keys;
 mod sweep_answers;
 #[cfg(test)]
 mod tests;
@@ -41,48 +46,39 @@ pub struct BackgroundJob {
     /// How long is waited between two runs, at least.
     pub every: Duration,
     /// Does it; gives how many things it did.
-    run: fn(&App) -> BoxFuture<'_, Result<u64, DbError>>,
+    run: fn(&App) -> BoxFuture<'_, Done>,
+}
+
+/// What came of a run: how many things it did, or why it did not.
+pub(crate) type Done = Result<u64, Box<dyn Error + Send + Sync>>;
+
+/// A job that is called as its module is.
+macro_rules! job {
+    ($name:ident, $every:expr) => {
+        BackgroundJob { name: stringify!($name), every: $every, run: |app| Box::pin($name::run(app)) }
+    };
 }
 
 /// All of them.
-pub const TABLE: [BackgroundJob; 9] = [
-    BackgroundJob { name: "learn_splits", every: Duration::from_secs(5), run: |app| Box::pin(learn_splits::run(app)) },
+pub const TABLE: &[BackgroundJob] = &[
+    job!(learn_splits, Duration::from_secs(5)),
+    job!(hear_of_clearing, Duration::from_secs(5)),
     BackgroundJob {
         name: "tell_security_events",
         every: Duration::from_secs(5),
-        run: |app| Box::pin(security_events::tell_others(app)),
+        run: |app| Box::pin(async { Ok(security_events::tell_others(app).await?) }),
     },
-    BackgroundJob { name: "write_spend", every: Duration::from_mins(1), run: |app| Box::pin(write_spend::run(app)) },
-    BackgroundJob {
-        name: "forget_attempts",
-        every: Duration::from_mins(10),
-        run: |app| Box::pin(forget_attempts::run(app)),
-    },
-    BackgroundJob {
-        name: "forget_searches",
-        every: Duration::from_hours(1),
-        run: |app| Box::pin(forget_searches::run(app)),
-    },
-    BackgroundJob {
-        name: "expire_answers",
-        every: Duration::from_hours(1),
-        run: |app| Box::pin(expire_answers::run(app)),
-    },
-    BackgroundJob {
-        name: "sweep_answers",
-        every: Duration::from_hours(24),
-        run: |app| Box::pin(sweep_answers::run(app)),
-    },
-    BackgroundJob {
-        name: "forget_security_events",
-        every: Duration::from_hours(24),
-        run: |app| Box::pin(forget_security_events::run(app)),
-    },
-    BackgroundJob {
-        name: "forget_spend",
-        every: Duration::from_hours(24),
-        run: |app| Box::pin(forget_spend::run(app)),
-    },
+    job!(write_spend, Duration::from_mins(1)),
+    job!(forget_attempts, Duration::from_mins(10)),
+    job!(forget_searches, Duration::from_hours(1)),
+    job!(expire_answers, Duration::from_hours(1)),
+    job!(forget_sessions, Duration::from_hours(1)),
+    job!(renew_signing_keys, Duration::from_hours(1)),
+    job!(sweep_answers, Duration::from_hours(24)),
+    job!(forget_security_events, Duration::from_hours(24)),
+    job!(forget_spend, Duration::from_hours(24)),
+    job!(forget_links, Duration::from_hours(24)),
+    job!(forget_jobs, Duration::from_hours(24)),
 ];
 
 /// Runs the jobs until the server stops.
@@ -101,7 +97,7 @@ pub fn start(app: &SharedApp) {
 
 /// Runs every job that is due, one after the other: they are no hurry, and the database has one writer.
 pub async fn run_due(app: &App) {
-    for job in &TABLE {
+    for job in TABLE {
         let longest = job.every + job.every / 10 + SOON;
         let first = job.every.min(SOON) / 2;
         let first = first + by_chance(first);

@@ -46,6 +46,12 @@ impl NewJob {
         Self { workspace: Some(owner.workspace), user: Some(owner.user), ..self }
     }
 
+    /// Begun by this person, for the whole installation.
+    #[must_use]
+    pub fn by(self, person: Uuid) -> Self {
+        Self { user: Some(person), ..self }
+    }
+
     /// Not as long as another with this key is waiting or running.
     #[must_use]
     pub fn once(self, key: impl Into<String>) -> Self {

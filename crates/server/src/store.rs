@@ -22,6 +22,7 @@ pub mod listing;
 pub mod members;
 pub mod queue;
 pub mod removal;
+pub mod retention;
 mod rows;
 pub mod searches;
 pub mod security_events;
@@ -37,6 +38,7 @@ pub mod tags;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod upkeep;
 mod words;
 pub mod workspaces;
 

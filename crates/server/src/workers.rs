@@ -16,6 +16,7 @@ use crate::{
     app::{App, SharedApp},
     db::DbError,
     job_book::later,
+    maintenance,
     metrics::QueueResult,
     queue::{Failure, LEASE, Outcome, Work},
     store::queue::{self, End, JobRow},
@@ -45,7 +46,20 @@ pub struct JobKind {
 }
 
 /// All of them.
-pub const TABLE: &[JobKind] = &[];
+pub const TABLE: &[JobKind] = &[
+    JobKind {
+        name: maintenance::CLEAR_CACHE,
+        attempts: 3,
+        run: |app, work| Box::pin(maintenance::clear_cache(app, work)),
+    },
+    JobKind { name: maintenance::CLEAN_UP, attempts: 5, run: |app, work| Box::pin(maintenance::clean_up(app, work)) },
+    JobKind {
+        name: maintenance::REBUILD_INDEXES,
+        attempts: 3,
+        run: |app, work| Box::pin(maintenance::rebuild_indexes(app, work)),
+    },
+    JobKind { name: maintenance::BACK_UP, attempts: 3, run: |app, work| Box::pin(maintenance::back_up(app, work)) },
+];
 
 /// Works on what is in the queue until the server stops.
 pub fn start(app: &SharedApp) {

@@ -28,6 +28,10 @@ impl Remote for None {
         Box::pin(async { Ok(()) })
     }
 
+    fn clear(&self) -> BoxFuture<'_, Result<u64, RemoteError>> {
+        Box::pin(async { Ok(0) })
+    }
+
     fn claim<'a>(&'a self, _: &'a str, _: &'a str, _: Duration) -> BoxFuture<'a, Result<bool, RemoteError>> {
         Box::pin(async { Ok(true) })
     }

@@ -24,6 +24,9 @@ const CONNECT: Duration = Duration::from_millis(500);
 /// How long Redis is left alone after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Names that one step of clearing looks at.
+const SCANNED: u32 = 1_000;
+
 const UP: u8 = 0;
 const DOWN: u8 = 1;
 
@@ -114,6 +117,30 @@ impl Remote for Redis {
             let mut connection = self.connection.clone();
             let seconds = life.as_secs().max(1);
             self.run(async move { connection.set_ex(name, &value[..], seconds).await }).await
+        })
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<u64, RemoteError>> {
+        Box::pin(async {
+            let (mut place, mut cleared) = (0_u64, 0_u64);
+            loop {
+                let mut connection = self.connection.clone();
+                let (next, names): (u64, Vec<String>) = self
+                    .run(async move {
+                        let mut scan = redis::cmd("SCAN");
+                        scan.arg(place).arg("MATCH").arg("pake:l2:*").arg("COUNT").arg(SCANNED);
+                        scan.query_async(&mut connection).await
+                    })
+                    .await?;
+                if !names.is_empty() {
+                    let mut connection = self.connection.clone();
+                    cleared += self.run::<u64>(async move { connection.unlink(names).await }).await?;
+                }
+                if next == 0 {
+                    return Ok(cleared);
+                }
+                place = next;
+            }
         })
     }
 

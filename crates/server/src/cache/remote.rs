@@ -43,6 +43,8 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
     /// Keeps a value for at most `life`.
     fn put(&self, name: String, value: Bytes, life: Duration) -> BoxFuture<'_, Result<(), RemoteError>>;
 
+    /// Forgets every answer and page; how many there were.
+    fn clear(&self) -> BoxFuture<'_, Result<u64, RemoteError>>;
     /// Tries to be the one who does the work called `name`: `true` for the first who asks within `life`.
     fn claim<'a>(&'a self, name: &'a str, owner: &'a str, life: Duration) -> BoxFuture<'a, Result<bool, RemoteError>>;
 

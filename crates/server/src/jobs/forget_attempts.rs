@@ -1,14 +1,14 @@
 //! Forgets attempts to sign in that do not count any more, sign-ins that were begun and not finished, and devices and networks
 //! that were not seen for long.
 
+use super::Done;
 use crate::{
     app::App,
     brute_force::{ATTEMPTS_KEPT, KNOWN_FOR, LOCKS_KEPT},
-    db::DbError,
     store::{known_clients, sign_in_attempts, steps},
 };
 
-pub(super) async fn run(app: &App) -> Result<u64, DbError> {
+pub(super) async fn run(app: &App) -> Done {
     let now = app.clock.now();
     let mut forgotten = known_clients::forget_before(&app.db, now - KNOWN_FOR).await?;
     forgotten += steps::forget_before(&app.db, now).await?;

@@ -1,13 +1,14 @@
 //! Forgets security events that happened long ago.
 
+use super::Done;
 use crate::{
     app::App,
-    db::DbError,
+   
     security_events::KEPT,
     store::{removal::BATCH, security_events},
 };
 
-pub(super) async fn run(app: &App) -> Result<u64, DbError> {
+pub(super) async fn run(app: &App) -> Done {
     let before = app.clock.now() - KEPT;
     let mut forgotten = 0;
     while !app.lifecycle.is_stopping() {

@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 
-use crate::{app::App, db::DbError, store};
+use super::Done;
+use crate::{app::App, store};
 
 /// A year and the days that a leap year and a late look need.
 const KEPT: TimeDelta = TimeDelta::days(400);
 
-pub(super) async fn run(app: &App) -> Result<u64, DbError> {
-    store::spend::forget_before(&app.db, (app.clock.now() - KEPT).date_naive()).await
+pub(super) async fn run(app: &App) -> Done {
+    Ok(store::spend::forget_before(&app.db, (app.clock.now() - KEPT).date_naive()).await?)
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Done;
 use crate::{
     app::App,
     db::DbError,
@@ -14,7 +15,7 @@ pub(super) async fn begin(app: &App) -> Result<(), DbError> {
     app.splits.of(&app.db, Scope::local()).await.map(drop)
 }
 
-pub(super) async fn run(app: &App) -> Result<u64, DbError> {
+pub(super) async fn run(app: &App) -> Done {
     let mut learnt = 0;
     for (scope, revision) in app.splits.known() {
         let splits = Arc::new(store::splits::all(&app.db, scope).await?);

@@ -16,7 +16,7 @@ use crate::{
 
 /// Runs every job once, whatever was done before.
 async fn all_once(app: &App) {
-    for job in &TABLE {
+    for job in TABLE {
         run(app, job).await;
     }
 }
@@ -25,6 +25,11 @@ async fn all_once(app: &App) {
 fn days_ago(days: u64) -> FinishedSearch {
     let seconds = (now() - Days::new(days) - stored::at(0)).num_seconds();
     FinishedSearch { started_at: now() - Days::new(days), ..stored::search(seconds, &format!("{days} days ago")) }
+}
+
+/// Runs one job; how many things it did.
+async fn jobs_of(app: &App, name: &str) -> u64 {
+    (TABLE.iter().find(|job| job.name == name).unwrap().run)(app).await.unwrap()
 }
 
 async fn recorded(app: &App, searches: impl IntoIterator<Item = FinishedSearch>) {
@@ -56,7 +61,7 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
     let again: Vec<_> = app.job_book.states().into_iter().filter(|(_, state)| state.ran_at == Some(before)).collect();
     assert_eq!(
         again.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["learn_splits", "tell_security_events", "write_spend"]
+        ["hear_of_clearing", "learn_splits", "tell_security_events", "write_spend"]
     );
     clock.advance(TimeDelta::days(2));
     run_due(&app).await;
@@ -129,6 +134,88 @@ on_both! {
         let page = crate::history::list(&app, Scope::local(), &HistoryFilter::default(), None, 10).await.unwrap();
         let left: Vec<_> = page.entries.into_iter().map(|entry| entry.query).collect();
         assert_eq!(left, ["0 days ago", "364 days ago", "366 days ago"]);
+    }
+
+    async fn old_searches_of_everybody_are_forgotten_in_every_workspace(db: TestDb) {
+        let app = app_on(db.clone(), config(), FixedClock::at(now()));
+        let (one, other) = (stored::another_scope(&app.db).await, stored::another_scope(&app.db).await);
+        let of = |scope, days| FinishedSearch { scope, ..days_ago(days) };
+        recorded(&app, [days_ago(400), of(one, 400), of(one, 500), of(one, 3), of(other, 2), of(other, 364)]).await;
+        let old = crate::retention::preview(&app, None).await.unwrap();
+        assert_eq!((old.searches, old.people), (3, 2));
+        let theirs = crate::retention::preview(&app, Some(one.workspace)).await.unwrap();
+        assert_eq!((theirs.searches, theirs.people), (2, 1));
+        assert_eq!(crate::retention::preview(&app, Some(other.workspace)).await.unwrap().searches, 0);
+        assert_eq!(count(&app.db, "searches").await, 6, "counting forgets nothing");
+        all_once(&app).await;
+        assert_eq!(count(&app.db, "searches").await, 3);
+        assert_eq!(crate::retention::preview(&app, None).await.unwrap(), crate::retention::Old::default());
+    }
+
+    async fn sessions_and_links_that_were_over_long_ago_are_forgotten(db: TestDb) {
+        let clock = FixedClock::at(now());
+        let app = app_on(db.clone(), config(), Arc::clone(&clock) as engine::clock::SharedClock);
+        let caller = crate::access::Caller::local();
+        let client = crate::client::Client::default();
+        crate::accounts::invite(&app, &caller, crate::access::Role::User, None, &client).await.unwrap();
+        let session = crate::store::sessions::NewSession {
+            id: app.ids.next(),
+            scope: Scope::local(),
+            method: "password",
+            is_remembered: false,
+            client: &client,
+            created_at: now(),
+            expires_at: now() + TimeDelta::hours(12),
+        };
+        crate::store::sessions::insert(&app.db, &session, "hash").await.unwrap();
+        clock.advance(TimeDelta::days(30));
+        all_once(&app).await;
+        assert_eq!((count(&app.db, "sessions").await, count(&app.db, "invitations").await), (1, 1));
+        clock.advance(TimeDelta::days(8));
+        all_once(&app).await;
+        let left = [count(&app.db, "sessions").await, count(&app.db, "refresh_tokens").await];
+        assert_eq!((left, count(&app.db, "invitations").await), ([0, 0], 0));
+    }
+
+    async fn a_key_that_signs_for_long_is_renewed(db: TestDb) {
+        let clock = FixedClock::at(now());
+        let app = app_on(db.clone(), config(), Arc::clone(&clock) as engine::clock::SharedClock);
+        all_once(&app).await;
+        assert_eq!(count(&app.db, "signing_keys").await, 0, "none is needed until somebody signs in");
+        let claims = crate::signer::Claims {
+            iss: "pake".into(),
+            sub: Uuid::nil(),
+            username: "ada".into(),
+            sid: Uuid::nil(),
+            jti: Uuid::nil(),
+            iat: 0,
+            exp: 1,
+            kind: "access".into(),
+            is_admin: false,
+        };
+        crate::signing_keys::sign(&app, &claims).await.unwrap();
+        let first = app.signer.newest().unwrap();
+        clock.advance(TimeDelta::days(31));
+        all_once(&app).await;
+        assert!(app.signer.newest().unwrap() > first);
+        clock.advance(TimeDelta::days(2));
+        all_once(&app).await;
+        assert_eq!(count(&app.db, "signing_keys").await, 1, "what the old one signed is not good any more");
+    }
+
+    async fn a_cache_that_is_cleared_at_one_process_is_cleared_at_the_other(db: TestDb) {
+        let app = |db: Db| app_on(db, config(), FixedClock::at(now()));
+        let (one, other) = (app(db.clone()), app(db.again().await));
+        for app in [&one, &other] {
+            all_once(app).await;
+            app.cache.understood("typed".into(), "key", std::time::Duration::from_mins(1));
+        }
+        crate::queue::enqueue(&one, crate::queue::NewJob::new("clear_cache", json!({}))).await.unwrap();
+        assert_eq!(crate::workers::run_due(&one, crate::workers::TABLE).await.unwrap(), 1);
+        assert!(!other.cache.heard_of_clearing(None), "not yet");
+        let cleared = jobs_of(&other, "hear_of_clearing").await;
+        assert_eq!(cleared, 1);
+        assert_eq!(jobs_of(&other, "hear_of_clearing").await, 0, "once is enough");
     }
 
     async fn answers_go_when_they_must_and_when_nothing_points_at_them(db: TestDb) {

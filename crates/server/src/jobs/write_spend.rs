@@ -1,15 +1,16 @@
 //! Writes down what sources with a price have cost: a daily budget outlives the process, and several processes share it.
 
+use super::Done;
 use crate::{app::App, db::DbError, store};
 
-pub(super) async fn run(app: &App) -> Result<u64, DbError> {
+pub(super) async fn run(app: &App) -> Done {
     let fetcher = app.engine.fetcher();
     let mut unwritten = fetcher.take_spend().into_iter();
     let mut written = 0;
     while let Some(spend) = unwritten.next() {
         if let Err(error) = store::spend::add(&app.db, spend.source, spend.day, spend.micros).await {
             std::iter::once(spend).chain(unwritten).for_each(|spend| fetcher.put_back_spend(&spend));
-            return Err(error);
+            return Err(error.into());
         }
         written += 1;
     }

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    millis,
+    first_id_at, millis,
     statement::{Statement, Value},
 };
 use crate::db::{Db, DbError};
@@ -281,6 +281,13 @@ pub async fn retry(db: &Db, filter: &JobFilter, id: Uuid, now: DateTime<Utc>) ->
     filter.within(&mut statement);
     statement.push(" RETURNING ").push(COLUMNS);
     statement.changed(db).await
+}
+
+/// The latest job of this kind that was put into the queue at `since` or later and is done.
+pub async fn latest_done(db: &Db, kind: &str, since: DateTime<Utc>) -> Result<Option<Uuid>, DbError> {
+    let mut statement = Statement::new("SELECT id FROM queue WHERE status = 'done' AND id >= ");
+    statement.value(first_id_at(since)).push(" AND kind = ").value(kind).push(" ORDER BY id DESC LIMIT 1");
+    Ok(statement.first::<(Uuid,)>(db).await?.map(|(id,)| id))
 }
 
 /// Forgets at most `most` jobs that came to their end before `before`; how many there were.

@@ -1,0 +1,31 @@
+//! `/api/v1/admin/…`: for those who govern a workspace, or operate the installation.
+
+pub mod jobs;
+pub mod maintenance;
+pub mod retention;
+
+use uuid::Uuid;
+
+use crate::{
+    access::Caller,
+    error::{Error, Result},
+};
+
+/// The workspace that a look is limited to; nothing: all of them, for those who operate the installation.
+fn workspace(caller: &Caller, wanted: Option<Uuid>) -> Result<Option<Uuid>> {
+    let within = caller.within(wanted);
+    if wanted.is_some() && within != wanted {
+        let message = "you see your own workspace only; leave `tenant_id` out".to_owned();
+        return Err(Error::Forbidden { message });
+    }
+    Ok(within)
+}
+
+/// The size of a page: 1 to `most`, `usual` when nothing is said.
+fn limit(wanted: Option<u32>, usual: u32, most: u32) -> Result<u32> {
+    let limit = wanted.unwrap_or(usual);
+    if (1..=most).contains(&limit) { Ok(limit) } else { Err(Error::invalid("limit", format!("must be 1 to {most}"))) }
+}
+
+#[cfg(test)]
+mod tests;
