@@ -61,6 +61,14 @@ pub enum Action {
     HistoryExported,
     /// A whole history was deleted.
     HistoryCleared,
+    /// Somebody may sign in again.
+    AccountActivated,
+    /// Somebody may sign in no more.
+    AccountDeactivated,
+    /// A password was taken away by whoever governs, and a link given for a new one.
+    PasswordTaken,
+    /// Why somebody is something else in a workspace.
+    RoleExplained,
     /// Maintenance was begun.
     MaintenanceBegun,
     /// A job out of the queue was told to end.
@@ -107,6 +115,10 @@ impl Action {
             Self::InvitationRevoked => "invitation.revoked",
             Self::HistoryExported => "history.exported",
             Self::HistoryCleared => "history.cleared",
+            Self::AccountActivated => "account.activated",
+            Self::AccountDeactivated => "account.deactivated",
+            Self::PasswordTaken => "account.password_taken",
+            Self::RoleExplained => "member.role_explained",
             Self::MaintenanceBegun => "system.maintenance",
             Self::JobCancelled => "job.cancelled",
             Self::JobRetried => "job.retried",
@@ -128,7 +140,8 @@ impl Action {
             (Self::SignIn, true) => Some(("failed_sign_in", Severity::Low)),
             (Self::RefreshReused, _) => Some(("refresh_token_reused", Severity::High)),
             (Self::PasswordChanged, false) => Some(("password_changed", Severity::Low)),
-            (Self::PasswordReset, false) => Some(("password_reset", Severity::Medium)),
+            (Self::PasswordReset | Self::PasswordTaken, false) => Some(("password_reset", Severity::Medium)),
+            (Self::AccountDeactivated, false) => Some(("account_deactivated", Severity::Medium)),
             (Self::FactorAdded, false) => Some(("factor_added", Severity::Low)),
             (Self::FactorRemoved, false) => Some(("factor_removed", Severity::Medium)),
             (Self::RecoveryCodesMade, false) => Some(("recovery_codes_made", Severity::Low)),

@@ -44,6 +44,7 @@ pub mod open_access;
 pub mod ownership;
 pub mod packing;
 pub mod passwords;
+pub mod people;
 pub mod prisma;
 pub mod queue;
 pub mod recorder;

@@ -20,6 +20,7 @@ pub mod known_clients;
 pub mod links;
 pub mod listing;
 pub mod members;
+pub mod people;
 pub mod queue;
 pub mod removal;
 pub mod retention;

@@ -3,6 +3,8 @@
 pub mod jobs;
 pub mod maintenance;
 pub mod retention;
+pub mod sessions;
+pub mod users;
 
 use uuid::Uuid;
 

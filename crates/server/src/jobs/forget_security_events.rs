@@ -3,7 +3,6 @@
 use super::Done;
 use crate::{
     app::App,
-   
     security_events::KEPT,
     store::{removal::BATCH, security_events},
 };

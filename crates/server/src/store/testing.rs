@@ -124,6 +124,13 @@ impl Holder {
     }
 }
 
+/// Lets somebody operate the installation.
+pub(crate) async fn make_operator(db: &Db, user: Uuid) {
+    on!(db.write, pool => {
+        sqlx::query("UPDATE users SET is_super_admin = TRUE WHERE id = $1").bind(user).execute(pool).await.unwrap();
+    });
+}
+
 /// Rows in a table.
 pub(crate) async fn count(db: &Db, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A server with an operator (`ada`), an admin of her workspace (`bob`) and a user (`cyd`), and their access tokens.
-pub(super) async fn peopled() -> (Place, [String; 3]) {
+async fn peopled() -> (Place, [String; 3]) {
     let place = Place::new().await;
     let ada = text(&place.set_up().await.json(), "access_token").to_owned();
     let bob = text(&place.join("bob", Role::Admin).await, "access_token").to_owned();

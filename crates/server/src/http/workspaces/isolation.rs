@@ -37,6 +37,7 @@ struct There {
     invitation: Uuid,
     records: [String; 2],
     event: Uuid,
+    job: Uuid,
 }
 
 /// An id in a JSON document.
@@ -65,7 +66,9 @@ async fn filled(place: &Place, ada: &Somebody) -> There {
     let invitation = id(&place.json("POST", "/api/v1/invitations", &owner, wanted).await["id"]);
     let events = place.get("/api/v1/admin/security-events?event_type=token_created", &owner).await.json();
     let event = id(&events["events"][0]["id"]);
-    There { workspace, owner, session, search, token, invitation, records, event }
+    let job = crate::queue::NewJob::new("clear_cache", json!({ "about": MARKER })).of(scope);
+    let job = crate::queue::enqueue(&place.app, job).await.unwrap();
+    There { workspace, owner, session, search, token, invitation, records, event, job }
 }
 
 /// The path of a route with things of the first workspace in the place of its parameters; nothing where the parameters
@@ -75,9 +78,11 @@ fn addressed(path: &str, there: &There) -> Option<String> {
     let first = path.split('{').next().unwrap_or_default();
     match first.strip_prefix("/api/v1").unwrap_or(first) {
         "/searches/" | "/history/" | "/search/history/" => put(there.search),
-        "/auth/sessions/" => put(there.session),
+        "/auth/sessions/" | "/admin/sessions/" => put(there.session),
         "/auth/tokens/" => put(there.token),
         "/invitations/" => put(there.invitation),
+        "/admin/jobs/" => put(there.job),
+        "/admin/users/" => put(there.owner.id),
         "/admin/security-events/" => put(there.event),
         "/workspaces/" => put(there.workspace).map(|path| path.replace("{user}", &there.owner.id.to_string())),
         // Sources, and the files of pages, are everybody's.
@@ -90,6 +95,8 @@ fn addressed(path: &str, there: &There) -> Option<String> {
 fn body(method: &str, path: &str, there: &There) -> Value {
     let [one, other] = &there.records;
     match (method, path.strip_prefix("/api/v1").unwrap_or(path)) {
+        ("POST", "/admin/users/{id}/action") => json!({ "action": "deactivate", "reason": "because" }),
+        ("POST", "/admin/maintenance") => json!({ "action": "clear_cache" }),
         ("DELETE", "/splits") => json!({ "one": one, "other": other }),
         ("POST", "/searches/{id}/splits") => json!({ "work": "x", "records": [one] }),
         ("POST", "/searches" | "/search" | "/quick") => json!({ "query": "lamps" }),
