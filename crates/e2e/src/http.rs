@@ -45,6 +45,16 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// Name and value of each cookie that it sets.
+    pub fn cookies(&self) -> impl Iterator<Item = (String, String)> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let lines = lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let pairs = lines.filter_map(|(_, line)| line.split(';').next()?.trim().split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    }
+}
+
 /// Sends a request to `address` and reads the whole answer.
 pub fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
     let mut stream = open(address, method, path, headers, body)?;

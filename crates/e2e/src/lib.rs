@@ -3,6 +3,7 @@
 pub mod events;
 pub mod house;
 pub mod http;
+pub mod issuer;
 pub mod mask;
 pub mod pake;
 pub mod patience;

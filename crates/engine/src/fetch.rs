@@ -190,6 +190,16 @@ impl Fetcher {
         errand.run(read).await
     }
 
+    /// Sends `call`, which is for no source, once, and gives the answer whatever its status is: for whom an operator has
+    /// named, as a provider of single sign-on.
+    pub async fn exchange(&self, call: &Call, deadline: Instant) -> Result<Reply, SourceError> {
+        let began = Instant::now();
+        let answer = tokio::time::timeout_at(deadline, self.wire.exchange(call)).await;
+        let too_late =
+            |_| SourceError::Timeout { after_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) };
+        answer.map_err(too_late)?.map_err(|trouble| trouble.error)
+    }
+
     /// Tells the fetcher how long a whole answer of `source` took (all its calls, waits and retries): what
     /// [`Self::learnt_deadline`] learns from. Not to be called for answers that failed or never came; late ones count.
     pub fn answered(&self, source: SourceId, took: Duration) {

@@ -76,6 +76,7 @@ pub fn load<T: DeserializeOwned + JsonSchema>(places: &Places) -> Result<Loaded<
     }
     problems.extend(environment::read(&places.variables, &schema, &mut values));
     problems.extend(read_flags(&places.flags, &schema, &mut values));
+    let schema = schema.grown(values.keys());
     problems.extend(secrets::read(&schema, &mut values));
     if !problems.is_empty() {
         return Err(ConfigError(problems));

@@ -17,6 +17,7 @@ use crate::{
     departures::Departures,
     door::Door,
     ids::Ids,
+    issuer_book::IssuerBook,
     job_book::JobBook,
     lifecycle::Lifecycle,
     limits::Limits,
@@ -66,6 +67,8 @@ pub struct App {
     pub workbench: Workbench,
     /// How much one client may ask.
     pub limits: Limits,
+    /// What is known of the providers of single sign-on.
+    pub issuers: IssuerBook,
     /// Sends mail.
     pub mail: Mail,
     /// What is counted and timed.
@@ -107,6 +110,7 @@ impl App {
             workbench: Workbench::default(),
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
+            issuers: IssuerBook::default(),
             mail: Mail::new(&config, &metrics)?,
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,

@@ -43,6 +43,8 @@ pub enum Action {
     PasswordReset,
     /// Sessions were ended by their owner.
     SessionsEnded,
+    /// An account is from now on also that of somebody at a provider of single sign-on.
+    IdentityLinked,
     /// Somebody set up a second factor.
     FactorAdded,
     /// Somebody gave a second factor up.
@@ -106,6 +108,7 @@ impl Action {
             Self::PasswordChanged => "account.password_changed",
             Self::PasswordReset => "account.password_reset",
             Self::SessionsEnded => "auth.sessions_ended",
+            Self::IdentityLinked => "account.identity_linked",
             Self::FactorAdded => "factor.added",
             Self::FactorRemoved => "factor.removed",
             Self::RecoveryCodesMade => "factor.recovery_codes_made",
@@ -142,6 +145,7 @@ impl Action {
             (Self::PasswordChanged, false) => Some(("password_changed", Severity::Low)),
             (Self::PasswordReset | Self::PasswordTaken, false) => Some(("password_reset", Severity::Medium)),
             (Self::AccountDeactivated, false) => Some(("account_deactivated", Severity::Medium)),
+            (Self::IdentityLinked, false) => Some(("identity_linked", Severity::Medium)),
             (Self::FactorAdded, false) => Some(("factor_added", Severity::Low)),
             (Self::FactorRemoved, false) => Some(("factor_removed", Severity::Medium)),
             (Self::RecoveryCodesMade, false) => Some(("recovery_codes_made", Severity::Low)),

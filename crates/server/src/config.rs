@@ -22,6 +22,7 @@ mod limits;
 mod log;
 mod mail;
 mod network;
+mod oidc;
 mod passwords;
 mod redis;
 mod secrets;
@@ -36,6 +37,7 @@ pub use self::{
     log::{LogConfig, LogFormat},
     mail::{MailConfig, MailKind, MailTls},
     network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
+    oidc::{OidcConfig, is_safe},
     passwords::PasswordsConfig,
     redis::RedisConfig,
     secrets::SecretsConfig,
@@ -66,6 +68,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How mail is sent.
     pub mail: MailConfig,
+    /// Providers of single sign-on, one section each, `[oidc.<name>]`.
+    pub oidc: BTreeMap<String, OidcConfig>,
     /// How passwords are hashed.
     pub passwords: PasswordsConfig,
     /// Searching.
@@ -99,6 +103,12 @@ impl Config {
         self.log.check(&mut check);
         self.mail.check(&mut check);
         self.passwords.check(&mut check);
+        for (name, provider) in &self.oidc {
+            provider.check(name, &mut check);
+        }
+        if !self.oidc.is_empty() && self.server.base_url.is_none() {
+            check.wrong("server.base_url", "is needed for single sign-on: providers send people back there");
+        }
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(
                 "server.request_timeout",

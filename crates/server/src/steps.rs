@@ -23,6 +23,8 @@ const SEALED_FOR: &str = "sign-in step";
 pub enum Purpose {
     /// The password was right, and a second factor is wanted.
     SecondFactor,
+    /// Somebody was sent to a provider of single sign-on.
+    SingleSignOn,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SecondFactor => "second_factor",
+            Self::SingleSignOn => "single_sign_on",
         }
     }
 
@@ -37,6 +40,7 @@ impl Purpose {
     pub const fn lasts(self) -> Duration {
         match self {
             Self::SecondFactor => Duration::from_mins(5),
+            Self::SingleSignOn => Duration::from_mins(10),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod authenticators;
 pub mod entry;
 pub mod favorites;
 pub mod finished;
+pub mod identities;
 pub mod known_clients;
 pub mod links;
 pub mod listing;

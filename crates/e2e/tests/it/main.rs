@@ -13,6 +13,7 @@ mod operation;
 mod people;
 mod replicas;
 mod searches;
+mod single_sign_on;
 mod sockets;
 
 /// A server, and the stand-in that all its sources are led to.

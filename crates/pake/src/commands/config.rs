@@ -51,7 +51,7 @@ struct Held<'a> {
 
 fn show(context: &Context, arguments: &ConfigShow) -> anyhow::Result<()> {
     let loaded = context.load()?;
-    let schema = Section::of::<Settings>();
+    let schema = Section::of::<Settings>().grown(loaded.values.keys());
     let held = schema.settings().into_iter().map(|(path, setting)| held(&loaded, path, setting));
     let held: Vec<Held<'_>> = held.filter(|held| arguments.all || held.value.is_some()).collect();
     if arguments.json {

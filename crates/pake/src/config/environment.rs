@@ -63,6 +63,10 @@ fn find<'a>(schema: &'a Section, path: &str) -> Result<&'a super::schema::Settin
             Some(Entry::Section(inner)) => (section, at) = (inner, here),
             Some(Entry::Setting(setting)) if here == path => return Ok(setting),
             Some(Entry::Setting(_)) => return Err(format!("`{here}` is a setting and has no parts")),
+            None if section.named.is_some() => {
+                let Some(inner) = section.inner(name) else { break };
+                (section, at) = (inner, here);
+            }
             None => {
                 let hint = suggestion(schema, section, &at, name);
                 let hint = hint.map_or_else(String::new, |near| {

@@ -70,6 +70,11 @@ impl File<'_> {
                     }
                     Err(expected) => problems.push(self.problem(item.span(), &format!("`{path}` {expected}"))),
                 },
+                (None, DeValue::Table(table)) if section.named.is_some() => {
+                    if let Some(inner) = section.inner(key.get_ref()) {
+                        self.walk(inner, &path, table, values, problems);
+                    }
+                }
                 (None, _) => problems.push(self.unknown(section, at, key)),
             }
         }

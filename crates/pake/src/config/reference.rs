@@ -42,6 +42,9 @@ fn section_markdown(page: &mut String, path: &str, section: &Section) {
     for (name, inner, _) in inner_sections(section) {
         section_markdown(page, &join(path, &name), inner);
     }
+    if let Some(named) = &section.named {
+        section_markdown(page, &join(path, "<name>"), named);
+    }
 }
 
 /// The inner tables; many alike are given once, as `<name>`, with the names they stand for.
@@ -89,6 +92,9 @@ fn section_example(file: &mut String, path: &str, section: &Section) {
             comment(file, &format!("[{}]: one table for each of {}.", join(path, &name), names.join(", ")));
         }
         section_example(file, &join(path, names.first().copied().unwrap_or(&name)), inner);
+    }
+    if let Some(named) = &section.named {
+        section_example(file, &join(path, "example"), named);
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Section {
     pub description: String,
     /// Its settings and inner tables, by name.
     pub entries: BTreeMap<String, Entry>,
+    /// What inner tables are like whose names are free.
+    pub named: Option<Box<Self>>,
 }
 
 /// What stands under a name in a table.
@@ -71,6 +73,32 @@ impl Section {
         }
     }
 
+    /// What stands under a name, or may stand there since names are free.
+    pub fn inner(&self, name: &str) -> Option<&Self> {
+        match self.entries.get(name) {
+            Some(Entry::Section(inner)) => Some(inner),
+            Some(Entry::Setting(_)) => None,
+            None => self.named.as_deref(),
+        }
+    }
+
+    /// The same with the inner tables that these dotted paths name.
+    #[must_use]
+    pub fn grown<'a>(mut self, paths: impl IntoIterator<Item = &'a String>) -> Self {
+        paths.into_iter().for_each(|path| self.grow(path));
+        self
+    }
+
+    fn grow(&mut self, path: &str) {
+        let Some((name, rest)) = path.split_once('.') else { return };
+        if let (false, Some(named)) = (self.entries.contains_key(name), &self.named) {
+            self.entries.insert(name.to_owned(), Entry::Section((**named).clone()));
+        }
+        if let Some(Entry::Section(inner)) = self.entries.get_mut(name) {
+            inner.grow(rest);
+        }
+    }
+
     /// The setting at a dotted path.
     pub fn setting(&self, path: &str) -> Option<&Setting> {
         match path.split_once('.') {
@@ -78,10 +106,7 @@ impl Section {
                 Entry::Setting(setting) => Some(setting),
                 Entry::Section(_) => None,
             },
-            Some((head, rest)) => match self.entries.get(head)? {
-                Entry::Section(section) => section.setting(rest),
-                Entry::Setting(_) => None,
-            },
+            Some((head, rest)) => self.inner(head)?.setting(rest),
         }
     }
 
@@ -144,7 +169,7 @@ impl fmt::Display for Setting {
 fn entry(schema: &Map<String, Value>) -> Entry {
     let inner = not_null(schema);
     if let Some(properties) = inner.get("properties").and_then(Value::as_object) {
-        let mut section = Section { description: description(schema, inner), entries: BTreeMap::new() };
+        let mut section = Section { description: description(schema, inner), ..Section::default() };
         for (name, schema) in properties {
             let mut found = schema.as_object().map_or_else(|| Entry::Setting(any()), entry);
             if let Entry::Setting(setting) = &mut found {
@@ -153,6 +178,11 @@ fn entry(schema: &Map<String, Value>) -> Entry {
             section.entries.insert(name.clone(), found);
         }
         return Entry::Section(section);
+    }
+    let alike = inner.get("additionalProperties").and_then(Value::as_object).map(entry);
+    if let Some(Entry::Section(alike)) = alike {
+        let named = Some(Box::new(alike));
+        return Entry::Section(Section { description: description(schema, inner), named, ..Section::default() });
     }
     Entry::Setting(Setting {
         description: description(schema, inner),

@@ -12,6 +12,19 @@ struct Sample {
     server: Server,
     /// One table a source.
     sources: BTreeMap<Name, Source>,
+    /// Tables with names of one's own.
+    doors: BTreeMap<String, Door>,
+}
+
+#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Door {
+    /// What opens it.
+    key: Option<String>,
+    /// File of what opens it.
+    key_file: Option<PathBuf>,
+    /// Who is what.
+    roles: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -335,4 +348,26 @@ fn the_reference_names_every_setting() {
     assert!(
         page.contains("| `workers` | `PAKE_SERVER__WORKERS` | a whole number from 1 to 64 | `4` | How many at once. |")
     );
+}
+
+#[test]
+fn tables_with_names_of_ones_own_come_from_the_file_and_the_environment() {
+    let text = "[doors.front]\nkey = 'brass'\nroles = { guests = 'viewer', 'a b' = 'user' }\n[doors.back]\nkey_file = 'SECRET'";
+    let case = file(text);
+    let secret = case.folder.path().join("secret");
+    fs::write(&secret, "iron\n").unwrap();
+    let case = case.with("PAKE_DOORS__BACK__KEY_FILE", secret.to_str().unwrap()).with("PAKE_DOORS__SIDE__KEY", "tin");
+    let doors = case.load().config.doors;
+    let key = |name: &str| doors[name].key.as_deref();
+    assert_eq!((key("front"), key("back"), key("side")), (Some("brass"), Some("iron"), Some("tin")));
+    assert_eq!(doors["front"].roles["a b"], "user");
+    let schema = Section::of::<Sample>().grown(case.load().values.keys());
+    assert!(schema.setting("doors.side.key").unwrap().secret);
+    assert_eq!(
+        file("[doors.front]\nkye = 1").problems(),
+        ["pake.toml:2:1: unknown setting `doors.front.kye`; did you mean `doors.front.key`?"]
+    );
+    assert_eq!(file("[doors]\nfront = 1").problems().len(), 1);
+    assert_eq!(environment("PAKE_DOORS__FRONT", "x").problems().len(), 1);
+    assert!(reference::markdown::<Sample>().contains("## `[doors.<name>]`"));
 }

@@ -27,6 +27,7 @@ use crate::{
 
 pub mod mfa;
 pub mod oauth;
+pub mod oidc;
 pub mod passwords;
 pub mod sessions;
 pub mod sign_in;

@@ -34,6 +34,8 @@ pub enum Kept {
     Csrf,
     /// Shows that this browser signed in before: others who guess do not lock it out.
     Device,
+    /// Shows that this browser was sent to a provider of single sign-on.
+    SingleSignOn,
 }
 
 impl Kept {
@@ -50,6 +52,8 @@ impl Kept {
             (Self::Csrf, false) => "pake_csrf",
             (Self::Device, true) => "__Host-pake_device",
             (Self::Device, false) => "pake_device",
+            (Self::SingleSignOn, true) => "__Host-pake_sso",
+            (Self::SingleSignOn, false) => "pake_sso",
         }
     }
 }
@@ -112,10 +116,16 @@ pub fn put(app: &App, client: &Client, issued: &Issued, response: &mut Response)
 
 /// Takes the cookies of the session away.
 pub fn clear(app: &App, client: &Client, response: &mut Response) -> Result<()> {
-    Kept::OF_A_SESSION.into_iter().try_for_each(|kept| set(app, client, response, kept, "", Some(DateTime::UNIX_EPOCH)))
+    Kept::OF_A_SESSION.into_iter().try_for_each(|kept| take(app, client, response, kept))
 }
 
-fn set(
+/// Takes one cookie away.
+pub fn take(app: &App, client: &Client, response: &mut Response, kept: Kept) -> Result<()> {
+    set(app, client, response, kept, "", Some(DateTime::UNIX_EPOCH))
+}
+
+/// Puts one cookie on an answer, until then; without a time until the browser is closed.
+pub fn set(
     app: &App,
     client: &Client,
     response: &mut Response,
@@ -128,8 +138,9 @@ fn set(
     cookie.set_path("/");
     cookie.set_secure(is_secure);
     cookie.set_http_only(kept != Kept::Csrf);
-    // A link from elsewhere must find the session; the refresh token never has to come from elsewhere.
-    cookie.set_same_site(if kept == Kept::Access { SameSite::Lax } else { SameSite::Strict });
+    // A link from elsewhere must find the session, and a provider sends people back; nothing else has to come from elsewhere.
+    let comes_from_elsewhere = matches!(kept, Kept::Access | Kept::SingleSignOn);
+    cookie.set_same_site(if comes_from_elsewhere { SameSite::Lax } else { SameSite::Strict });
     if let Some(until) = until {
         cookie.set_expires(OffsetDateTime::from_unix_timestamp(until.timestamp()).map_err(Error::internal)?);
     }

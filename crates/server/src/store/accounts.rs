@@ -5,7 +5,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Scope, millis,
+    Scope,
+    identities::{Identity, linking},
+    millis,
     statement::{Statement, Value, all_if_first},
 };
 use crate::db::{Db, DbError};
@@ -72,6 +74,13 @@ pub async fn by_id(db: &Db, user: Uuid) -> Result<Option<Account>, DbError> {
     statement.first(db).await
 }
 
+/// The account with this address, folded.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<Account>, DbError> {
+    let mut statement = Statement::new(COLUMNS);
+    statement.push("username IS NOT NULL AND email = ").value(email);
+    statement.first(db).await
+}
+
 /// What the person is in a workspace; `None`: no member. Without a workspace: in the one that they joined first.
 pub async fn membership(db: &Db, user: Uuid, workspace: Option<Uuid>) -> Result<Option<(Uuid, String)>, DbError> {
     let mut statement = Statement::new("SELECT workspace_id, role FROM members WHERE user_id = ");
@@ -103,6 +112,25 @@ pub async fn create_first(db: &Db, account: &NewAccount, used: Option<&str>) -> 
 /// Makes an account that is a member of a workspace. `false`: somebody has that name or address already, or the link
 /// that allowed it (`used`, its hash) has just been used by somebody else.
 pub async fn create(db: &Db, account: &NewAccount, member: (Uuid, &str), used: Option<&str>) -> Result<bool, DbError> {
+    let mut statements = creation(account, member, used);
+    statements.extend(used.map(|hash| use_up(hash, account.created_at)));
+    all_if_first(db, statements).await
+}
+
+/// Makes an account for somebody whom a provider of single sign-on means. `false`: somebody has that name or address already.
+pub async fn create_for(
+    db: &Db,
+    account: &NewAccount,
+    member: (Uuid, &str),
+    identity: Identity<'_>,
+) -> Result<bool, DbError> {
+    let mut statements = creation(account, member, None);
+    statements.push(linking(identity, account.id, account.created_at));
+    all_if_first(db, statements).await
+}
+
+/// What makes an account and a member.
+fn creation(account: &NewAccount, member: (Uuid, &str), used: Option<&str>) -> Vec<Statement> {
     let now = millis(account.created_at);
     let mut insert = Statement::new(
         "INSERT INTO users (id, name, username, email, password_hash, password_changed_at, is_super_admin, created_at) \
@@ -126,9 +154,16 @@ pub async fn create(db: &Db, account: &NewAccount, member: (Uuid, &str), used: O
             .push(")");
     }
     insert.push(" ON CONFLICT DO NOTHING");
-    let mut statements = vec![insert, join(account.id, member, account.created_at)];
-    statements.extend(used.map(|hash| use_up(hash, account.created_at)));
-    all_if_first(db, statements).await
+    vec![insert, join(account.id, member, account.created_at)]
+}
+
+/// Makes somebody what their groups at a provider say: in a workspace, and whether everywhere.
+pub async fn govern(db: &Db, scope: Scope, role: &'static str, is_super_admin: bool) -> Result<(), DbError> {
+    let mut member = Statement::new("UPDATE members SET role = ");
+    member.value(role).push(" WHERE workspace_id = ").value(scope.workspace).push(" AND user_id = ").value(scope.user);
+    let mut person = Statement::new("UPDATE users SET is_super_admin = ");
+    person.value(is_super_admin).push(" WHERE id = ").value(scope.user);
+    all_if_first(db, vec![member, person]).await.map(drop)
 }
 
 /// Makes a person a member.

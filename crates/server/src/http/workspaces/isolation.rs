@@ -85,8 +85,8 @@ fn addressed(path: &str, there: &There) -> Option<String> {
         "/admin/users/" => put(there.owner.id),
         "/admin/security-events/" => put(there.event),
         "/workspaces/" => put(there.workspace).map(|path| path.replace("{user}", &there.owner.id.to_string())),
-        // Sources, and the files of pages, are everybody's.
-        "/sources/" | "/api/docs/" | "/join/" => None,
+        // Sources, the files of pages and the ways to sign in are everybody's.
+        "/sources/" | "/api/docs/" | "/join/" | "/auth/oidc/" => None,
         _ => panic!("{path}: say in `addressed` what of another workspace its parameters can name"),
     }
 }
