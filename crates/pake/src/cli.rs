@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use engine::{item::WorkType, source::SourceId};
 
+mod govern;
 mod people;
 
-pub use self::people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserReset};
+pub use self::{
+    govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
+    people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
+};
 
 /// PAKE asks many sources of research at once and gives one merged, ranked list.
 #[derive(Debug, Parser)]
@@ -68,6 +72,10 @@ pub enum Command {
     User(User),
     /// Who did what
     Audit(Audit),
+    /// What is done in the background
+    Jobs(Jobs),
+    /// What is done once in a while: backup, indexes, old searches, the cache
+    Maintenance(Maintenance),
     /// The configuration
     Config(Config),
     /// Write the completions for a shell

@@ -26,6 +26,8 @@ mod completions;
 mod config;
 mod generate;
 mod history;
+mod jobs;
+mod maintenance;
 mod search;
 mod serve;
 mod sources;
@@ -94,6 +96,8 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Search(arguments) => runtime()?.block_on(search::run(context, arguments)),
         Command::History(arguments) => runtime()?.block_on(history::run(&context, arguments)),
         Command::Sources(arguments) => runtime()?.block_on(sources::run(&context, arguments)),
+        Command::Jobs(arguments) => runtime()?.block_on(jobs::run(&context, arguments)),
+        Command::Maintenance(arguments) => runtime()?.block_on(maintenance::run(&context, arguments)),
         Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }

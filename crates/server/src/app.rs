@@ -1,6 +1,6 @@
 //! The application: everything that a use case may need, built once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use engine::{
@@ -12,7 +12,7 @@ use engine::{
 use crate::{
     alerts::Alerts,
     cache::Cache,
-    config::Config,
+    config::{Config, EffectiveSetting},
     db::Db,
     departures::Departures,
     door::Door,
@@ -28,6 +28,7 @@ use crate::{
     register::Searches,
     signer::Signer,
     split_book::SplitBook,
+    usage_book::UsageBook,
     vault::Vault,
     workbench::Workbench,
 };
@@ -63,6 +64,10 @@ pub struct App {
     pub alerts: Alerts,
     /// When the background jobs ran, and how it went.
     pub job_book: JobBook,
+    /// What is set, as the program says that serves; for those who operate it.
+    pub settings: OnceLock<Vec<EffectiveSetting>>,
+    /// Requests that were counted.
+    pub usage_book: UsageBook,
     /// The jobs out of the queue that this process works on.
     pub workbench: Workbench,
     /// How much one client may ask.
@@ -107,6 +112,8 @@ impl App {
             searches: Searches::default(),
             splits: SplitBook::default(),
             job_book: JobBook::default(),
+            settings: OnceLock::new(),
+            usage_book: UsageBook::default(),
             workbench: Workbench::default(),
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,

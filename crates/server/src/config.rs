@@ -17,6 +17,7 @@ use serde::Deserialize;
 mod accounts;
 mod cache;
 mod database;
+mod effective;
 mod history;
 mod limits;
 mod log;
@@ -32,6 +33,7 @@ pub use self::{
     accounts::{AccountsConfig, SignIn},
     cache::CacheConfig,
     database::DatabaseConfig,
+    effective::EffectiveSetting,
     history::HistoryConfig,
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},

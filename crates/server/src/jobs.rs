@@ -25,6 +25,7 @@ mod forget_searches;
 mod forget_security_events;
 mod forget_sessions;
 mod forget_spend;
+mod forget_usage;
 mod hear_of_clearing;
 mod learn_splits;
 mod renew_signing_keys;
@@ -32,6 +33,7 @@ mod sweep_answers;
 #[cfg(test)]
 mod tests;
 mod write_spend;
+mod write_usage;
 
 /// How often is looked what is due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -69,6 +71,7 @@ pub const TABLE: &[BackgroundJob] = &[
         run: |app| Box::pin(async { Ok(security_events::tell_others(app).await?) }),
     },
     job!(write_spend, Duration::from_mins(1)),
+    job!(write_usage, Duration::from_mins(1)),
     job!(forget_attempts, Duration::from_mins(10)),
     job!(forget_searches, Duration::from_hours(1)),
     job!(expire_answers, Duration::from_hours(1)),
@@ -77,6 +80,7 @@ pub const TABLE: &[BackgroundJob] = &[
     job!(sweep_answers, Duration::from_hours(24)),
     job!(forget_security_events, Duration::from_hours(24)),
     job!(forget_spend, Duration::from_hours(24)),
+    job!(forget_usage, Duration::from_hours(24)),
     job!(forget_links, Duration::from_hours(24)),
     job!(forget_jobs, Duration::from_hours(24)),
 ];
@@ -115,7 +119,7 @@ pub async fn begin(app: &App) -> Result<(), DbError> {
 
 /// What must not wait for its next turn: the server stops.
 pub async fn finish(app: &App) {
-    for job in TABLE.iter().filter(|job| job.name == "write_spend") {
+    for job in TABLE.iter().filter(|job| ["write_spend", "write_usage"].contains(&job.name)) {
         run(app, job).await;
     }
 }
@@ -141,6 +145,14 @@ pub(crate) async fn run(app: &App, job: &BackgroundJob) {
         }
     };
     app.job_book.ran(job.name, ran_at, error, later(app.clock.now(), pause));
+}
+
+/// Runs one job now: for tests.
+#[cfg(test)]
+pub(crate) async fn run_now(app: &App, name: &str) {
+    for job in TABLE.iter().filter(|job| job.name == name) {
+        run(app, job).await;
+    }
 }
 
 /// Up to so much, by chance.

@@ -15,12 +15,17 @@ use prometheus_client::{
 
 mod labels;
 mod process;
+mod traffic;
 
 pub use self::labels::{
     AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
     DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult,
     QueueLabels, QueueResult, QueueTimeLabels, Route, SearchLabels, SearchResult, SecurityLabels, SourceLabels,
     SourceTimeLabels,
+};
+pub use self::{
+    process::{Use, process_use},
+    traffic::Traffic,
 };
 
 /// A histogram for each set of labels.

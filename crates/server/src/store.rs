@@ -41,6 +41,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod upkeep;
+pub mod usage;
 mod words;
 pub mod workspaces;
 

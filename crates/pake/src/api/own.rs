@@ -58,6 +58,12 @@ impl Own {
         }
     }
 
+    /// Does what is in the queue, as a server would.
+    pub async fn work(&self) -> anyhow::Result<()> {
+        server::workers::run_due(&self.app, server::workers::TABLE).await?;
+        Ok(())
+    }
+
     /// Ends what is under way and waits until it is on disk.
     pub async fn close(self) {
         let grace = self.app.config.server.shutdown_grace();

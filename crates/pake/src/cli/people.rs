@@ -6,12 +6,15 @@ use clap::{
 };
 use server::access::Role;
 
+use super::Server;
+
 /// `pake user`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pake user add ada                                 asks for a password; the first account governs
   pake user add grace --role manager --generate     prints a password
   printf %s \"$PASSWORD\" | pake user add alan --password-stdin
+  pake user list --json
   pake user reset ada                               a link that sets a new password")]
 pub struct User {
     /// What to do.
@@ -24,6 +27,11 @@ pub struct User {
 pub enum UserCommand {
     /// Make an account, in the database of this machine
     Add(UserAdd),
+    /// List those who can sign in
+    #[command(after_help = "Examples:
+  pake user list --role admin
+  pake user list --text example.org --json")]
+    List(UserList),
     /// Make a link that sets a password anew
     Reset(UserReset),
 }
@@ -48,6 +56,26 @@ pub struct UserAdd {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `pake user list`.
+#[derive(Debug, Args)]
+pub struct UserList {
+    /// Only those with this in their name, their name for signing in or their address
+    #[arg(long, value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Only those who are this
+    #[arg(long, value_name = "ROLE", value_parser = role())]
+    pub role: Option<Role>,
+    /// Only those who may not sign in at the moment
+    #[arg(long)]
+    pub inactive: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where the people are.
+    #[command(flatten)]
+    pub server: Server,
 }
 
 /// `pake user reset`.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use server::config::Config as Settings;
+use server::config::{Config as Settings, EffectiveSetting};
 
 use super::Context;
 use crate::{
@@ -76,6 +76,14 @@ fn show(context: &Context, arguments: &ConfigShow) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Every setting that has a value, for those who operate the server.
+pub fn effective(loaded: &Loaded<Settings>) -> Vec<EffectiveSetting> {
+    let schema = Section::of::<Settings>();
+    let held = schema.settings().into_iter().map(|(path, setting)| held(loaded, path, setting));
+    let held = held.filter(|held| held.value.is_some());
+    held.map(|Held { setting, value, origin, .. }| EffectiveSetting { setting, value, origin }).collect()
 }
 
 fn held<'a>(loaded: &Loaded<Settings>, path: String, setting: &'a Setting) -> Held<'a> {

@@ -26,6 +26,8 @@ pub async fn run(mut context: Context, arguments: Serve) -> anyhow::Result<()> {
         Ok(server) => server,
         Err(error) => return Err(explained(&loaded, error.into())),
     };
+    // It was not set before: the server is new.
+    let _ = server.app().settings.set(super::config::effective(&loaded));
     context.printer.say(format_args!("PAKE {} is at {}", server::VERSION, shown(server.address())));
     offer_setup(&context, &server).await?;
     let drained = server.run(shutdown).await;

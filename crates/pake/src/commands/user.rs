@@ -11,6 +11,8 @@ use server::{
     store::{accounts::by_login, links::Purpose},
 };
 
+mod list;
+
 use super::Context;
 use crate::cli::{User, UserAdd, UserCommand, UserReset};
 
@@ -19,9 +21,14 @@ const LONGEST: u64 = 4_096;
 
 /// Runs `pake user`.
 pub async fn run(context: &Context, arguments: User) -> anyhow::Result<()> {
+    if let UserCommand::List(arguments) = &arguments.command {
+        return list::run(context, arguments).await;
+    }
     let app = context.application().await?;
     let done = match arguments.command {
         UserCommand::Add(arguments) => add(context, &app, arguments).await,
+        // Above.
+        UserCommand::List(_) => Ok(()),
         UserCommand::Reset(arguments) => reset(context, &app, &arguments).await,
     };
     app.lifecycle.stop();

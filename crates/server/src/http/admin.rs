@@ -4,6 +4,7 @@ pub mod jobs;
 pub mod maintenance;
 pub mod retention;
 pub mod sessions;
+pub mod system;
 pub mod users;
 
 use uuid::Uuid;

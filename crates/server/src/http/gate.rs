@@ -21,6 +21,8 @@ use crate::{
     error::{Error, Result},
     limits::{Asker, Decision},
     sessions, store,
+    store::usage::DAY,
+    usage_book::Use,
 };
 
 /// Lets a request in when nothing has to be waited for to know that: `None` says that it does.
@@ -55,11 +57,16 @@ pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(
         let Some(Entry { needs, class }) = entry(table, &request)? else { return Ok(Decision::FREE) };
         let caller = if needs == Needs::Nothing { None } else { Some(who(app, &head).await?) };
         let asker = caller.as_ref().map_or(Asker::Nobody, asker);
+        let counted = caller.as_ref().map(|caller| (caller.scope.workspace, via(caller)));
         let own = caller.as_ref().and_then(|caller| Some((caller.scope.workspace, caller.limits.clone()?)));
         if let Some(caller) = caller {
             enter(caller, needs, &mut request)?;
         }
         let Some(class) = class else { return Ok(Decision::FREE) };
+        if let Some((workspace, via)) = counted {
+            let day = app.clock.now().timestamp_millis() / DAY;
+            app.usage_book.count(Use { workspace, day, via, class: class.name() }, 1);
+        }
         if let Some((workspace, own)) = own.filter(|(_, own)| own.of(class).is_some()) {
             return Ok(app.limits.check_own(class, asker, workspace, &own).await);
         }
@@ -79,6 +86,15 @@ const fn asker(caller: &Caller) -> Asker {
         Via::Local => Asker::Local,
         Via::Session(_) => Asker::Person(caller.scope.user),
         Via::Token(token) => Asker::Token { token, person: caller.scope.user },
+    }
+}
+
+/// How the caller has shown who they are, in a word.
+const fn via(caller: &Caller) -> &'static str {
+    match caller.via {
+        Via::Local => "local",
+        Via::Session(_) => "session",
+        Via::Token(_) => "token",
     }
 }
 

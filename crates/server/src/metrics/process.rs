@@ -48,6 +48,27 @@ impl Collector for Process {
     }
 }
 
+/// What this process uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Use {
+    /// Seconds of processor time since the start.
+    pub cpu_seconds: Option<f64>,
+    /// Memory, in bytes.
+    pub resident_bytes: Option<u64>,
+}
+
+/// What this process uses at the moment.
+pub fn process_use() -> Use {
+    let Reading { cpu_seconds, resident_bytes, .. } = Reading::take();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it was read from a whole number of KiB"
+    )]
+    let resident_bytes = resident_bytes.map(|bytes| bytes as u64);
+    Use { cpu_seconds, resident_bytes }
+}
+
 /// What /proc said; `None` where it could not be read.
 #[derive(Debug, Default, PartialEq)]
 struct Reading {

@@ -206,6 +206,8 @@ pub async fn put_back(db: &Db, hold: Hold, due_at: DateTime<Utc>, error: Option<
 pub struct JobFilter {
     /// Of this workspace.
     pub workspace: Option<Uuid>,
+    /// With a workspace: those of the whole installation, too.
+    pub or_installation: bool,
     /// For this person.
     pub user: Option<Uuid>,
     /// Of this kind.
@@ -217,7 +219,8 @@ pub struct JobFilter {
 impl JobFilter {
     fn within(&self, statement: &mut Statement) {
         if let Some(workspace) = self.workspace {
-            statement.push(" AND workspace_id = ").value(workspace);
+            statement.push(" AND (workspace_id = ").value(workspace);
+            statement.push(if self.or_installation { " OR workspace_id IS NULL)" } else { ")" });
         }
         if let Some(user) = self.user {
             statement.push(" AND user_id = ").value(user);

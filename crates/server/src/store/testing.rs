@@ -131,6 +131,38 @@ pub(crate) async fn make_operator(db: &Db, user: Uuid) {
     });
 }
 
+/// So many searches of 200 people, spread over the 30 days before `now`, all for one question.
+pub(crate) async fn fill(db: &Db, searches: u64, now: DateTime<Utc>) {
+    let (series, id, user) = match db.write {
+        crate::db::Pool::Sqlite(_) => (
+            "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < $1)",
+            "randomblob(16)",
+            "unhex(printf('%032x', n % 200))",
+        ),
+        crate::db::Pool::Postgres(_) => (
+            "WITH s (n) AS (SELECT generate_series(1, $1))",
+            "gen_random_uuid()",
+            "CAST(lpad(to_hex(n % 200), 32, '0') AS uuid)",
+        ),
+    };
+    let sql = format!(
+        "{series} INSERT INTO searches (workspace_id, user_id, id, query_id, answer_id, sources, status, results_count, \
+         execution_time_ms, cache_hit, quality, created_at, is_favorite) SELECT q.workspace_id, {user}, {id}, q.id, NULL, \
+         CASE WHEN n % 7 = 0 THEN '[\"arxiv\"]' ELSE '[\"arxiv\",\"crossref\",\"openalex\",\"pubmed\",\"europe_pmc\"]' END, \
+         CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'completed' END, 29, 20 + n * 7919 % 9000, n % 3 = 0, NULL, \
+         {} - n * 37 % 2500000 * 1000, FALSE FROM s CROSS JOIN (SELECT id, workspace_id FROM queries LIMIT 1) q",
+        now.timestamp_millis()
+    );
+    on!(db.write, pool => {
+        let mut connection = pool.acquire().await.unwrap();
+        if db.kind() == "postgres" {
+            sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map(drop).unwrap();
+        }
+        sqlx::query(AssertSqlSafe(sql)).bind(i64::try_from(searches).unwrap()).execute(&mut *connection).await.unwrap();
+        sqlx::query("ANALYZE").execute(&mut *connection).await.unwrap();
+    });
+}
+
 /// Rows in a table.
 pub(crate) async fn count(db: &Db, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");

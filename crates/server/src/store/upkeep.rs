@@ -67,6 +67,15 @@ pub async fn size(db: &Db) -> Result<u64, DbError> {
     Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(bytes,)| bytes.try_into().unwrap_or(0)))
 }
 
+/// The version of the database, and the last migration that was applied.
+pub async fn version(db: &Db) -> Result<(String, i64), DbError> {
+    let statement = Statement::new(match db.read {
+        Pool::Sqlite(_) => "SELECT sqlite_version(), (SELECT MAX(version) FROM _sqlx_migrations)",
+        Pool::Postgres(_) => "SELECT current_setting('server_version'), (SELECT MAX(version) FROM _sqlx_migrations)",
+    });
+    Ok(statement.first(db).await?.unwrap_or_default())
+}
+
 /// Copies the database into `file`, which must be empty. `false`: this kind of database is copied by its own programs.
 pub async fn copy_into(db: &Db, file: &Path) -> Result<bool, DbError> {
     let Pool::Sqlite(pool) = &db.write else { return Ok(false) };

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "search",
@@ -20,7 +20,18 @@ const COMMANDS: [&str; 23] = [
     "sources check",
     "user",
     "user add",
+    "user list",
     "user reset",
+    "jobs",
+    "jobs list",
+    "jobs show",
+    "jobs cancel",
+    "jobs retry",
+    "maintenance",
+    "maintenance clear-cache",
+    "maintenance clean-up",
+    "maintenance rebuild-indexes",
+    "maintenance back-up",
     "audit",
     "audit verify",
     "config",

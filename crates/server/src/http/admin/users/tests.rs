@@ -223,7 +223,7 @@ async fn a_password_that_is_reset_is_gone_and_the_link_sets_a_new_one() {
     assert_eq!(crew.place.login("cyd").await.status, StatusCode::UNAUTHORIZED);
     let link = done["link"].as_str().unwrap();
     let secret = link.split_once('#').unwrap().1.trim_end_matches(",reset");
-    let body = json!({ "token": secret, "password": PASSWORD });
+    let body = json!({ "token": secret, "new_password": PASSWORD });
     let set = crew.place.send("POST", "/api/v1/auth/password/reset", None, body).await;
     assert!(set.status.is_success(), "{}", set.text());
     assert_eq!(crew.place.login("cyd").await.status, StatusCode::OK);

@@ -1,0 +1,149 @@
+//! `pake jobs` and `pake maintenance`: what is done in the background, and what is done once in a while.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Server;
+
+/// `pake jobs`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake jobs list --status failed
+  pake jobs show 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42 --json
+  pake jobs retry 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42")]
+pub struct Jobs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: JobsCommand,
+}
+
+/// What can be done with jobs.
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// List jobs, newest first; what has ended is kept for 30 days
+    #[command(after_help = "Example:
+  pake jobs list --kind backup_database --limit 5")]
+    List(JobsList),
+    /// Show one job
+    #[command(after_help = "Example:
+  pake jobs show 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42")]
+    Show(OneJob),
+    /// End a job: at once when it waits, as soon as it can when it is worked on
+    #[command(after_help = "Example:
+  pake jobs cancel 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42")]
+    Cancel(OneJob),
+    /// Try a job again that failed or was cancelled
+    #[command(after_help = "Example:
+  pake jobs retry 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42")]
+    Retry(OneJob),
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Status {
+    /// It waits
+    Waiting,
+    /// It is worked on
+    Running,
+    /// It is done
+    Done,
+    /// It failed for good
+    Failed,
+    /// Somebody wanted it to end
+    Cancelled,
+}
+
+/// `pake jobs list`.
+#[derive(Debug, Args)]
+pub struct JobsList {
+    /// Only jobs that have come this far
+    #[arg(long, value_enum, value_name = "STATUS")]
+    pub status: Option<Status>,
+    /// Only jobs of this kind
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// How many to list
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub limit: u32,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where the jobs are.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// `pake jobs show`, `cancel`, `retry`.
+#[derive(Debug, Args)]
+pub struct OneJob {
+    /// Its id, as `pake jobs list` gives it
+    pub id: String,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where the job is.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// `pake maintenance`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake maintenance back-up                             a checked copy of SQLite in the data folder
+  pake maintenance clean-up --days 90 --dry-run        how many searches would go
+  pake maintenance clear-cache --server https://pake.example.org
+
+Each is a job: it is waited for, unless --detach is given; `pake jobs` shows it afterwards.")]
+pub struct Maintenance {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: MaintenanceCommand,
+}
+
+/// What can be done once in a while.
+#[derive(Debug, Subcommand)]
+pub enum MaintenanceCommand {
+    /// Forget all kept answers: in every process, and in Redis
+    #[command(after_help = "Example:
+  pake maintenance clear-cache")]
+    ClearCache(Waiting),
+    /// Delete old searches; favourites stay
+    #[command(after_help = "Example:
+  pake maintenance clean-up --days 90 --dry-run")]
+    CleanUp(CleanUp),
+    /// Make the indexes of the database anew
+    #[command(after_help = "Example:
+  pake maintenance rebuild-indexes")]
+    RebuildIndexes(Waiting),
+    /// Copy the database (SQLite) into the data folder, and check the copy
+    #[command(after_help = "Example:
+  pake maintenance back-up --json")]
+    BackUp(Waiting),
+}
+
+/// `pake maintenance clean-up`.
+#[derive(Debug, Args)]
+pub struct CleanUp {
+    /// Searches that are older than so many days go
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36500))]
+    pub days: u32,
+    /// Only count them
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Whether it is waited for, and where.
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+/// Whether it is waited for, and where it is done.
+#[derive(Debug, Args)]
+pub struct Waiting {
+    /// Do not wait for its end
+    #[arg(long)]
+    pub detach: bool,
+    /// Write the job as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where it is done.
+    #[command(flatten)]
+    pub server: Server,
+}
