@@ -135,6 +135,9 @@ pub struct Search {
     /// Only open access
     #[arg(long)]
     pub open: bool,
+    /// Leave nothing behind: no history, and nothing in the caches
+    #[arg(long)]
+    pub anonymous: bool,
     /// Records to ask of each source, 1 to 100 [setting: search.page_size]
     #[arg(long, short = 'n', value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub limit: Option<u32>,

@@ -205,6 +205,8 @@ pub struct Caller {
     pub role: Role,
     /// What they may do, this way.
     pub permissions: Permissions,
+    /// Whether their account is about to be deleted: they may take that back and fetch their export, and nothing else.
+    pub is_leaving: bool,
     /// How much they may ask, where their workspace says so.
     pub limits: Option<Arc<OwnLimits>>,
     /// How they have shown who they are.
@@ -216,7 +218,15 @@ impl Caller {
     pub fn local() -> Self {
         let role = Role::SuperAdmin;
         let username = "local".to_owned();
-        Self { scope: Scope::local(), username, role, permissions: role.permissions(), limits: None, via: Via::Local }
+        Self {
+            scope: Scope::local(),
+            username,
+            role,
+            permissions: role.permissions(),
+            is_leaving: false,
+            limits: None,
+            via: Via::Local,
+        }
     }
 
     /// The workspace that the caller sees; nothing: all of them. Who operates the installation may choose one; a token sees the

@@ -24,6 +24,7 @@ use crate::{
     mail::Mail,
     metrics::Metrics,
     passwords::Passwords,
+    preference_book::PreferenceBook,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
     signer::Signer,
@@ -58,6 +59,8 @@ pub struct App {
     pub searches: Searches,
     /// Merges that were undone.
     pub splits: SplitBook,
+    /// What decides how the searches of each person go.
+    pub preference_book: PreferenceBook,
     /// Whose sessions ended, for their sockets.
     pub departures: Departures,
     /// Words to whoever has a socket open.
@@ -115,6 +118,7 @@ impl App {
             settings: OnceLock::new(),
             usage_book: UsageBook::default(),
             workbench: Workbench::default(),
+            preference_book: PreferenceBook::default(),
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             issuers: IssuerBook::default(),

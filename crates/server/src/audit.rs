@@ -93,6 +93,16 @@ pub enum Action {
     MemberRemoved,
     /// Somebody left a workspace.
     MemberLeft,
+    /// Somebody wants their account deleted.
+    DeletionAsked,
+    /// Somebody wants their account to stay after all.
+    DeletionCancelled,
+    /// An account was deleted, with all that was stored about its person.
+    AccountErased,
+    /// Somebody wants all that is stored about them.
+    ExportAsked,
+    /// Somebody took it away.
+    ExportTaken,
     /// A security event is dealt with.
     SecurityEventResolved,
 }
@@ -133,6 +143,11 @@ impl Action {
             Self::RoleChanged => "member.role_changed",
             Self::MemberRemoved => "member.removed",
             Self::MemberLeft => "member.left",
+            Self::DeletionAsked => "account.deletion_asked",
+            Self::DeletionCancelled => "account.deletion_cancelled",
+            Self::AccountErased => "account.erased",
+            Self::ExportAsked => "account.export_asked",
+            Self::ExportTaken => "account.export_taken",
             Self::SecurityEventResolved => "security.event_resolved",
         }
     }
@@ -151,6 +166,9 @@ impl Action {
             (Self::RecoveryCodesMade, false) => Some(("recovery_codes_made", Severity::Low)),
             (Self::TokenCreated, false) => Some(("token_created", Severity::Low)),
             (Self::HistoryExported, false) => Some(("data_exported", Severity::Low)),
+            (Self::ExportTaken, false) => Some(("data_exported", Severity::Medium)),
+            (Self::DeletionAsked, false) => Some(("account_deletion_asked", Severity::Medium)),
+            (Self::AccountErased, false) => Some(("account_erased", Severity::Medium)),
             (Self::RoleChanged, false) => Some(("role_changed", Severity::Medium)),
             (Self::MemberRemoved, false) => Some(("member_removed", Severity::Low)),
             (Self::WorkspaceDeleted, false) => Some(("workspace_deleted", Severity::High)),
@@ -208,6 +226,8 @@ impl Deed {
 /// Writes it down; it is on disk when this is over.
 pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
     let happenings = happenings(&deed);
+    let ip = client.ip.map(|ip| ip.to_string());
+    let ip_salt = ip.as_ref().map(|_| HEXLOWER.encode(&rand::random::<[u8; 16]>()));
     let row = AuditRow {
         seq: 0,
         at: app.clock.now().timestamp_millis(),
@@ -216,7 +236,9 @@ pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
         action: deed.action.name().to_owned(),
         outcome: if deed.is_refused { "refused" } else { "success" }.to_owned(),
         target: deed.target,
-        ip: client.ip.map(|ip| ip.to_string()),
+        ip_mark: ip_mark(ip.as_deref(), ip_salt.as_deref()),
+        ip,
+        ip_salt,
         request_id: client.request_id.clone(),
         details: deed.details.to_string(),
         signature: String::new(),
@@ -258,10 +280,23 @@ fn happenings(deed: &Deed) -> Vec<Happening> {
 
 /// What is signed: every column, in a form that reads in one way only, and the signature before.
 fn message(row: &AuditRow, before: &str) -> Vec<u8> {
-    let AuditRow { seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details, signature: _ } = row;
-    json!([before, seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details])
+    let AuditRow { seq, at, actor, workspace_id, action, outcome, target, ip, ip_mark, request_id, details, .. } = row;
+    // The mark where there is one: addresses are forgotten after a while.
+    let from = ip_mark.as_ref().or(ip.as_ref());
+    json!([before, seq, at, actor, workspace_id, action, outcome, target, from, request_id, details])
         .to_string()
         .into_bytes()
+}
+
+/// Stands for an address: with its salt it can be compared, without it nothing can be found out.
+fn ip_mark(ip: Option<&str>, salt: Option<&str>) -> Option<String> {
+    let (ip, salt) = (ip?, salt?);
+    Some(format!("b3:{}", blake3::hash(format!("{salt} {ip}").as_bytes()).to_hex()))
+}
+
+/// Whether the address, where it is not forgotten, is the one that was signed.
+fn is_marked(row: &AuditRow) -> bool {
+    row.ip.is_none() || row.ip_mark.is_none() || ip_mark(row.ip.as_deref(), row.ip_salt.as_deref()) == row.ip_mark
 }
 
 /// What came of looking at the whole log.
@@ -299,7 +334,7 @@ pub async fn verify(app: &App) -> Result<Verified> {
 
 fn is_signed(signer: &Signer, row: &AuditRow, before: &str) -> bool {
     let signature = HEXLOWER.decode(row.signature.as_bytes());
-    signature.is_ok_and(|signature| signer.verify(&message(row, before), &signature))
+    is_marked(row) && signature.is_ok_and(|signature| signer.verify(&message(row, before), &signature))
 }
 
 /// Rows that meet a filter, the latest first.

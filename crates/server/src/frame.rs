@@ -26,6 +26,8 @@ pub enum FrameType {
     SearchFailed,
     /// The history has a new or changed entry.
     SearchHistoryUpdated,
+    /// Somebody prefers something else now.
+    PreferencesUpdated,
     /// A word from the operator to everybody.
     SystemAlert,
     /// Something that may matter for safety; for whoever governs.
@@ -53,6 +55,7 @@ impl FrameType {
             Self::SearchCompleted => "search_completed",
             Self::SearchFailed => "search_failed",
             Self::SearchHistoryUpdated => "search_history_updated",
+            Self::PreferencesUpdated => "preferences_updated",
             Self::SystemAlert => "system_alert",
             Self::SecurityAlert => "security_alert",
             Self::AuthSuccess => "auth_success",

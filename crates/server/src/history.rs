@@ -151,6 +151,12 @@ pub async fn popular(app: &App, scope: Scope, days: u32, limit: u32) -> Result<V
     Ok(store::analytics::popular(&app.db, scope, since(app, days), limit).await?)
 }
 
+/// The `limit` most asked questions of the last `days` of those in the workspace who share theirs.
+pub async fn popular_here(app: &App, scope: Scope, days: u32, limit: u32) -> Result<Vec<QueryCount>> {
+    settle(app).await;
+    Ok(store::analytics::shared(&app.db, scope.workspace, since(app, days), limit).await?)
+}
+
 /// Every entry, the latest first, read as it is taken. What is added meanwhile is not in it.
 pub fn everything(app: Arc<App>, scope: Scope) -> impl Stream<Item = Result<Vec<HistoryEntry>>> + Send {
     let beginning = (app, HistoryFilter::default(), None, false);

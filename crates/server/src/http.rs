@@ -34,6 +34,8 @@ mod open_access;
 mod origin;
 mod passage;
 mod prefer;
+mod preferences;
+mod privacy;
 pub mod problem;
 mod searches;
 mod security_events;
@@ -71,7 +73,7 @@ struct Api;
 /// All routes; one that is not documented, or does not say what it needs, does not compile.
 fn routes() -> Routes {
     use Permission as P;
-    of_workspaces(of_accounts(Routes::new(Api::openapi())))
+    of_people(of_workspaces(of_accounts(Routes::new(Api::openapi()))))
         .needs(P::SearchRead, Class::Search, routes!(searches::start))
         .needs(P::SearchRead, Class::Read, routes!(searches::show, searches::cancel))
         .needs(P::SearchRead, Class::Read, routes!(searches::events))
@@ -128,8 +130,8 @@ fn of_accounts(routes: Routes) -> Routes {
         .anybody(Class::SignIn, routes!(auth::oidc::callback))
         .anybody(Class::Read, routes!(auth::refresh))
         .anybody(Class::SignIn, routes!(auth::register))
-        .signed_in(Class::Write, routes!(auth::logout))
-        .signed_in(Class::Read, routes!(auth::me))
+        .even_leaving(Class::Write, routes!(auth::logout))
+        .even_leaving(Class::Read, routes!(auth::me))
         .signed_in(Class::SignIn, routes!(auth::change_password))
         .signed_in(Class::Read, routes!(auth::mfa::show))
         .signed_in(Class::SignIn, routes!(auth::mfa::offer))
@@ -168,6 +170,20 @@ fn of_accounts(routes: Routes) -> Routes {
         .needs(P::UserRead, Class::Read, routes!(invitations::list))
         .needs(P::UserCreate, Class::Mail, routes!(invitations::make))
         .needs(P::UserCreate, Class::Write, routes!(invitations::revoke))
+}
+
+/// Those of what one prefers, and of what is stored about one.
+fn of_people(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .needs(P::ProfileRead, Class::Read, routes!(preferences::show))
+        .needs(P::ProfileUpdate, Class::Write, routes!(preferences::set))
+        .even_leaving(Class::Export, routes!(privacy::ask_export))
+        .even_leaving(Class::Read, routes!(privacy::exports))
+        .even_leaving(Class::Export, routes!(privacy::download))
+        .even_leaving(Class::Read, routes!(privacy::deletion))
+        .signed_in(Class::SignIn, routes!(privacy::delete))
+        .even_leaving(Class::Write, routes!(privacy::cancel))
 }
 
 /// Those of workspaces and their members.

@@ -14,10 +14,12 @@ use crate::{
     db::DbError,
     job_book::later,
     metrics::JobResult,
-    security_events,
+    personal_export, security_events,
 };
 
+mod erase_people;
 mod expire_answers;
+mod forget_addresses;
 mod forget_attempts;
 mod forget_jobs;
 mod forget_links;
@@ -75,10 +77,17 @@ pub const TABLE: &[BackgroundJob] = &[
     job!(forget_attempts, Duration::from_mins(10)),
     job!(forget_searches, Duration::from_hours(1)),
     job!(expire_answers, Duration::from_hours(1)),
+    job!(erase_people, Duration::from_hours(1)),
+    BackgroundJob {
+        name: "expire_exports",
+        every: Duration::from_mins(10),
+        run: |app| Box::pin(async { Ok(personal_export::expire(app).await?) }),
+    },
     job!(forget_sessions, Duration::from_hours(1)),
     job!(renew_signing_keys, Duration::from_hours(1)),
     job!(sweep_answers, Duration::from_hours(24)),
     job!(forget_security_events, Duration::from_hours(24)),
+    job!(forget_addresses, Duration::from_hours(24)),
     job!(forget_spend, Duration::from_hours(24)),
     job!(forget_usage, Duration::from_hours(24)),
     job!(forget_links, Duration::from_hours(24)),

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     audit::{self, Action, Deed},
     client::Client,
+    erasure,
     error::{Error, Result},
     history, members, sessions,
     store::{
@@ -47,6 +48,8 @@ pub enum Act {
     ResetPassword,
     /// Delete their searches, favourites too.
     ClearHistory,
+    /// Delete their account at once, with all that is stored about them.
+    DeleteUser,
 }
 
 /// What is to be done to somebody, and why.
@@ -124,6 +127,12 @@ pub async fn act(
             secret = Some(accounts::offer_reset(app, &account).await?);
             Action::PasswordTaken
         }
+        Act::DeleteUser => {
+            erasure::is_free(app, id).await?;
+            audit::record(app, client, Deed::of(caller, Action::DeletionAsked).to(id).with(details)).await?;
+            erasure::erase(app, id).await?;
+            return Ok(None);
+        }
         Act::ClearHistory => {
             details["searches"] = clear_history(app, caller, id).await?.into();
             Action::HistoryCleared
@@ -137,22 +146,25 @@ pub async fn act(
 async fn check(app: &App, caller: &Caller, person: &PersonRow, wanted: &Wanted) -> Result<()> {
     let needs = match wanted.act {
         Act::ClearHistory => Permission::SearchManage,
+        Act::DeleteUser => Permission::UserDelete,
         _ => Permission::UserUpdate,
     };
     if !caller.permissions.has(needs) {
         return Err(Error::Forbidden { message: format!("you may not do this; it needs {needs}") });
     }
-    if matches!(wanted.act, Act::ClearHistory) && wanted.confirm.as_deref().map(str::trim) != Some(&person.username) {
+    if matches!(wanted.act, Act::ClearHistory | Act::DeleteUser)
+        && wanted.confirm.as_deref().map(str::trim) != Some(&person.username)
+    {
         let message = "this cannot be taken back: repeat their name for signing in, to the letter";
         return Err(Error::invalid("confirm", message));
     }
-    if person.id == caller.scope.user && matches!(wanted.act, Act::Deactivate | Act::DemoteAdmin) {
+    if person.id == caller.scope.user && matches!(wanted.act, Act::Deactivate | Act::DemoteAdmin | Act::DeleteUser) {
         return Err(Error::Conflict { message: "you cannot do this to yourself".to_owned() });
     }
     if caller.role != Role::SuperAdmin && role_of(person) >= caller.role {
         return Err(Error::Forbidden { message: format!("a {} cannot do this to a {}", caller.role, role_of(person)) });
     }
-    let is_everywhere = matches!(wanted.act, Act::Activate | Act::Deactivate | Act::ResetPassword);
+    let is_everywhere = matches!(wanted.act, Act::Activate | Act::Deactivate | Act::ResetPassword | Act::DeleteUser);
     if is_everywhere
         && let Some(workspace) = caller.within(None)
         && people::is_elsewhere(&app.db, workspace, person.id).await?

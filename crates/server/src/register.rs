@@ -42,6 +42,8 @@ pub struct Search {
     pub started_at: DateTime<Utc>,
     /// Where its answer is.
     pub origin: Origin,
+    /// Whether it goes into the history.
+    pub is_recorded: bool,
     has_left: AtomicBool,
     withdrawn_at: OnceLock<DateTime<Utc>>,
     goes_on_without: CancellationToken,
@@ -57,11 +59,18 @@ impl Search {
             query,
             started_at,
             origin,
+            is_recorded: true,
             has_left: AtomicBool::default(),
             withdrawn_at: OnceLock::new(),
             goes_on_without: CancellationToken::new(),
             forgotten: AtomicBool::default(),
         }
+    }
+
+    /// The same, which does not go into the history.
+    #[must_use]
+    pub fn unrecorded(self) -> Self {
+        Self { is_recorded: false, ..self }
     }
 
     /// The answer, when it is there.
@@ -241,7 +250,16 @@ impl Searches {
 
     /// Forgets every search of a workspace that is deleted, those under way too.
     pub fn forget_workspace(&self, workspace: Uuid, now: DateTime<Utc>) {
-        for search in self.all().iter().filter(|search| search.scope.workspace == workspace) {
+        self.forget_where(now, |scope| scope.workspace == workspace);
+    }
+
+    /// Forgets every search of a person who is deleted, those under way too.
+    pub fn forget_person(&self, user: Uuid, now: DateTime<Utc>) {
+        self.forget_where(now, |scope| scope.user == user);
+    }
+
+    fn forget_where(&self, now: DateTime<Utc>, is_meant: impl Fn(Scope) -> bool) {
+        for search in self.all().iter().filter(|search| is_meant(search.scope)) {
             self.forget(search.scope, search.id);
             search.withdraw(now);
         }

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::Result,
+    preferences,
     store::{Scope, removal, retention},
 };
 
 /// How many days the searches of a person are kept.
-#[expect(clippy::unused_async, reason = "what people and workspaces have chosen is in the database")]
-pub async fn days(app: &App, _person: Scope) -> Result<u32> {
-    Ok(app.config.history.retention_days)
+pub async fn days(app: &App, person: Scope) -> Result<u32> {
+    preferences::kept_days(app, person).await
 }
 
 /// Searches that are too old, and whose they are.

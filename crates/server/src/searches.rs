@@ -21,6 +21,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     metrics::{CacheTier, SearchResult},
+    preference_book::Decided,
     register::{Origin, Search, UNDER_WAY_MOST},
     store::{self, Scope},
 };
@@ -39,37 +40,51 @@ pub struct Question {
     pub limit: Option<usize>,
     /// Ask the sources although an answer is kept.
     pub refresh: bool,
+    /// Leave nothing behind: no history, and nothing in the caches.
+    pub anonymous: bool,
 }
 
 /// Asks. Returns at once: with a kept answer, or with a job to follow.
 pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<Arc<Search>> {
     let limit = question.limit.unwrap_or(app.config.search.page_size).clamp(1, MAX_LIMIT);
-    let front = kept::front_key(scope, question, limit, app.splits.revision(scope));
+    let days = app.config.history.retention_days;
+    let decided = app.preference_book.of(&app.db, scope, days, app.clock.now()).await?;
+    let sources = if question.sources.is_empty() { &decided.sources } else { &question.sources };
+    let keeping = Keeping::of(question, &decided);
+    let front = kept::front_key(scope, &question.query, sources, limit, app.splits.revision(scope));
     if !question.refresh
         && let Some(kept) = app.cache.answer_as_typed(&front).filter(|kept| kept.is_fresh(app.clock.now()))
     {
-        return serve_kept(app, scope, kept, CacheTier::Memory).await;
+        return serve_kept(app, scope, kept, CacheTier::Memory, keeping).await;
     }
     let query = Query::parse(&question.query)?;
-    let prepared = app.engine.prepare(query, &question.sources, limit);
+    let prepared = app.engine.prepare(query, sources, limit);
     let splits = app.splits.of(&app.db, scope).await?;
     let key = kept::key(&prepared, scope, &splits);
     if !question.refresh
         && let Some((kept, tier)) = kept::find(app, &key).await
     {
-        app.cache.understood(front, &key, kept.life(app.clock.now()));
-        return serve_kept(app, scope, kept, tier).await;
+        if keeping != Keeping::Nothing {
+            app.cache.understood(front, &key, kept.life(app.clock.now()));
+        }
+        return serve_kept(app, scope, kept, tier, keeping).await;
     }
     app.metrics.cache_miss();
     let text = prepared.query.text.clone();
     // Who wants the answer anew joins only others who do: a job of the rest may use what is kept.
-    let flight = if question.refresh { format!("{key}:anew") } else { key.clone() };
+    let mut flight = if question.refresh { format!("{key}:anew") } else { key.clone() };
+    if keeping == Keeping::Nothing {
+        // Nobody whose search is recorded joins it, nor the other way round.
+        flight.push_str(":anonymous");
+    }
     let (job, is_new) = app.searches.join_or_create(&flight, question.refresh).ok_or_else(|| Error::TooMany {
         message: format!("{UNDER_WAY_MOST} searches are under way; wait for one to end"),
         retry_after: Duration::from_secs(1),
     })?;
-    let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)));
-    let run = run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh: question.refresh };
+    let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)), keeping);
+    let is_traceless = keeping == Keeping::Nothing;
+    let run =
+        run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh: question.refresh, is_traceless };
     // A child of the request's: its lines carry both ids.
     let span = tracing::info_span!("search", search_id = %search.id);
     if is_new {
@@ -123,14 +138,48 @@ pub async fn records(app: &App, search: &Search, answer: &Answer) -> Result<Vec<
     })
 }
 
-fn remember(app: &App, scope: Scope, query: String, origin: Origin) -> Arc<Search> {
-    app.searches.remember(Search::new(app.ids.next(), scope, query, app.clock.now(), origin))
+/// What is kept of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// The search in the history, its answer in the caches.
+    All,
+    /// Its answer in the caches: the person wants no history.
+    Answer,
+    /// Nothing.
+    Nothing,
 }
 
-async fn serve_kept(app: &App, scope: Scope, kept: Arc<Answer>, tier: CacheTier) -> Result<Arc<Search>> {
+impl Keeping {
+    const fn of(question: &Question, decided: &Decided) -> Self {
+        match (question.anonymous, decided.is_unrecorded) {
+            (true, _) => Self::Nothing,
+            (false, true) => Self::Answer,
+            (false, false) => Self::All,
+        }
+    }
+}
+
+fn remember(app: &App, scope: Scope, query: String, origin: Origin, keeping: Keeping) -> Arc<Search> {
+    let search = Search::new(app.ids.next(), scope, query, app.clock.now(), origin);
+    app.searches.remember(if keeping == Keeping::All { search } else { search.unrecorded() })
+}
+
+/// Forgets answers by their names in the caches: here all of them, in the shared tier these.
+pub async fn forget_answers(app: &App, keys: &[String]) {
+    app.cache.clear();
+    kept::forget(app, keys).await;
+}
+
+async fn serve_kept(
+    app: &App,
+    scope: Scope,
+    kept: Arc<Answer>,
+    tier: CacheTier,
+    keeping: Keeping,
+) -> Result<Arc<Search>> {
     app.metrics.cache_hit(tier);
     app.metrics.search_ended(SearchResult::Cached, Duration::ZERO);
-    let search = remember(app, scope, kept.summary.query.clone(), Origin::Kept(Arc::clone(&kept)));
+    let search = remember(app, scope, kept.summary.query.clone(), Origin::Kept(Arc::clone(&kept)), keeping);
     run::record(app, &search, &kept, kept.status(), true).await;
     Ok(search)
 }

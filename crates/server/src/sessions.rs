@@ -174,6 +174,7 @@ fn token_caller(token: TokenBearer) -> Result<Caller> {
         role,
         // What its owner may not any more, it may not either.
         permissions: permissions(role, &token.invites_from).and(granted),
+        is_leaving: false,
         limits: own_limits(token.limits.as_deref()),
         via: Via::Token(token.id),
     })
@@ -188,6 +189,7 @@ fn caller_of(bearer: Bearer) -> Result<Caller> {
         username: bearer.username,
         role,
         permissions: permissions(role, &bearer.invites_from),
+        is_leaving: bearer.deletion_due_at.is_some(),
         limits: own_limits(bearer.limits.as_deref()),
         via: Via::Session(bearer.id),
     })

@@ -6,6 +6,7 @@ use std::{
 };
 
 use engine::work::Splits;
+use uuid::Uuid;
 
 use crate::{
     db::{Db, DbError},
@@ -69,6 +70,11 @@ impl SplitBook {
         let known = known.entry(scope).or_default();
         known.splits = None;
         known.revision += 1;
+    }
+
+    /// Forgets what a person who is deleted has split.
+    pub fn forget_person(&self, user: Uuid) {
+        self.lock().retain(|scope, _| scope.user != user);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Known>> {

@@ -18,6 +18,7 @@ use crate::{
     job_book::later,
     maintenance,
     metrics::QueueResult,
+    personal_export,
     queue::{Failure, LEASE, Outcome, Work},
     store::queue::{self, End, JobRow},
     workbench::Seen,
@@ -59,6 +60,7 @@ pub const TABLE: &[JobKind] = &[
         run: |app, work| Box::pin(maintenance::rebuild_indexes(app, work)),
     },
     JobKind { name: maintenance::BACK_UP, attempts: 3, run: |app, work| Box::pin(maintenance::back_up(app, work)) },
+    JobKind { name: personal_export::KIND, attempts: 5, run: |app, work| Box::pin(personal_export::make(app, work)) },
 ];
 
 /// Works on what is in the queue until the server stops.

@@ -164,6 +164,7 @@ pub async fn set(
         ..before.clone()
     };
     workspaces::set(&app.db, &row).await?;
+    app.preference_book.changed();
     let changed = [
         ("default_sources", row.default_sources != before.default_sources),
         ("search_history_retention_days", row.retention_days != before.retention_days),

@@ -37,6 +37,8 @@ struct Ask {
     sources: Vec<SourceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    anonymous: bool,
 }
 
 /// What the API says to a question.
@@ -141,7 +143,8 @@ fn ask(arguments: &Search) -> anyhow::Result<Ask> {
         // What was typed is right, so what is wrong came by an option.
         Query::parse(&query).map_err(|error| anyhow::anyhow!("--year: {}; {}", error.message, error.help))?;
     }
-    Ok(Ask { query, sources: arguments.source.clone(), limit: arguments.limit })
+    let Search { limit, anonymous, .. } = *arguments;
+    Ok(Ask { query, sources: arguments.source.clone(), limit, anonymous })
 }
 
 /// The error with the query and a mark below the column.

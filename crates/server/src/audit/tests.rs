@@ -51,6 +51,20 @@ on_both! {
         assert_eq!(verify(&app(&db)).await.unwrap(), Verified { rows: 0, broken_at: None });
     }
 
+    async fn addresses_can_be_forgotten_and_not_altered(db: TestDb) {
+        let app = app(&db);
+        write(&app, 3).await;
+        let none = crate::store::audit::forget_addresses(&app.db, crate::store::audit::Forgotten::Before(now()), 10).await.unwrap();
+        assert_eq!(none, 0, "they are not old yet");
+        let later = crate::store::audit::Forgotten::Before(now() + chrono::TimeDelta::days(1));
+        assert_eq!(crate::store::audit::forget_addresses(&app.db, later, 2).await.unwrap(), 2);
+        let ips: Vec<_> = list(&app, &AuditFilter::default(), None, 10).await.unwrap().into_iter().map(|row| row.ip).collect();
+        assert_eq!(ips, [Some("192.0.2.7".to_owned()), None, None]);
+        assert_eq!(verify(&app).await.unwrap(), Verified { rows: 3, broken_at: None });
+        run(&db, "UPDATE audit_log SET ip = '192.0.2.8' WHERE seq = 3").await;
+        assert_eq!(verify(&app).await.unwrap(), Verified { rows: 2, broken_at: Some(3) });
+    }
+
     async fn an_altered_row_is_found(db: TestDb) {
         let app = app(&db);
         write(&app, 4).await;

@@ -32,6 +32,10 @@ impl Remote for None {
         Box::pin(async { Ok(0) })
     }
 
+    fn forget<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, Result<(), RemoteError>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn claim<'a>(&'a self, _: &'a str, _: &'a str, _: Duration) -> BoxFuture<'a, Result<bool, RemoteError>> {
         Box::pin(async { Ok(true) })
     }

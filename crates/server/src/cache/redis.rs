@@ -144,6 +144,15 @@ impl Remote for Redis {
         })
     }
 
+    fn forget<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<(), RemoteError>> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            // Not `DEL`: freeing much memory must not hold up others.
+            self.run(async move { redis::cmd("UNLINK").arg(names).query_async::<i64>(&mut connection).await }).await?;
+            Ok(())
+        })
+    }
+
     fn claim<'a>(&'a self, name: &'a str, owner: &'a str, life: Duration) -> BoxFuture<'a, Result<bool, RemoteError>> {
         Box::pin(async move {
             let mut connection = self.connection.clone();

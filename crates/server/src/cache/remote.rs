@@ -45,6 +45,10 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
 
     /// Forgets every answer and page; how many there were.
     fn clear(&self) -> BoxFuture<'_, Result<u64, RemoteError>>;
+
+    /// Forgets the values of these names.
+    fn forget<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<(), RemoteError>>;
+
     /// Tries to be the one who does the work called `name`: `true` for the first who asks within `life`.
     fn claim<'a>(&'a self, name: &'a str, owner: &'a str, life: Duration) -> BoxFuture<'a, Result<bool, RemoteError>>;
 

@@ -26,6 +26,12 @@ pub struct AccountsConfig {
     /// How long an invitation is good, in hours; 1 to 720.
     #[schemars(range(min = 1, max = 720))]
     pub invitation_hours: u32,
+    /// How long an account stays after its person asked for its deletion, in days; 0 to 90. Until then they can take it back.
+    #[schemars(range(min = 0, max = 90))]
+    pub deletion_grace_days: u32,
+    /// How long the audit log keeps the addresses that people came from, in days; 1 to 3650.
+    #[schemars(range(min = 1, max = 3650))]
+    pub addresses_days: u32,
 }
 
 /// Who has to sign in.
@@ -49,6 +55,8 @@ impl Default for AccountsConfig {
             session_hours: 12,
             remembered_days: 30,
             invitation_hours: 72,
+            deletion_grace_days: 14,
+            addresses_days: 90,
         }
     }
 }
@@ -74,6 +82,8 @@ impl AccountsConfig {
         check.within("accounts.access_seconds", self.access_seconds, 60..=3600, "seconds");
         check.within("accounts.session_hours", self.session_hours, 1..=720, "hours");
         check.within("accounts.remembered_days", self.remembered_days, 1..=365, "days");
+        check.within("accounts.deletion_grace_days", self.deletion_grace_days, 0..=90, "days");
+        check.within("accounts.addresses_days", self.addresses_days, 1..=3650, "days");
         check.within("accounts.invitation_hours", self.invitation_hours, 1..=720, "hours");
     }
 }

@@ -183,7 +183,7 @@ async fn answer(app: &Arc<App>, scope: Scope, query: &str, sources: Vec<SourceId
     if !(1..=50).contains(&most) {
         return Err(Error::invalid("max_results", "must be 1 to 50"));
     }
-    let question = Question { query: query.to_owned(), sources, limit: None, refresh: false };
+    let question = Question { query: query.to_owned(), sources, limit: None, refresh: false, anonymous: false };
     let search = searches::start(app, scope, &question).await?;
     let patience = Duration::from_secs_f64(app.config.search.deadline) + MARGIN;
     let answer = searches::wait(&search, Instant::now() + patience).await;

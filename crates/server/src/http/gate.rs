@@ -173,10 +173,15 @@ fn enter(caller: Caller, needs: Needs, request: &mut Request) -> Result<()> {
 pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
     match needs {
         // What is one's own (sessions, tokens, the password) is no matter of a program's permissions.
-        Needs::SignIn if matches!(caller.via, Via::Token(_)) => {
+        Needs::SignIn | Needs::EvenLeaving if matches!(caller.via, Via::Token(_)) => {
             Err(Error::Forbidden { message: "no API token may do this; sign in".to_owned() })
         }
-        Needs::Nothing | Needs::SignIn => Ok(()),
+        Needs::Nothing | Needs::EvenLeaving => Ok(()),
+        _ if caller.is_leaving => Err(Error::Forbidden {
+            message: "this account is about to be deleted: take that back first, at /api/v1/user/delete/cancel"
+                .to_owned(),
+        }),
+        Needs::SignIn => Ok(()),
         Needs::Permission(permission) if caller.permissions.has(permission) => Ok(()),
         Needs::Permission(permission) => Err(Error::Forbidden {
             message: format!(

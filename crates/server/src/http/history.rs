@@ -226,6 +226,18 @@ impl Period {
     }
 }
 
+/// Whose popular questions are wanted, and of when.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+pub struct PopularOf {
+    /// The last so many days, 1 to 36500; 30 without it.
+    days: Option<u32>,
+    /// Most questions, 1 to 100; 10 without it.
+    limit: Option<u32>,
+    /// Those of everybody in the workspace who shares theirs, each asked by two at least; one's own without it.
+    shared: bool,
+}
+
 /// The history in numbers
 #[utoipa::path(get, path = "/api/v1/history/analytics", operation_id = "count_history", tag = "history", params(Period),
     responses(
@@ -249,7 +261,7 @@ pub struct Popular {
 }
 
 /// The most asked questions
-#[utoipa::path(get, path = "/api/v1/history/popular", operation_id = "list_popular_queries", tag = "history", params(Period),
+#[utoipa::path(get, path = "/api/v1/history/popular", operation_id = "list_popular_queries", tag = "history", params(PopularOf),
     responses(
         (status = 200, body = Popular),
         (status = "4XX", description = "The period makes no sense", body = Problem, content_type = "application/problem+json"),
@@ -257,10 +269,16 @@ pub struct Popular {
 pub async fn popular(
     State(app): State<SharedApp>,
     caller: Caller,
-    Query(period): Query<Period>,
+    Query(wanted): Query<PopularOf>,
 ) -> Result<Json<Popular>> {
-    let (days, limit) = period.checked()?;
-    Ok(Json(Popular { queries: history::popular(&app, caller.scope, days, limit).await? }))
+    let PopularOf { days, limit, shared } = wanted;
+    let (days, limit) = Period { days, limit }.checked()?;
+    let queries = if shared {
+        history::popular_here(&app, caller.scope, days, limit).await?
+    } else {
+        history::popular(&app, caller.scope, days, limit).await?
+    };
+    Ok(Json(Popular { queries }))
 }
 
 /// As what the history is taken away.

@@ -58,6 +58,9 @@ pub struct Ask {
     /// Ask the sources although an answer is kept.
     #[serde(default)]
     pub refresh: bool,
+    /// Leave nothing behind: no history, and nothing in the caches.
+    #[serde(default)]
+    pub anonymous: bool,
 }
 
 impl Ask {
@@ -79,7 +82,8 @@ impl Ask {
         if self.limit.is_some_and(|limit| !(1..=engine::search::MAX_LIMIT).contains(&limit)) {
             return Err(Error::invalid("limit", "is the number of records asked of each source: 1 to 100"));
         }
-        Ok(Question { query: self.query.clone(), sources, limit: self.limit, refresh: self.refresh })
+        let Self { limit, refresh, anonymous, .. } = *self;
+        Ok(Question { query: self.query.clone(), sources, limit, refresh, anonymous })
     }
 }
 

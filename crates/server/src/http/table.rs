@@ -26,6 +26,8 @@ pub enum Needs {
     Nothing,
     /// That they have signed in, whoever they are.
     SignIn,
+    /// The same, even when their account is about to be deleted.
+    EvenLeaving,
     /// That they may do this.
     Permission(Permission),
 }
@@ -35,7 +37,7 @@ impl Needs {
     const fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
-            Self::SignIn => "sign-in",
+            Self::SignIn | Self::EvenLeaving => "sign-in",
             Self::Permission(permission) => permission.name(),
         }
     }
@@ -86,6 +88,11 @@ impl Routes {
         self.add(Entry { needs: Needs::SignIn, class: Some(class) }, routes)
     }
 
+    /// Adds routes for whoever has signed in, even when their account is about to be deleted, counted as this.
+    pub fn even_leaving(self, class: Class, routes: UtoipaMethodRouter<SharedApp>) -> Self {
+        self.add(Entry { needs: Needs::EvenLeaving, class: Some(class) }, routes)
+    }
+
     /// Adds routes for whoever may do this, counted as this.
     pub fn needs(self, permission: Permission, class: Class, routes: UtoipaMethodRouter<SharedApp>) -> Self {
         self.add(Entry { needs: Needs::Permission(permission), class: Some(class) }, routes)
@@ -117,11 +124,12 @@ impl Routes {
     }
 }
 
-/// The same routes where the earlier system had them: `/auth/…` (compat.md §4.2).
+/// The same routes where the earlier system had them: `/auth/…`, `/user/preferences` (compat.md §4.2).
 fn old_address((_, paths, handlers): &UtoipaMethodRouter<SharedApp>) -> Option<UtoipaMethodRouter<SharedApp>> {
     let mut old = Paths::new();
     for (path, item) in &paths.paths {
-        let address = path.strip_prefix("/api/v1").filter(|address| address.starts_with("/auth/"))?;
+        let is_old = |address: &&str| address.starts_with("/auth/") || *address == "/user/preferences";
+        let address = path.strip_prefix("/api/v1").filter(is_old)?;
         let mut item = item.clone();
         for (_, operation) in operations(&mut item) {
             operation.operation_id = operation.operation_id.as_ref().map(|id| format!("old_{id}"));
@@ -137,7 +145,7 @@ fn describe(operation: &mut Operation, needs: Needs) {
     operation.extensions.get_or_insert_default().insert("x-needs".to_owned(), json!(needs.name()));
     operation.security = Some(match needs {
         Needs::Nothing => Vec::new(),
-        Needs::SignIn | Needs::Permission(_) => {
+        Needs::SignIn | Needs::EvenLeaving | Needs::Permission(_) => {
             ["bearer", "cookie"].map(|scheme| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])).into()
         }
     });

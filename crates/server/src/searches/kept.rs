@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::SecondsFormat;
-use engine::{search::Prepared, work::Splits};
+use engine::{search::Prepared, source::SourceId, work::Splits};
 
-use super::Question;
 use crate::{
     answer::{Answer, CacheInfo, may_be_stored},
     app::App,
@@ -32,18 +31,18 @@ pub fn head(search: &Search, cache: CacheInfo) -> String {
 }
 
 /// Names the question as it was typed: found again without parsing anything.
-pub fn front_key(scope: Scope, question: &Question, limit: usize, splits_revision: u64) -> String {
+pub fn front_key(scope: Scope, query: &str, asked: &[SourceId], limit: usize, splits_revision: u64) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(scope.workspace.as_bytes());
     hasher.update(scope.user.as_bytes());
     hasher.update(&splits_revision.to_le_bytes());
     hasher.update(&limit.to_le_bytes());
     let mut sources = 0_u64;
-    for source in &question.sources {
+    for source in asked {
         sources |= 1 << (*source as u8);
     }
     hasher.update(&sources.to_le_bytes());
-    hasher.update(question.query.as_bytes());
+    hasher.update(query.as_bytes());
     format!("front:{}", &hasher.finalize().to_hex()[..32])
 }
 
@@ -121,6 +120,15 @@ pub async fn find_made_elsewhere(app: &App, key: &str) -> Option<Arc<Answer>> {
     }
     let found = app.cache.remote.get(&[handed_over_name(key)]).await.ok()?.pop()??;
     Answer::from_bytes(&found).map(Arc::new)
+}
+
+/// Forgets answers in the shared tier. What of them goes on is gone when their life is over.
+pub async fn forget(app: &App, keys: &[String]) {
+    let names: Vec<_> = keys.iter().flat_map(|key| [shared_name(key), handed_over_name(key)]).collect();
+    if !names.is_empty() && app.cache.remote.is_there() {
+        // A tier that is away comes back empty, or lets them go by themselves.
+        let _ = app.cache.remote.forget(&names).await;
+    }
 }
 
 fn handed_over_name(key: &str) -> String {

@@ -39,6 +39,8 @@ pub(super) struct Run {
     pub(super) splits: Arc<Splits>,
     /// Ask the sources although pages are kept.
     pub(super) refresh: bool,
+    /// Put nothing into the caches.
+    pub(super) is_traceless: bool,
 }
 
 /// Ends the job whatever happens to the task that drives it: a reader never waits for ever.
@@ -69,12 +71,16 @@ impl Run {
         self.log(FrameType::SearchStarted, Data::Started(announced(&prepared)));
         let claim = format!("pake:flight:{}", self.key);
         let owner = search.id.to_string();
-        if let Some(kept) = self.made_elsewhere(&claim, &owner).await {
+        if !self.is_traceless
+            && let Some(kept) = self.made_elsewhere(&claim, &owner).await
+        {
             self.take_over(&search, kept).await;
             return;
         }
         self.ask(prepared, &search).await;
-        let _ = self.app.cache.remote.release(&claim, &owner).await;
+        if !self.is_traceless {
+            let _ = self.app.cache.remote.release(&claim, &owner).await;
+        }
     }
 
     /// Records the job's answer for one more who asked the same, and again when late sources have changed it.
@@ -154,6 +160,7 @@ impl Run {
                     self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchSourceResults(results)));
                 }
                 Event::SourceDone(report) => self.source_done(report),
+                Event::Fetched(_) if self.is_traceless => {}
                 Event::Fetched(fetched) => {
                     let app = Arc::clone(&self.app);
                     let keep = async move {
@@ -185,15 +192,17 @@ impl Run {
         let status = self.status(&answer);
         self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
         // Before it is announced: whoever reads of it may ask for it at once, or ask the same once more.
-        kept::keep(&self.app, &self.key, &self.front, &answer);
+        self.keep(&answer);
         self.job.answered(Arc::clone(&answer));
         if status == SearchStatus::Cancelled {
             self.log(FrameType::SearchFailed, Data::Json(CANCELLED.into()));
         } else {
             self.log(FrameType::SearchCompleted, Data::Members(answer.body.plain().clone()));
         }
-        kept::share(&self.app, &self.key, &answer).await;
-        kept::hand_over(&self.app, &self.key, &answer).await;
+        self.share(&answer).await;
+        if !self.is_traceless {
+            kept::hand_over(&self.app, &self.key, &answer).await;
+        }
         record(&self.app, search, &answer, status, false).await;
     }
 
@@ -202,11 +211,23 @@ impl Run {
         let answer = self.answer(query, limit, outcome);
         let order = outcome.works.iter().map(|work| work.id.clone()).collect();
         let revision = Revision { counts: outcome.counts, order };
-        kept::keep(&self.app, &self.key, &self.front, &answer);
+        self.keep(&answer);
         self.job.answered(Arc::clone(&answer));
         self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchRevised(Box::new(revision))));
-        kept::share(&self.app, &self.key, &answer).await;
+        self.share(&answer).await;
         record(&self.app, search, &answer, self.status(&answer), false).await;
+    }
+
+    fn keep(&self, answer: &Arc<Answer>) {
+        if !self.is_traceless {
+            kept::keep(&self.app, &self.key, &self.front, answer);
+        }
+    }
+
+    async fn share(&self, answer: &Answer) {
+        if !self.is_traceless {
+            kept::share(&self.app, &self.key, answer).await;
+        }
     }
 
     fn answer(&self, query: &str, limit: usize, outcome: &Outcome) -> Arc<Answer> {
@@ -227,7 +248,7 @@ impl Run {
 /// Puts a search into the history, unless it was deleted meanwhile. Off the answer's path: it is durable when the recorder
 /// has committed it.
 pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: SearchStatus, hit: bool) {
-    if search.is_forgotten() || app.config.history.retention_days == 0 {
+    if search.is_forgotten() || !search.is_recorded || app.config.history.retention_days == 0 {
         return;
     }
     let status = if search.withdrawn_at().is_some() { SearchStatus::Cancelled } else { status };

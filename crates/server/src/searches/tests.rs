@@ -31,7 +31,13 @@ async fn process(upstream: &Upstream, redis: &str) -> SharedApp {
 
 /// A question that nobody has asked this Redis yet.
 fn question() -> Question {
-    Question { query: format!("lamps {}", Uuid::new_v4().simple()), sources: Vec::new(), limit: None, refresh: false }
+    Question {
+        query: format!("lamps {}", Uuid::new_v4().simple()),
+        sources: Vec::new(),
+        limit: None,
+        refresh: false,
+        anonymous: false,
+    }
 }
 
 async fn asked(app: &SharedApp, question: &Question) -> Arc<Search> {

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use engine::source::SourceId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{Scope, entry::sources_of, first_id_at, statement::Statement, time};
 use crate::db::{Db, DbError};
@@ -94,6 +95,24 @@ pub async fn popular(db: &Db, scope: Scope, since: DateTime<Utc>, limit: u32) ->
     );
     among(&mut statement, scope, since);
     statement.push(" GROUP BY query_id ORDER BY asked DESC, latest DESC LIMIT ").value(i64::from(limit));
+    statement.push(") p JOIN queries q ON q.id = p.query_id ORDER BY p.asked DESC, p.latest DESC");
+    let rows = statement.all::<(String, i64, i64)>(db).await?;
+    let count = |(query, asked, latest)| QueryCount { query, count: positive(asked), last_asked: time(latest) };
+    Ok(rows.into_iter().map(count).collect())
+}
+
+/// The most asked questions since a time of those in a workspace who share theirs; each was asked by two of them at least, so
+/// that none tells what one person asked.
+pub async fn shared(db: &Db, workspace: Uuid, since: DateTime<Utc>, limit: u32) -> Result<Vec<QueryCount>, DbError> {
+    let mut statement = Statement::new(
+        "SELECT q.text, p.asked, p.latest FROM (SELECT s.query_id, COUNT(*) AS asked, MAX(s.created_at) AS latest \
+         FROM searches s JOIN preferences r ON r.workspace_id = s.workspace_id AND r.user_id = s.user_id \
+         AND r.share_popular_searches WHERE s.workspace_id = ",
+    );
+    statement.value(workspace).push(" AND s.id >= ").value(first_id_at(since));
+    statement
+        .push(" GROUP BY s.query_id HAVING COUNT(DISTINCT s.user_id) >= 2 ORDER BY asked DESC, latest DESC LIMIT ");
+    statement.value(i64::from(limit));
     statement.push(") p JOIN queries q ON q.id = p.query_id ORDER BY p.asked DESC, p.latest DESC");
     let rows = statement.all::<(String, i64, i64)>(db).await?;
     let count = |(query, asked, latest)| QueryCount { query, count: positive(asked), last_asked: time(latest) };

@@ -92,6 +92,7 @@ pub async fn insert(db: &Db, token: &NewToken) -> Result<(), DbError> {
 
 const BEARER: &str = "SELECT t.id, t.user_id, t.workspace_id, t.permissions, t.used_at, u.username, u.is_super_admin, \
      m.role, w.invites_from, w.limits FROM api_tokens t JOIN workspaces w ON w.id = t.workspace_id JOIN users u ON u.id = t.user_id AND u.is_active AND u.username IS NOT NULL \
+     AND u.deletion_due_at IS NULL \
      LEFT JOIN members m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id \
      WHERE t.revoked_at IS NULL AND ";
 

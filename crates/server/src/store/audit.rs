@@ -1,9 +1,13 @@
 //! The audit log: rows are added and read, never changed.
 
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::statement::{Statement, Value, bind_all};
+use super::{
+    millis,
+    statement::{Statement, Value, bind_all},
+};
 use crate::db::{Db, DbError, on};
 
 /// A row, as it is signed and kept.
@@ -23,8 +27,12 @@ pub struct AuditRow {
     pub outcome: String,
     /// What it was done to: the id of an account, a session, a token, an invitation.
     pub target: Option<String>,
-    /// From where.
+    /// From where, until it is forgotten.
     pub ip: Option<String>,
+    /// What its mark is made with; forgotten with it.
+    pub ip_salt: Option<String>,
+    /// Stands for the address in the signature.
+    pub ip_mark: Option<String>,
     /// By which request.
     pub request_id: Option<String>,
     /// What else is to be known, as JSON.
@@ -33,8 +41,8 @@ pub struct AuditRow {
     pub signature: String,
 }
 
-const COLUMNS: &str =
-    "SELECT seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details, signature FROM audit_log";
+const COLUMNS: &str = "SELECT seq, at, actor, workspace_id, action, outcome, target, ip, ip_salt, ip_mark, request_id, details, \
+     signature FROM audit_log";
 
 /// Adds a row: `sign` gets it with its number, and the signature of the row before it.
 pub async fn append(db: &Db, mut row: AuditRow, sign: impl Fn(&AuditRow, &str) -> String) -> Result<AuditRow, DbError> {
@@ -58,8 +66,8 @@ pub async fn append(db: &Db, mut row: AuditRow, sign: impl Fn(&AuditRow, &str) -
 
 fn insertion(row: &AuditRow) -> Statement {
     let mut statement = Statement::new(
-        "INSERT INTO audit_log (seq, at, actor, workspace_id, action, outcome, target, ip, request_id, details, \
-         signature) VALUES (",
+        "INSERT INTO audit_log (seq, at, actor, workspace_id, action, outcome, target, ip, ip_salt, ip_mark, request_id, \
+         details, signature) VALUES (",
     );
     statement.values([
         row.seq.into(),
@@ -70,6 +78,8 @@ fn insertion(row: &AuditRow) -> Statement {
         row.outcome.as_str().into(),
         Value::MaybeText(row.target.clone()),
         Value::MaybeText(row.ip.clone()),
+        Value::MaybeText(row.ip_salt.clone()),
+        Value::MaybeText(row.ip_mark.clone()),
         Value::MaybeText(row.request_id.clone()),
         row.details.as_str().into(),
         row.signature.as_str().into(),
@@ -119,6 +129,28 @@ pub async fn after(db: &Db, seq: i64, most: u32) -> Result<Vec<AuditRow>, DbErro
     let mut statement = Statement::new(COLUMNS);
     statement.push(" WHERE seq > ").value(seq).push(" ORDER BY seq LIMIT ").value(i64::from(most));
     statement.all(db).await
+}
+
+/// Forgets the addresses in at most `most` rows that were written before this time, or by this person; how many there were.
+pub async fn forget_addresses(db: &Db, whose: Forgotten, most: u32) -> Result<u64, DbError> {
+    let mut statement = Statement::new("UPDATE audit_log SET ip = NULL, ip_salt = NULL WHERE seq IN (SELECT seq FROM ");
+    // Without its mark the signature would not hold any more.
+    statement.push("audit_log WHERE ip IS NOT NULL AND ip_mark IS NOT NULL AND ");
+    match whose {
+        Forgotten::Before(time) => statement.push("at < ").value(millis(time)),
+        Forgotten::Of(person) => statement.push("actor = ").value(person),
+    };
+    statement.push(" ORDER BY seq LIMIT ").value(i64::from(most)).push(")");
+    statement.run(db).await
+}
+
+/// Whose addresses are forgotten.
+#[derive(Debug, Clone, Copy)]
+pub enum Forgotten {
+    /// Everybody's, in rows that were written before this time.
+    Before(DateTime<Utc>),
+    /// This person's.
+    Of(Uuid),
 }
 
 /// The number and the signature of the last row.

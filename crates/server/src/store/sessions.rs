@@ -48,6 +48,8 @@ pub struct Bearer {
     pub is_super_admin: bool,
     /// What they are in the workspace; nothing when they are no member any more.
     pub role: Option<String>,
+    /// When their account is deleted, where that was asked for; milliseconds.
+    pub deletion_due_at: Option<i64>,
     /// The least role that may invite there.
     pub invites_from: String,
     /// JSON: how much each of its people may ask.
@@ -119,7 +121,7 @@ fn issue(session: Uuid, refresh: &str, now: DateTime<Utc>) -> Statement {
     statement
 }
 
-const BEARER: &str = "SELECT s.id, s.user_id, s.workspace_id, u.username, u.is_super_admin, m.role, w.invites_from, \
+const BEARER: &str = "SELECT s.id, s.user_id, s.workspace_id, u.username, u.is_super_admin, m.role, u.deletion_due_at, w.invites_from, \
      w.limits, s.is_remembered, s.expires_at FROM sessions s JOIN workspaces w ON w.id = s.workspace_id \
      JOIN users u ON u.id = s.user_id AND u.is_active AND u.username IS NOT NULL \
      LEFT JOIN members m ON m.user_id = s.user_id AND m.workspace_id = s.workspace_id ";

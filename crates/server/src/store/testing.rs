@@ -168,3 +168,44 @@ pub(crate) async fn count(db: &Db, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");
     on!(db.read, pool => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap())
 }
+
+/// Every column that there is: its table, its name, its kind.
+pub(crate) async fn columns(db: &Db) -> Vec<(String, String, String)> {
+    let columns = match &db.read {
+        crate::db::Pool::Sqlite(_) => {
+            "SELECT t.name AS a, c.name AS b, c.type AS c FROM pragma_table_list t JOIN pragma_table_info(t.name) c \
+             WHERE t.schema = 'main' AND t.type IN ('table', 'shadow') AND t.name NOT LIKE 'sqlite_%'"
+        }
+        crate::db::Pool::Postgres(_) => {
+            "SELECT table_name::text AS a, column_name::text AS b, data_type::text AS c FROM information_schema.columns \
+             WHERE table_schema = current_schema()"
+        }
+    };
+    let columns: Vec<_> = on!(db.read, pool => sqlx::query_as(columns).fetch_all(pool).await.unwrap());
+    assert!(columns.len() > 100, "{}", columns.len());
+    columns
+}
+
+/// Where in the whole database this text is: `table.column`, whatever their kind.
+pub(crate) async fn places_of(db: &Db, text: &str) -> Vec<String> {
+    let mut places = Vec::new();
+    for (table, column, kind) in columns(db).await {
+        let sql = match (&db.read, kind.as_str()) {
+            (crate::db::Pool::Sqlite(_), _) => {
+                format!(
+                    "SELECT COUNT(*) FROM \"{table}\" WHERE instr(CAST(\"{column}\" AS BLOB), CAST($1 AS BLOB)) > 0"
+                )
+            }
+            (_, "bytea") => {
+                format!("SELECT COUNT(*) FROM \"{table}\" WHERE position(convert_to($1, 'UTF8') in \"{column}\") > 0")
+            }
+            _ => format!("SELECT COUNT(*) FROM \"{table}\" WHERE position($1 in \"{column}\"::text) > 0"),
+        };
+        let found: i64 = on!(db.read, pool =>
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(text).fetch_one(pool).await.unwrap());
+        if found > 0 {
+            places.push(format!("{table}.{column}"));
+        }
+    }
+    places
+}

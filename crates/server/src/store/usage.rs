@@ -52,6 +52,11 @@ impl Extent {
     /// Adds ` FROM searches WHERE …`.
     fn searches(self, statement: &mut Statement) {
         statement.push(" FROM searches WHERE created_at >= ").value(millis(self.since));
+        // Whoever does not want to be counted is not.
+        statement.push(
+            " AND NOT EXISTS (SELECT 1 FROM preferences r WHERE r.workspace_id = searches.workspace_id \
+             AND r.user_id = searches.user_id AND NOT r.anonymous_analytics)",
+        );
         self.within(statement);
     }
 }

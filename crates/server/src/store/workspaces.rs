@@ -132,6 +132,7 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool, DbError> {
         "DELETE FROM security_events WHERE workspace_id = ",
         "DELETE FROM queue WHERE workspace_id = ",
         "DELETE FROM request_counts WHERE workspace_id = ",
+        "DELETE FROM request_counts WHERE workspace_id = ",
         // Answers and questions that nothing pointed at.
         "DELETE FROM answers WHERE workspace_id = ",
         "DELETE FROM queries WHERE workspace_id = ",

@@ -57,7 +57,8 @@ impl Place {
     /// On this database.
     pub async fn on(db: Db, change: impl FnOnce(&mut Config)) -> Self {
         let upstream = Upstream::start().await;
-        let mut config = upstream.config(&[SourceId::Crossref]);
+        let mut config = upstream.config(&[SourceId::Crossref, SourceId::Openalex]);
+        config.server.data_dir = std::env::temp_dir();
         config.accounts.sign_in = SignIn::Required;
         // As weak as it may be: these tests are not about passwords.
         config.passwords.memory_kib = 8_192;
@@ -125,8 +126,12 @@ impl Place {
         }
         let answer = ask(&self.router, request).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let answer = answer.json();
+        // The answer is there before the history has it; the log of the search ends after that.
+        let events = format!("/api/v1/searches/{}/events", answer["id"].as_str().unwrap());
+        assert_eq!(self.get(&events, who).await.status, StatusCode::OK);
         self.app.recorder.flush().await.unwrap();
-        answer.json()
+        answer
     }
 }
 

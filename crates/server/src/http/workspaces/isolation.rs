@@ -38,6 +38,7 @@ struct There {
     records: [String; 2],
     event: Uuid,
     job: Uuid,
+    export: Uuid,
 }
 
 /// An id in a JSON document.
@@ -68,7 +69,8 @@ async fn filled(place: &Place, ada: &Somebody) -> There {
     let event = id(&events["events"][0]["id"]);
     let job = crate::queue::NewJob::new("clear_cache", json!({ "about": MARKER })).of(scope);
     let job = crate::queue::enqueue(&place.app, job).await.unwrap();
-    There { workspace, owner, session, search, token, invitation, records, event, job }
+    let export = id(&place.json("POST", "/api/v1/user/export", &owner, json!({})).await["id"]);
+    There { workspace, owner, session, search, token, invitation, records, event, job, export }
 }
 
 /// The path of a route with things of the first workspace in the place of its parameters; nothing where the parameters
@@ -84,6 +86,7 @@ fn addressed(path: &str, there: &There) -> Option<String> {
         "/admin/jobs/" => put(there.job),
         "/admin/users/" => put(there.owner.id),
         "/admin/security-events/" => put(there.event),
+        "/user/export/" => put(there.export),
         "/workspaces/" => put(there.workspace).map(|path| path.replace("{user}", &there.owner.id.to_string())),
         // Sources, the files of pages and the ways to sign in are everybody's.
         "/sources/" | "/api/docs/" | "/join/" | "/auth/oidc/" => None,
