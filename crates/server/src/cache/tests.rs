@@ -69,6 +69,18 @@ async fn what_must_not_be_stored_stays_in_memory() {
 }
 
 #[tokio::test]
+async fn what_is_forgotten_is_gone_for_every_replica_and_nothing_else_is() {
+    let Some(url) = redis_url() else { return };
+    let (one, other) = (cache(Some(url.clone())), cache(Some(url)));
+    let names = [unique("gone"), unique("gone"), unique("stays")];
+    for name in &names {
+        one.remote.put(name.clone(), Bytes::from_static(b"x"), Duration::from_secs(30)).await.unwrap();
+    }
+    other.remote.forget(&names[..2]).await.unwrap();
+    assert_eq!(one.remote.get(&names).await.unwrap(), [None, None, Some(Bytes::from_static(b"x"))]);
+}
+
+#[tokio::test]
 async fn one_of_two_replicas_holds_a_claim_and_only_it_gives_it_back() {
     let Some(url) = redis_url() else { return };
     let (one, other) = (cache(Some(url.clone())), cache(Some(url)));

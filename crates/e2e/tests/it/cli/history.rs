@@ -49,6 +49,15 @@ fn searches_are_listed_the_latest_first() {
 }
 
 #[test]
+fn an_anonymous_search_is_in_no_history() {
+    let (_upstream, pake, _) = lived();
+    let found = done(&pake, &["search", "fireflies", "--source", "crossref", "--quiet", "--anonymous"]);
+    assert!(!found.is_empty());
+    assert_eq!(entries(&pake, &[]).len(), 2);
+    assert_eq!(entries(&pake, &["--text", "fireflies"]).len(), 0);
+}
+
+#[test]
 fn one_search_is_shown_with_its_sources_and_its_works() {
     let (_upstream, pake, ids) = lived();
     let shown = pake.run(&["history", "show", &ids[0]]).unwrap();

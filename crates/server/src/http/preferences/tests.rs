@@ -172,6 +172,21 @@ on_both! {
         assert_eq!(shared.as_array().unwrap().len(), 1, "nothing that only one of those asked: {shared}");
     }
 
+    async fn whoever_does_not_want_to_be_counted_is_in_no_number_of_the_workspace(db: TestDb) {
+        let place = Place::on(db.again().await, |_| {}).await;
+        let ada = place.set_up().await;
+        let uma = place.join("uma", Role::User).await;
+        for who in [&ada, &uma] {
+            place.search(who, json!({ "query": "lamps" })).await;
+        }
+        let usage = async || place.get("/api/v1/admin/system/analytics?days=7", &ada).await.json();
+        let before = usage().await;
+        assert_eq!((&before["searches"], &before["active_users"]), (&json!(2), &json!(2)));
+        place.json("PUT", PREFERENCES, &uma, json!({ "privacy_settings": { "anonymous_analytics": false } })).await;
+        let after = usage().await;
+        assert_eq!((&after["searches"], &after["active_users"]), (&json!(1), &json!(1)));
+    }
+
     async fn an_anonymous_search_leaves_nothing_behind(db: TestDb) {
         let place = Place::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;

@@ -61,7 +61,7 @@ async fn an_operator_sees_how_the_installation_is_with_the_names_of_the_earlier_
 #[tokio::test]
 async fn use_is_counted_by_day_for_those_who_may_see_it_and_where_they_may() {
     let (place, ada, bob, max, cyd) = place().await;
-    place.search(&cyd, json!({ "query": "lamps" })).await;
+    place.search(&cyd, json!({ "query": "lamps", "sources": ["crossref"] })).await;
     let made = place.json("POST", "/auth/tokens", &cyd, json!({ "name": "t", "permissions": ["search:read"] })).await;
     let token = Somebody { token: made["token"].as_str().unwrap().to_owned(), ..cyd.clone() };
     assert_eq!(status(&place, "/api/v1/history", &token).await, 200);
