@@ -94,7 +94,13 @@ pub async fn erase(app: &App, user: Uuid) -> Result<()> {
     while erasure::searches(&app.db, user).await? > 0 {}
     crate::searches::forget_answers(app, &keys).await;
     for (workspace, _, _, others) in erasure::left_behind(&app.db, user).await? {
-        if others == 0 && workspace != Scope::local().workspace {
+        if others > 0 {
+            continue;
+        }
+        if workspace == Scope::local().workspace {
+            // It stays, for whoever comes next, as it was before anybody came.
+            workspaces::reset(&app.db, workspace, app.clock.now()).await?;
+        } else {
             workspaces::close(&app.db, workspace).await?;
             while workspaces::delete_searches(&app.db, workspace).await? > 0 {}
             workspaces::delete(&app.db, workspace).await?;

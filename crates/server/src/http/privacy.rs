@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,10 +97,15 @@ pub async fn exports(State(app): State<SharedApp>, caller: Caller) -> Result<Jso
     (status = "4XX", description = "There is no such archive, it is not made yet, or it was taken already", body = Problem, content_type = "application/problem+json")))]
 pub async fn download(
     State(app): State<SharedApp>,
+    method: Method,
     client: Client,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<Response> {
+    // Whoever only looks must not use it up.
+    if method == Method::HEAD {
+        return Err(Error::MethodNotAllowed);
+    }
     let day = app.clock.now().date_naive();
     let parts = personal_export::take(&app, &caller, id, &client).await?;
     let name = format!("attachment; filename=\"pake-export-{day}.zip\"");

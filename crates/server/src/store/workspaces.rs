@@ -109,6 +109,19 @@ pub async fn close(db: &Db, id: Uuid) -> Result<Vec<Uuid>, DbError> {
     Ok(people.into_iter().map(|(user,)| user).collect())
 }
 
+/// Makes a workspace that nobody is left in as it was when it was made, without a name that anybody gave it.
+pub async fn reset(db: &Db, id: Uuid, now: DateTime<Utc>) -> Result<(), DbError> {
+    let mut update = Statement::new(
+        "UPDATE workspaces SET name = 'local', default_sources = NULL, retention_days = NULL, invites_from = 'admin', \
+         limits = NULL WHERE id = ",
+    );
+    update.value(id);
+    let mut invitations = Statement::new("UPDATE invitations SET revoked_at = ");
+    invitations.value(millis(now)).push(" WHERE used_at IS NULL AND revoked_at IS NULL AND purpose = 'invitation'");
+    invitations.push(" AND workspace_id = ").value(id);
+    all_if_first(db, vec![update, invitations]).await.map(drop)
+}
+
 /// Deletes at most [`removal::BATCH`] searches of a workspace that is closed, with their questions and answers; call it until it
 /// gives 0.
 pub async fn delete_searches(db: &Db, id: Uuid) -> Result<u64, DbError> {

@@ -72,6 +72,8 @@ on_both! {
         assert_eq!((&list["exports"][0]["status"], &list["exports"][0]["download"]), (&json!("ready"), &json!(path)));
         assert_eq!(place.get(EXPORT, &eve).await.json()["exports"], json!([]));
         assert_eq!(place.get(&path, &eve).await.status, StatusCode::NOT_FOUND);
+        let looked = place.send("HEAD", &path, Some(&uma), Value::Null).await;
+        assert_eq!(looked.status, StatusCode::METHOD_NOT_ALLOWED, "whoever only looks does not use it up");
         let zip = place.get(&path, &uma).await;
         assert_eq!((zip.status, zip.header("content-type"), zip.header("cache-control")), (StatusCode::OK, "application/zip", "no-store"));
         let files = files(&zip.body);
@@ -150,6 +152,8 @@ on_both! {
         let place = Place::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
         let ada = place.set_up().await;
         filled(&place, &ada).await;
+        let first = format!("/api/v1/workspaces/{}", Scope::local().workspace);
+        place.json("PUT", &first, &ada, json!({ "name": "the quokka lab" })).await;
         place.json("POST", DELETE, &ada, json!({ "confirm": "ada", "password": PASSWORD })).await;
         job(&place, "erase_people").await;
         assert_eq!(places_of(&db, "quokka").await, Vec::<String>::new());
