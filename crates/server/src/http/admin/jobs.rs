@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{limit, workspace};
+use super::{limit, looked_for, workspace};
 use crate::{
     access::{Caller, Permission},
     app::SharedApp,
@@ -188,7 +188,7 @@ pub async fn list(
         workspace: workspace(&caller, wanted.tenant_id)?,
         or_installation: operates(&caller) && wanted.tenant_id.is_none(),
         user: wanted.user_id,
-        kind: wanted.kind,
+        kind: looked_for("kind", wanted.kind)?,
         status: wanted.status.map(|status| status.as_str().to_owned()),
     };
     let mut rows = queue::list(&app, &filter, wanted.before, limit + 1).await?;

@@ -118,7 +118,7 @@ async fn jobs_are_listed_page_by_page_and_by_what_became_of_them() {
     let kinds = place.get("/api/v1/admin/jobs?kind=clear_cache&status=waiting", &ada).await.json();
     assert_eq!(kinds["jobs"].as_array().unwrap().len(), 2);
     assert_eq!(place.get("/api/v1/admin/jobs?status=done", &ada).await.json()["jobs"], json!([]));
-    for nonsense in ["limit=0", "limit=501", "status=lost", "before=yesterday", "color=red"] {
+    for nonsense in ["limit=0", "kind=%00", "limit=501", "status=lost", "before=yesterday", "color=red"] {
         let answer = place.get(&format!("/api/v1/admin/jobs?{nonsense}"), &ada).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{nonsense}");
     }

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{limit, sessions::TheirSessionView, workspace};
+use super::{limit, looked_for, sessions::TheirSessionView, workspace};
 use crate::{
     access::{Caller, Role},
     accounts,
     app::SharedApp,
     client::Client,
-    error::{Error, Result},
+    error::Result,
     http::{
         extract::{Json, Path, Query},
         problem::Problem,
@@ -26,8 +26,6 @@ use crate::{
 
 /// Most people of one page.
 const MOST: u32 = 500;
-/// Longest text that is looked for, in characters.
-const LONGEST: usize = 254;
 
 /// Which people are wanted; what is not given does not matter.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -175,18 +173,15 @@ pub async fn list(
     Query(wanted): Query<WantedPeople>,
 ) -> Result<Json<PeoplePage>> {
     let limit = limit(wanted.limit, 50, MOST)?;
-    let is_too_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > LONGEST);
-    if is_too_long(&wanted.q) || is_too_long(&wanted.after) {
-        return Err(Error::invalid("q", format!("must be at most {LONGEST} characters")));
-    }
+    let after = looked_for("after", wanted.after)?;
     let filter = PeopleFilter {
         workspace: workspace(&caller, wanted.tenant_id)?,
-        text: wanted.q.filter(|text| !text.is_empty()),
+        text: looked_for("q", wanted.q)?,
         role: wanted.role.map(Role::name),
         is_active: wanted.active,
         seen_since: wanted.seen_since,
     };
-    let mut rows = people::list(&app, &filter, wanted.after.as_deref(), limit + 1).await?;
+    let mut rows = people::list(&app, &filter, after.as_deref(), limit + 1).await?;
     let is_last = rows.len() <= limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| !is_last).map(|row| row.username.clone());

@@ -90,7 +90,7 @@ on_both! {
         let first = crew.place.json("GET", "/api/v1/admin/users?limit=4", &crew.ada, Value::Null).await;
         assert_eq!(first["next"], "cyd");
         assert_eq!(crew.names(&crew.ada, "limit=4&after=cyd").await, ["max", "zoe"]);
-        for nonsense in ["limit=0", "role=root", "active=maybe", "seen_since=once", "color=red"] {
+        for nonsense in ["limit=0", "q=%00", "after=a%00", "role=root", "active=maybe", "seen_since=once", "color=red"] {
             let answer = crew.place.get(&format!("/api/v1/admin/users?{nonsense}"), &crew.ada).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{nonsense}");
         }
