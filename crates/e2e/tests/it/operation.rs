@@ -105,7 +105,7 @@ fn health_tells_of_each_part() {
     let health = server.get("/health").unwrap().json();
     assert_eq!(health["status"], "healthy", "{health}");
     let parts: Vec<_> = health["components"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(parts, ["cache", "database", "history", "jobs", "redis", "sources"]);
+    assert_eq!(parts, ["cache", "database", "history", "jobs", "queue", "redis", "sources"]);
     assert_eq!(health["components"]["database"], json!({"status": "healthy", "detail": "sqlite"}));
     assert_eq!(health["components"]["redis"], json!({"status": "off"}));
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
