@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions, SqlitePool,
+    ConnectOptions, Connection as _, SqliteConnection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -76,9 +76,20 @@ async fn one_connection(connect: &SqliteConnectOptions) -> Result<SqlitePool, Db
         .min_connections(1)
         .max_connections(1)
         .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_at_rest(connection)))
         .idle_timeout(None)
         .max_lifetime(None);
     Ok(pool.connect_with(connect.clone()).await?)
+}
+
+/// Whether no transaction is left open. SQLite ends one by itself when the disk is full, and sqlx then believes in it for ever:
+/// such a connection is given up, or nothing would be written until the next start.
+async fn is_at_rest(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if connection.is_in_transaction() {
+        // The end of one that was dropped may still be on its way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Brings the schema to this version. Two processes that start at the same time on a new file do it once: the second

@@ -265,3 +265,25 @@ fn every_kind_of_trouble_has_a_remedy_and_says_whether_it_passes() {
         assert_eq!(unavailable, problem.is_passing(), "{problem:?}");
     }
 }
+
+#[tokio::test]
+async fn once_a_full_disk_has_room_again_it_is_written_to_again() {
+    let db = TestDb::sqlite().await;
+    let Pool::Sqlite(write) = &db.write else { panic!("SQLite") };
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(write).await.unwrap();
+    let limit = async |pages: i64| {
+        sqlx::query(AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).execute(write).await.unwrap();
+    };
+    let spend = "INSERT INTO source_spend (source, day, micros) VALUES ($1, '2026-01-01', 7)";
+    let fill = async |bytes: usize| -> Result<(), DbError> {
+        let mut transaction = write.begin_with(db.begin).await?;
+        sqlx::query(spend).bind("x".repeat(bytes)).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    };
+    limit(pages + 1).await;
+    assert_eq!(fill(1 << 20).await.unwrap_err().problem, Problem::Full);
+    limit(pages + 10_000).await;
+    fill(10).await.unwrap();
+    fill(1 << 20).await.unwrap();
+}
