@@ -107,6 +107,32 @@ named! {
     }
 }
 
+impl Permission {
+    /// Whether it is about governing others, not one's own work: limited to `server.admin_networks`.
+    pub const fn is_administration(self) -> bool {
+        match self {
+            Self::SearchRead
+            | Self::SearchWrite
+            | Self::AnalyticsRead
+            | Self::ProfileRead
+            | Self::ProfileUpdate
+            | Self::TenantRead => false,
+            Self::SearchManage
+            | Self::AnalyticsExport
+            | Self::UserRead
+            | Self::UserCreate
+            | Self::UserUpdate
+            | Self::UserDelete
+            | Self::TenantUpdate
+            | Self::TenantCreate
+            | Self::TenantDelete
+            | Self::AdminAccess
+            | Self::AuditRead
+            | Self::SystemManage => true,
+        }
+    }
+}
+
 impl Role {
     /// What it may do in a workspace where whoever is at least `invites_from` may invite.
     pub fn permissions_where(self, invites_from: Self) -> Permissions {

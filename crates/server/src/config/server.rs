@@ -82,6 +82,11 @@ impl ServerConfig {
         seconds(self.shutdown_grace)
     }
 
+    /// Whether people reach PAKE over TLS, which a proxy ends before it.
+    pub fn is_behind_tls(&self) -> bool {
+        self.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
     pub(super) fn check(&self, check: &mut Check) {
         check.within("server.request_timeout", self.request_timeout, 1.0..=3600.0, "seconds");
         check.within("server.idle_timeout", self.idle_timeout, 1.0..=600.0, "seconds");

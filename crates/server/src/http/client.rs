@@ -27,6 +27,11 @@ pub fn ip(app: &App, peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> 
     origin_of(app, peer, headers).ip
 }
 
+/// Whether the request came over TLS, as far as PAKE can believe it.
+pub fn is_https(app: &App, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    app.config.server.is_behind_tls() || origin_of(app, extensions.get().copied(), headers).is_https
+}
+
 /// Refuses an address from which PAKE may not be administered (`server.admin_networks`).
 pub fn check_admin(app: &App, ip: Option<IpAddr>) -> Result<()> {
     let networks = &app.config.server.admin_networks;

@@ -60,7 +60,7 @@ impl Kept {
 
 /// Whether the browser speaks HTTPS, with us or with the proxy before us.
 fn is_secure(app: &App, client: &Client) -> bool {
-    client.is_https || app.config.server.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    client.is_https || app.config.server.is_behind_tls()
 }
 
 /// A cookie of the request. One that could have been set over plain HTTP does not count where we are at HTTPS.

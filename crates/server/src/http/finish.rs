@@ -22,6 +22,24 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
+/// What a page may use of the machine it is shown on: nothing.
+const PAGE_PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), \
+     microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()",
+);
+
+/// How long an answer may be kept when its handler says nothing else.
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
+const ASKED_ABOUT: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
+/// Browsers come over TLS only, from now on and for a year (RFC 6797).
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
 /// Makes an answer ready to be sent.
 pub(super) async fn finish(passage: &Passage, mut response: Response) -> Response {
     if is_known_to_client(passage, &response) {
@@ -40,8 +58,18 @@ pub(super) async fn finish(passage: &Passage, mut response: Response) -> Respons
     headers.insert(REQUEST_ID, passage.request_id.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // What nobody has thought about is somebody's own: it stays out of every cache, or is asked about each time.
+    let kept = if headers.contains_key(header::ETAG) { ASKED_ABOUT } else { NOT_KEPT };
+    headers.entry(header::CACHE_CONTROL).or_insert(kept);
+    // Pages from elsewhere get none of it, not even as a picture.
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
+    if passage.is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
     if is_page {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(PAGE_POLICY);
+        headers.insert(PERMISSIONS_POLICY, PAGE_PERMISSIONS);
+        headers.insert(OPENER_POLICY, SAME_ORIGIN);
     }
     response
 }

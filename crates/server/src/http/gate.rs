@@ -45,7 +45,7 @@ pub(super) fn at_once(app: &App, table: &Table, request: &mut Request) -> Option
     match app.door.opinion(app.clock.now()) {
         Opinion::Look => None,
         Opinion::Closed => Some(Err(Error::sign_in())),
-        Opinion::Open => Some(enter(Caller::local(), needs, request)),
+        Opinion::Open => Some(enter(app, Caller::local(), needs, request)),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(
         let counted = caller.as_ref().map(|caller| (caller.scope.workspace, via(caller)));
         let own = caller.as_ref().and_then(|caller| Some((caller.scope.workspace, caller.limits.clone()?)));
         if let Some(caller) = caller {
-            enter(caller, needs, &mut request)?;
+            enter(app, caller, needs, &mut request)?;
         }
         let Some(class) = class else { return Ok(Decision::FREE) };
         if let Some((workspace, via)) = counted {
@@ -81,7 +81,7 @@ pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(
 }
 
 /// Whose requests are counted together.
-const fn asker(caller: &Caller) -> Asker {
+pub(super) const fn asker(caller: &Caller) -> Asker {
     match caller.via {
         Via::Local => Asker::Local,
         Via::Session(_) => Asker::Person(caller.scope.user),
@@ -163,8 +163,11 @@ fn entry(table: &Table, request: &Request) -> Result<Option<Entry>> {
 }
 
 /// Lets the caller in, and tells the handler who it is.
-fn enter(caller: Caller, needs: Needs, request: &mut Request) -> Result<()> {
+fn enter(app: &App, caller: Caller, needs: Needs, request: &mut Request) -> Result<()> {
     may(&caller, needs)?;
+    if matches!(needs, Needs::Permission(permission) if permission.is_administration()) {
+        client::check_admin(app, client::ip(app, request.extensions().get().copied(), request.headers()))?;
+    }
     request.extensions_mut().insert(caller);
     Ok(())
 }

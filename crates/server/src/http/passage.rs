@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue, Method, Uri, header};
 use http_body::Body as _;
 use tokio::time::Instant;
 
-use super::encoding::Encoding;
+use super::{client, encoding::Encoding};
 use crate::{
     app::App,
     metrics::{Counted, Route},
@@ -50,6 +50,8 @@ pub(super) struct Passage {
     pub(super) encoding: Option<Encoding>,
     /// The answers that the client has.
     pub(super) none_match: Option<HeaderValue>,
+    /// Whether it came over TLS.
+    pub(super) is_https: bool,
     /// When it came.
     pub(super) began: Instant,
     arriving: Option<Arriving>,
@@ -72,6 +74,7 @@ impl Passage {
             method: request.method().clone(),
             uri: request.uri().clone(),
             encoding: Encoding::wanted(request.headers()),
+            is_https: client::is_https(app, request.headers(), request.extensions()),
             none_match: request.headers().get(header::IF_NONE_MATCH).cloned(),
             method_label: method_label(request.method()),
             route,

@@ -22,6 +22,7 @@ use crate::{
     app::{App, SharedApp},
     error::{Error, Result},
     frame::{FrameType, loose},
+    limits::Class,
     metrics::Counted,
     register::Search,
     searches::{self, follow},
@@ -246,13 +247,13 @@ impl Connection {
         self.caller.as_ref().is_some_and(|caller| alert.to.has(caller))
     }
 
-    /// Whose searches these are, when they may search.
-    fn allowed(&self) -> Result<Scope> {
+    /// Who searches, when they may.
+    fn allowed(&self) -> Result<&Caller> {
         let caller = self.caller.as_ref().ok_or_else(|| Error::Unauthenticated {
             message: "say first who you are: {\"type\":\"auth\",\"data\":{\"token\":\"…\"}}".to_owned(),
         })?;
         gate::may(caller, Needs::Permission(Permission::SearchRead))?;
-        Ok(caller.scope)
+        Ok(caller)
     }
 
     /// The client says who it is, with a token; or asks who it is.
@@ -296,7 +297,13 @@ impl Connection {
         self.has_room()?;
         let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
         let question = ask.question()?;
-        let search = searches::start(&self.app, self.allowed()?, &question).await?;
+        let caller = self.allowed()?;
+        // Counted as the same search over HTTP is.
+        let decision = self.app.limits.check(Class::Search, None, gate::asker(caller)).await;
+        if let Some(refusal) = decision.refusal() {
+            return Err(refusal);
+        }
+        let search = searches::start(&self.app, caller.scope, &question).await?;
         self.follow(&search, 0, reply_to.map(Value::to_string));
         Ok(())
     }
@@ -315,15 +322,18 @@ impl Connection {
     async fn resume(&mut self, pointer: Pointer) -> Result<()> {
         self.has_room()?;
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = searches::find(&self.app, self.allowed()?, id).await?;
+        let search = searches::find(&self.app, self.allowed()?.scope, id).await?;
         self.follow(&search, pointer.last_seq.unwrap_or(0), None);
         Ok(())
     }
 
     fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search =
-            self.app.searches.get(self.allowed()?, id).ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        let search = self
+            .app
+            .searches
+            .get(self.allowed()?.scope, id)
+            .ok_or_else(|| Error::not_found("search", id.to_string()))?;
         search.withdraw(self.app.clock.now());
         Ok(())
     }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::SharedApp,
     error::{Error, Result},
-    testing::{Answer, app, ask, get, post},
+    testing::{Answer, app, app_with, ask, config, get, post},
 };
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -236,6 +236,7 @@ async fn parameters_that_cannot_be_read_are_named() {
     let answer = sample(get("/pages/many", &[])).await;
     assert_eq!(kind(&answer), (400, "invalid_parameter".into()));
     assert_eq!(answer.json()["details"]["parameter"], "path");
+    assert_eq!(sample(get("/pages?pages=7&pages=8", &[])).await.status, 400, "two of one name");
     assert_eq!(sample(get("/pages?pages=7", &[])).await.text(), "7");
     assert_eq!(sample(get("/pages/7", &[])).await.text(), "7");
 }
@@ -360,11 +361,47 @@ async fn every_answer_is_kept_from_being_misread() {
         let answer = sample(get(path, &[])).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
+    assert_eq!(sample(get("/tagged", &[])).await.header("cache-control"), "private, no-cache");
     let policy = sample(get("/page", &[])).await.header("content-security-policy").to_owned();
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(sample(get("/own-policy", &[])).await.header("content-security-policy"), "default-src 'none'");
     assert_eq!(sample(get("/small", &[])).await.header("content-security-policy"), "");
+}
+
+#[tokio::test]
+async fn pages_from_elsewhere_get_nothing_and_ours_use_nothing_of_the_machine() {
+    for path in ["/small", "/page", "/nowhere"] {
+        let answer = sample(get(path, &[("origin", "https://evil.example")])).await;
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{path}");
+    }
+    let preflight = Request::options("/echo")
+        .header("origin", "https://evil.example")
+        .header("access-control-request-method", "POST")
+        .body(Body::empty())
+        .unwrap();
+    let answer = sample(preflight).await;
+    assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{:?}", answer.headers);
+    let page = sample(get("/page", &[])).await;
+    assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+    assert!(page.header("permissions-policy").contains("camera=()"));
+}
+
+#[tokio::test]
+async fn browsers_are_kept_to_tls_where_they_came_over_it() {
+    let behind = |url: &str| {
+        let mut config = config();
+        config.server.base_url = Some(url.parse().unwrap());
+        app_with(config)
+    };
+    for (url, policy) in
+        [("https://pake.example.org", "max-age=31536000; includeSubDomains"), ("http://pake.example.org", "")]
+    {
+        let answer = ask(&router(behind(url).await), get("/health/live", &[])).await;
+        assert_eq!(answer.header("strict-transport-security"), policy, "{url}");
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 use axum::{Router, body::Body};
+use chrono::TimeDelta;
 use http::{Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     access::{Caller, Role},
+    app::SharedApp,
+    client::Peer,
     config::SignIn,
     http::{openapi, router},
     store::accounts,
-    testing::{app_with, ask, config, get},
+    testing::{app_with, ask, config, get, place::Place, serving::Serving},
 };
 
 /// Every operation of the document: method, path with something in place of each parameter, and what it needs.
@@ -91,7 +94,75 @@ async fn each_role_gets_where_its_permissions_let_it_and_nowhere_else() {
 #[tokio::test]
 async fn until_there_is_an_account_whoever_is_at_this_machine_needs_none() {
     let app = app_with(config()).await;
-    let router = router(crate::app::SharedApp::clone(&app));
+    let router = router(SharedApp::clone(&app));
     assert_eq!(ask(&router, get("/api/v1/history", &[])).await.status, StatusCode::OK);
     assert!(!accounts::is_any(&app.db).await.unwrap());
+}
+
+#[tokio::test]
+async fn where_networks_administer_nobody_else_does_whatever_they_may() {
+    let place = Place::with(|config| config.server.admin_networks = vec!["10.1.0.0/16".parse().unwrap()]).await;
+    let made = place.set_up().await.json();
+    let token = format!("Bearer {}", made["access_token"].as_str().unwrap());
+    let from = |address: &str, path: &str| {
+        let mut request = get(path, &[("authorization", &token)]);
+        request.extensions_mut().insert(Peer::Ip(address.parse().unwrap()));
+        ask(&place.router, request)
+    };
+    for path in ["/api/v1/admin/audit", "/api/v1/invitations"] {
+        assert_eq!(from("10.1.2.3", path).await.status, StatusCode::OK, "{path}");
+        let refused = from("192.0.2.1", path).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(refused.json()["detail"].as_str().unwrap().contains("server.admin_networks"));
+    }
+    assert_eq!(from("192.0.2.1", "/api/v1/history").await.status, StatusCode::OK, "their own work goes on");
+}
+
+#[tokio::test]
+async fn a_search_over_a_socket_is_counted_like_one_over_http() {
+    let place = Place::with(|config| (config.limits.search_rate, config.limits.search_burst) = (0.01, 2)).await;
+    let token = place.set_up().await.json()["access_token"].as_str().unwrap().to_owned();
+    let serving = Serving::of(SharedApp::clone(&place.app)).await;
+    let mut socket = serving.socket().await;
+    socket.send(json!({ "type": "auth", "data": { "token": &token } })).await;
+    socket.next_of("auth_success").await;
+    let headers = [("authorization", &*format!("Bearer {token}"))];
+    let over_http = place.send("POST", "/api/v1/searches", &headers, json!({ "query": "lamps" })).await;
+    assert_ne!(over_http.status, StatusCode::TOO_MANY_REQUESTS);
+    socket.ask("second", "lamps").await;
+    socket.ask("third", "lamps").await;
+    let refused = socket.next_of("error").await;
+    assert_eq!((&refused["data"]["code"], &refused["data"]["in_reply_to"]), (&json!("too_many"), &json!("third")));
+}
+
+#[tokio::test]
+async fn what_is_over_or_was_taken_back_opens_no_route() {
+    let place = Place::new().await;
+    let token = |session: &Value| session["access_token"].as_str().unwrap().to_owned();
+    place.set_up().await;
+    let (gone, late) = (place.join("gone", Role::Admin).await, place.join("late", Role::Admin).await);
+    assert_eq!(place.act("/auth/logout", &token(&gone), json!({})).await.status, StatusCode::NO_CONTENT);
+    let wanted = json!({ "name": "laptop", "permissions": ["search:read"] });
+    let made = place.act("/auth/tokens", &token(&late), wanted).await.json();
+    let path = format!("/auth/tokens/{}", made["id"].as_str().unwrap());
+    let shown = format!("Bearer {}", token(&late));
+    assert_eq!(place.send("DELETE", &path, &[("authorization", &shown)], json!({})).await.status, StatusCode::NO_CONTENT);
+    let altered = token(&late).replace('.', ".A");
+    place.clock.advance(TimeDelta::minutes(16));
+    let refused = [
+        ("signed out", token(&gone)),
+        ("too late", token(&late)),
+        ("taken back", made["token"].as_str().unwrap().to_owned()),
+        ("altered", altered),
+        ("no token", "nonsense".to_owned()),
+    ];
+    for (method, path, needs) in operations().into_iter().filter(|(_, _, needs)| needs != "nothing") {
+        for (why, token) in &refused {
+            let mut request = request(&method, &path);
+            let shown = format!("Bearer {token}").parse().unwrap();
+            request.headers_mut().insert(http::header::AUTHORIZATION, shown);
+            let answer = ask(&place.router, request).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{why}: {method} {path} needs {needs}");
+        }
+    }
 }
