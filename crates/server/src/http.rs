@@ -2,7 +2,10 @@
 
 use ::http::StatusCode;
 use axum::Router;
-use utoipa::{OpenApi, openapi::RefOr};
+use utoipa::{
+    OpenApi,
+    openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder},
+};
 use utoipa_axum::routes;
 
 use self::table::Routes;
@@ -235,6 +238,8 @@ fn describe_answers(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
+            let refusals = operation.responses.responses.entry("4XX".to_owned());
+            refusals.or_insert_with(|| RefOr::T(refusal()));
             for (status, response) in &mut operation.responses.responses {
                 let RefOr::T(response) = response else { continue };
                 let reason = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason());
@@ -244,6 +249,12 @@ fn describe_answers(document: &mut utoipa::openapi::OpenApi) {
             }
         }
     }
+}
+
+/// What any operation may answer: that it is not understood, or not for whoever asks.
+fn refusal() -> utoipa::openapi::Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description("Not as it is asked").content("application/problem+json", problem).build()
 }
 
 #[cfg(test)]

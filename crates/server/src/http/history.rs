@@ -292,7 +292,8 @@ pub struct ExportAs {
 /// Take the whole history away
 #[utoipa::path(get, path = "/api/v1/history/export", operation_id = "export_history", tag = "history", params(ExportAs),
     responses(
-        (status = 200, description = "Every search, the latest first", body = String),
+        (status = 200, description = "Every search, the latest first", content(
+            (String = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
         (status = "4XX", description = "There is no such format", body = Problem, content_type = "application/problem+json"),
     ))]
 pub async fn export(

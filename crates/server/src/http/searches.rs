@@ -240,7 +240,10 @@ pub struct ExportQuery {
 /// Take the works away, for a reference manager or a spreadsheet
 #[utoipa::path(get, path = "/api/v1/searches/{id}/export", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"), ExportQuery),
-    responses((status = 200, description = "The works, in the final order", body = String), (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The works, in the final order", content(
+        (String = "application/x-bibtex"), (String = "application/x-research-info-systems"),
+        (String = "application/vnd.citationstyles.csl+json"), (String = "text/csv"), (String = "application/json"))),
+        (status = "4XX", description = "The question cannot be answered: see the problem", body = Problem, content_type = "application/problem+json")))]
 pub async fn export(
     State(app): State<SharedApp>,
     caller: Caller,
