@@ -1,4 +1,4 @@
-//! `make bench`: measures PAKE against its goals (issue 2 §9) and against the floor of this machine in one run, and writes
+//! `make bench`: measures PAKE against its goals (issue 2 §9, issue 3) and against the floor of this machine in one run, and writes
 //! docs/performance.md.
 //!
 //!   goals measure --pake BINARY [--shared FOLDER] [--redis URL] [--out FILE] [--quick] [--only PART]... [--about TEXT]
@@ -11,6 +11,7 @@ mod cached;
 mod faults;
 mod floor;
 mod load;
+mod people;
 mod process;
 mod report;
 mod rows;
@@ -33,7 +34,7 @@ use serving::Recipe;
 use sources::Sources;
 
 /// What is measured, in this order.
-const PARTS: [&str; 7] = ["start", "uncached", "cached", "redis", "faults", "rows", "sockets"];
+const PARTS: [&str; 8] = ["start", "uncached", "cached", "redis", "faults", "rows", "people", "sockets"];
 
 /// What every part needs.
 struct Bench {
@@ -104,6 +105,7 @@ async fn measure(options: &[&str]) -> Result<()> {
         sources: sources.url(),
         folder: folder.path().to_owned(),
         redis: None,
+        more: Vec::new(),
     };
     let bench = Bench {
         recipe,
@@ -123,6 +125,7 @@ async fn measure(options: &[&str]) -> Result<()> {
             "redis" => cached::measure_redis(&bench, value("--redis"), &mut found).await,
             "faults" => faults::measure(&bench, &mut found).await,
             "rows" => rows::measure(&bench, &mut found).await,
+            "people" => people::measure(&bench, &mut found).await,
             _ => sockets::measure(&bench, &mut found).await,
         };
         done.with_context(|| part.to_owned())?;

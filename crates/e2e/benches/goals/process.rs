@@ -46,11 +46,7 @@ impl Process {
         log: &Path,
     ) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
-        let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PAKE_")) {
-            command.env_remove(name);
-        }
-        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        let mut command = prepared(program, arguments, variables);
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Self { child, address: address.to_owned() })
@@ -91,6 +87,25 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs a program to its end; gives what it prints.
+pub fn run(program: &Path, arguments: &[&str], variables: &[(String, String)]) -> Result<String> {
+    let output = prepared(program, arguments, variables).stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        bail!("{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A program with these settings and none of ours.
+fn prepared(program: &Path, arguments: &[&str], variables: &[(String, String)]) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PAKE_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+    command
 }
 
 /// An address of this machine at which nobody listens.

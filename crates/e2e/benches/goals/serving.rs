@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     load::Requests,
-    process::{Process, free_address},
+    process::{self, Process, free_address},
     wire,
 };
 
@@ -43,6 +43,8 @@ pub struct Recipe {
     pub folder: PathBuf,
     /// URL of Redis, where it is used.
     pub redis: Option<String>,
+    /// Settings beside those of every measurement.
+    pub more: Vec<(&'static str, &'static str)>,
 }
 
 impl Recipe {
@@ -60,6 +62,12 @@ impl Recipe {
         let process =
             Process::spawn(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
         Ok(Pake { process })
+    }
+
+    /// Runs a command on the data in the folder of this name to its end; gives what it prints.
+    pub fn run(&self, name: &str, arguments: &[&str]) -> Result<String> {
+        let folder = self.folder.join(name);
+        process::run(&self.program, arguments, &self.variables("127.0.0.1:0", &folder))
     }
 
     fn log(&self, name: &str) -> PathBuf {
@@ -83,6 +91,7 @@ impl Recipe {
             variables.push((format!("PAKE_SOURCES__{source}__BASE_URL"), format!("{}{path}", self.sources)));
             variables.push((format!("PAKE_SOURCES__{source}__RATE"), "0".to_owned()));
         }
+        variables.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         variables.extend(self.redis.iter().map(|url| ("PAKE_REDIS__URL".to_owned(), url.clone())));
         variables
     }
