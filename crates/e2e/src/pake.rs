@@ -41,8 +41,9 @@ fn beside_the_tests() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // With the target directory of the tests, which need not be the usual one.
     let target = folder.parent().unwrap_or(folder);
+    // Together with the tests, so that every dependency has the features that it has there: else all are built a second time.
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--locked", "--package", "pake"])
+        .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"])
         .current_dir(repository_root())
         .env("CARGO_TARGET_DIR", target)
         .status();
