@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub mod claims;
 pub mod dependencies;
 pub mod links;
 pub mod modules;

@@ -1,6 +1,6 @@
 //! The rules of the house, held against this repository.
 
-use e2e::house::{Tree, Violation, dependencies, links, modules, names, repository, repository_root, sizes};
+use e2e::house::{Tree, Violation, claims, dependencies, links, modules, names, repository, repository_root, sizes};
 
 /// Pairs of modules that use each other: crate, and both names in alphabetical order. This list may only shrink.
 const PAIRS: [(&str, &str, &str); 0] = [];
@@ -88,4 +88,9 @@ fn workflows_are_pinned_and_have_no_rights() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     none(&links::dead(&Tree::of_this_repository().unwrap()));
+}
+
+#[test]
+fn tests_that_the_security_document_names_are_there() {
+    none(&claims::without_tests(&Tree::of_this_repository().unwrap()));
 }

@@ -7,10 +7,12 @@ use engine::{item::WorkType, source::SourceId};
 
 mod govern;
 mod people;
+mod upkeep;
 
 pub use self::{
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
     people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
+    upkeep::{Doctor, Secrets, SecretsCommand, SecretsRotate, SecretsStatus},
 };
 
 /// PAKE asks many sources of research at once and gives one merged, ranked list.
@@ -76,6 +78,10 @@ pub enum Command {
     Jobs(Jobs),
     /// What is done once in a while: backup, indexes, old searches, the cache
     Maintenance(Maintenance),
+    /// The keys that seal secrets in the database
+    Secrets(Secrets),
+    /// Look whether everything is set up well, and say what to do
+    Doctor(Doctor),
     /// The configuration
     Config(Config),
     /// Write the completions for a shell

@@ -24,11 +24,13 @@ use crate::{
 mod audit;
 mod completions;
 mod config;
+mod doctor;
 mod generate;
 mod history;
 mod jobs;
 mod maintenance;
 mod search;
+mod secrets;
 mod serve;
 mod sources;
 mod user;
@@ -99,6 +101,8 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Jobs(arguments) => runtime()?.block_on(jobs::run(&context, arguments)),
         Command::Maintenance(arguments) => runtime()?.block_on(maintenance::run(&context, arguments)),
         Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
+        Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&context, &arguments)),
+        Command::Secrets(arguments) => runtime()?.block_on(secrets::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }
 }

@@ -8,6 +8,7 @@ use engine::{
     config::EngineConfig,
     search::{Engine, SetupError},
 };
+use tokio::sync::OnceCell;
 
 use crate::{
     alerts::Alerts,
@@ -30,7 +31,7 @@ use crate::{
     signer::Signer,
     split_book::SplitBook,
     usage_book::UsageBook,
-    vault::Vault,
+    vault::{self, Vault},
     workbench::Workbench,
 };
 
@@ -43,6 +44,8 @@ pub struct App {
     pub door: Door,
     /// Seals secrets, and signs for one purpose each.
     pub vault: Vault,
+    /// Signs the audit log; its key is in the database (`data_keys.rs`).
+    pub audit_signer: OnceCell<vault::Signer>,
     /// Signs access tokens.
     pub signer: Signer,
     /// Makes and checks hashes of passwords.
@@ -109,6 +112,7 @@ impl App {
             db,
             door: Door::new(&config),
             vault,
+            audit_signer: OnceCell::new(),
             signer: Signer::default(),
             passwords: Passwords::new(&config.passwords.options()),
             cache: Cache::new(&config.cache, &config.redis)?,

@@ -1,6 +1,6 @@
 //! The audit log: who did what, to what, from where, with which outcome.
 //!
-//! Each row is signed with the master key together with the signature of the row before it. Whoever can write to the
+//! Each row is signed, with a key that only the master key opens, together with the signature of the row before it. Whoever can write to the
 //! database but does not have the key can neither alter a row, nor take one out, nor add one, without [`verify`] finding it.
 //! No row holds a secret, or the text of a question.
 
@@ -15,14 +15,13 @@ use crate::{
     access::Caller,
     app::App,
     client::Client,
+    data_keys,
     error::Result,
     security_events::{self, Happening, Severity},
     store::audit::{self, AuditFilter, AuditRow},
     vault::Signer,
 };
 
-/// What the signatures are for.
-const PURPOSE: &str = "audit log";
 /// Rows that are looked at together.
 const BATCH: u32 = 1_000;
 
@@ -243,7 +242,7 @@ pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
         details: deed.details.to_string(),
         signature: String::new(),
     };
-    let signer = app.vault.key_for(PURPOSE);
+    let signer = data_keys::audit(app).await?;
     let sign = |row: &AuditRow, before: &str| HEXLOWER.encode(&signer.sign(&message(row, before)));
     audit::append(&app.db, row, sign).await?;
     for happening in happenings {
@@ -310,12 +309,12 @@ pub struct Verified {
 
 /// Looks whether every row is there, and as it was written.
 pub async fn verify(app: &App) -> Result<Verified> {
-    let signer = app.vault.key_for(PURPOSE);
+    let signer = data_keys::audit(app).await?;
     let (mut seq, mut before, mut rows) = (0, String::new(), 0);
     loop {
         let batch = audit::after(&app.db, seq, BATCH).await?;
         for row in &batch {
-            if row.seq != seq + 1 || !is_signed(&signer, row, &before) {
+            if row.seq != seq + 1 || !is_signed(signer, row, &before) {
                 return Ok(Verified { rows, broken_at: Some(seq + 1) });
             }
             (seq, rows) = (row.seq, rows + 1);

@@ -13,7 +13,7 @@ use crate::{
     db::{DbError, OpenError},
     mail::MailError,
     passwords::PasswordError,
-    vault::VaultError,
+    vault::{UnsealError, VaultError},
 };
 
 /// Why a request was not answered as asked.
@@ -211,6 +211,20 @@ pub enum StartError {
     /// The master keys cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The master key is not the one with which this database was sealed.
+    #[error(
+        "the master key {key} does not open what is in the database: {problem}; give the key of this database with \
+         secrets.master_key, or put its file `master.key` into server.data_dir"
+    )]
+    MasterKey {
+        /// The id of the key of this process.
+        key: String,
+        /// What the database says.
+        problem: UnsealError,
+    },
+    /// Something that has to be known before the start is not.
+    #[error("{0}")]
+    Unknown(String),
     /// The database cannot be opened.
     #[error("database.url: {0}")]
     Database(#[from] OpenError),

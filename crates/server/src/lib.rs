@@ -19,8 +19,10 @@ pub mod brute_force;
 pub mod cache;
 pub mod client;
 pub mod config;
+pub mod data_keys;
 pub mod db;
 pub mod departures;
+pub mod doctor;
 pub mod door;
 pub mod erasure;
 pub mod error;
@@ -57,6 +59,7 @@ pub mod recorder;
 pub mod register;
 pub mod retention;
 pub mod searches;
+pub mod secrets;
 pub mod security_events;
 mod serve;
 pub mod sessions;
@@ -105,7 +108,14 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     let vault = vault::Vault::open(&config.secrets.options(&config.server.data_dir))?;
     let app = app::App::new(config, db, vault, clock, ids)?;
     jobs::begin(&app).await.map_err(db::OpenError::from)?;
+    check_master_key(&app).await?;
     Ok(app)
+}
+
+/// Refuses a master key that does not open what is in the database.
+async fn check_master_key(app: &app::App) -> Result<(), error::StartError> {
+    let opens = data_keys::check(app).await.map_err(|error| error::StartError::Unknown(error.to_string()))?;
+    opens.map_err(|problem| error::StartError::MasterKey { key: app.vault.key_id(), problem })
 }
 
 /// Writes down what is not on disk yet, waiting for the database at most `server.shutdown_grace`, and closes it. To be called when

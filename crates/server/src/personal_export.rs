@@ -36,6 +36,8 @@ use crate::{
     vault::Place,
 };
 
+/// What the parts are sealed for.
+pub const SEALED_FOR: &str = "personal export";
 /// What the work is called in the queue.
 pub const KIND: &str = "export_person";
 /// How long an archive can be taken.
@@ -229,7 +231,7 @@ fn row_of(id: Uuid, part: i64) -> String {
 }
 
 const fn place(row: &str) -> Place<'_> {
-    Place { purpose: "personal export", row }
+    Place { purpose: SEALED_FOR, row }
 }
 
 /// A ZIP that is being written, into a file that has no name: nobody else can open it, and it is gone when it is closed.

@@ -17,7 +17,7 @@ const SIGNS: TimeDelta = TimeDelta::days(30);
 /// How long a retired key still verifies: longer than any token that it signed is good.
 const VERIFIES: TimeDelta = TimeDelta::days(1);
 /// What the secret halves are sealed for.
-const PURPOSE: &str = "signing key";
+pub const PURPOSE: &str = "signing key";
 
 /// Signs, with a key that is made first when there is none.
 pub async fn sign(app: &App, claims: &Claims) -> Result<String> {

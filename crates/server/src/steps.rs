@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What the states are sealed for.
-const SEALED_FOR: &str = "sign-in step";
+pub const SEALED_FOR: &str = "sign-in step";
 
 /// What is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

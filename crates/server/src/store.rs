@@ -13,6 +13,7 @@ pub mod answers;
 pub mod api_tokens;
 pub mod audit;
 pub mod authenticators;
+pub mod data_keys;
 #[cfg(test)]
 mod documented;
 pub mod entry;
@@ -32,6 +33,7 @@ pub mod queue;
 pub mod removal;
 pub mod retention;
 mod rows;
+pub mod sealed;
 pub mod searches;
 pub mod security_events;
 pub mod sessions;

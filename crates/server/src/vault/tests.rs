@@ -101,7 +101,7 @@ fn a_key_that_is_not_there_is_named() {
     let before = vault(1, &[]);
     let sealed = before.seal(PLACE, b"swordfish").unwrap();
     let error = opened(&vault(2, &[]), PLACE, &sealed).unwrap_err();
-    assert_eq!(error, UnsealError::UnknownKey { key: before.key_id().to_owned() });
+    assert_eq!(error, UnsealError::UnknownKey { key: before.key_id() });
     assert!(error.to_string().contains("secrets.previous_master_keys"));
 }
 
@@ -126,7 +126,7 @@ fn a_signature_is_good_for_its_purpose_and_message_only_and_outlives_the_key() {
 fn nothing_of_a_key_is_shown() {
     let vault = vault(1, &[2]);
     let shown = format!("{vault:?} {:?}", vault.key_for("forms"));
-    assert!(shown.contains(vault.key_id()));
+    assert!(shown.contains(&vault.key_id()));
     assert!(!shown.contains(key(1).expose_secret()) && !shown.contains("[7, 14"), "{shown}");
 }
 
@@ -193,7 +193,7 @@ fn those_who_start_at_once_end_with_the_same_key() {
                 .map(|_| {
                     scope.spawn(|| {
                         start.wait();
-                        Vault::open(&in_file(folder.path())).unwrap().key_id().to_owned()
+                        Vault::open(&in_file(folder.path())).unwrap().key_id()
                     })
                 })
                 .collect();
@@ -242,4 +242,46 @@ fn a_place_that_cannot_be_written_to_is_named() {
     fs::create_dir(folder.path().join("master.key")).unwrap();
     fs::set_permissions(folder.path().join("master.key"), Permissions::from_mode(0o700)).unwrap();
     assert!(problem_in(folder.path()).contains("cannot be read"));
+}
+
+#[test]
+fn a_new_key_seals_at_once_everywhere_and_the_older_one_opens_until_it_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let (running, operator) =
+        (Vault::open(&in_file(folder.path())).unwrap(), Vault::open(&in_file(folder.path())).unwrap());
+    let before = running.seal(PLACE, b"swordfish").unwrap();
+    operator.draw_key().unwrap();
+    assert_eq!(operator.older_key_ids(), [running.key_id()]);
+    let after = operator.seal(PLACE, b"marlin").unwrap();
+    assert_eq!(opened(&running, PLACE, &after), Ok(b"marlin".to_vec()), "it looks into the file again");
+    assert_eq!(running.key_id(), operator.key_id());
+    assert_eq!(opened(&operator, PLACE, &before), Ok(b"swordfish".to_vec()));
+    operator.forget_older_keys().unwrap();
+    assert!(matches!(opened(&operator, PLACE, &before), Err(UnsealError::UnknownKey { .. })));
+    let mode = fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn keys_that_are_drawn_at_once_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    Vault::open(&in_file(folder.path())).unwrap();
+    let start = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let vault = Vault::open(&in_file(folder.path())).unwrap();
+                start.wait();
+                vault.draw_key().unwrap();
+            });
+        }
+    });
+    assert_eq!(Vault::open(&in_file(folder.path())).unwrap().older_key_ids().len(), 4);
+}
+
+#[test]
+fn a_key_that_is_a_setting_is_not_drawn_here() {
+    let problem = vault(1, &[2]).draw_key().unwrap_err().to_string();
+    assert!(problem.contains("secrets.previous_master_keys"), "{problem}");
 }

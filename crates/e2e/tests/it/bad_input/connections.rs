@@ -74,7 +74,9 @@ fn a_body_of_two_lengths_hides_no_second_request() {
     let Stage { server, .. } = stage();
     let head = "POST /api/v1/searches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let hidden = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    for lengths in ["Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 3"] {
+    for lengths in
+        ["Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 3"]
+    {
         let answer = exchange(&server, format!("{head}{lengths}\r\n\r\n0\r\n\r\n{hidden}").as_bytes());
         assert!(answer.starts_with("HTTP/1.1 400") && answer.matches("HTTP/1.1").count() == 1, "{answer}");
     }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 38] = [
     "",
     "serve",
     "search",
@@ -34,6 +34,10 @@ const COMMANDS: [&str; 34] = [
     "maintenance back-up",
     "audit",
     "audit verify",
+    "secrets",
+    "secrets status",
+    "secrets rotate",
+    "doctor",
     "config",
     "config check",
     "config show",

@@ -146,7 +146,10 @@ async fn what_is_over_or_was_taken_back_opens_no_route() {
     let made = place.act("/auth/tokens", &token(&late), wanted).await.json();
     let path = format!("/auth/tokens/{}", made["id"].as_str().unwrap());
     let shown = format!("Bearer {}", token(&late));
-    assert_eq!(place.send("DELETE", &path, &[("authorization", &shown)], json!({})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        place.send("DELETE", &path, &[("authorization", &shown)], json!({})).await.status,
+        StatusCode::NO_CONTENT
+    );
     let altered = token(&late).replace('.', ".A");
     place.clock.advance(TimeDelta::minutes(16));
     let refused = [

@@ -1,0 +1,62 @@
+//! `pake secrets` and `pake doctor`: what an operator looks after.
+
+use clap::{Args, Subcommand};
+
+/// `pake secrets`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake secrets status                   which key seals, and what older keys still seal
+  pake secrets rotate                   a new master key; everything is sealed with it
+  pake secrets rotate --forget-older    and nothing opens with the older ones any more")]
+pub struct Secrets {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SecretsCommand,
+}
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Show which key seals what
+    #[command(after_help = "Example:
+  pake secrets status --json")]
+    Status(SecretsStatus),
+    /// Seal everything with a new master key
+    #[command(after_help = "Examples:
+  pake secrets rotate
+  pake secrets rotate --forget-older    on the day after, when every process has the new key
+
+Where the key is a setting (secrets.master_key), the new one is set first, with the old one among
+secrets.previous_master_keys; then `pake secrets rotate` seals everything with it.")]
+    Rotate(SecretsRotate),
+}
+
+/// `pake secrets status`.
+#[derive(Debug, Args)]
+pub struct SecretsStatus {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pake secrets rotate`.
+#[derive(Debug, Args)]
+pub struct SecretsRotate {
+    /// Draw no new key; take the older ones out of the file when nothing needs them
+    ///
+    /// A server that was started before the new key was drawn finds it by itself. What it sealed with the old key in
+    /// between is sealed anew first.
+    #[arg(long)]
+    pub forget_older: bool,
+}
+
+/// `pake doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake doctor               each check with what to do about it; exit status 1 when one fails
+  pake doctor --json | jq '.[] | select(.result != \"good\")'")]
+pub struct Doctor {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,236 @@
+//! Looks whether everything is set up well, and says what to do about what is not. Changes nothing.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use engine::search::Availability;
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    audit,
+    cache::RemoteState,
+    config::{Listen, MailKind, SignIn},
+    secrets, store,
+};
+
+/// Less room than this on the disk is told of, in bytes.
+const LITTLE_ROOM: u64 = 1 << 30;
+/// Less room than this is too little to go on, in bytes.
+const NO_ROOM: u64 = 100 << 20;
+/// Fewer open files than this are fewer sockets than people may have open.
+const FEW_FILES: u64 = 10_240;
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// PAKE works; something could be better.
+    Advice,
+    /// PAKE does not work as it should.
+    Bad,
+}
+
+/// What was found about one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: &'static str,
+    /// How it is.
+    pub result: Verdict,
+    /// What was seen, and what to do about it.
+    pub said: String,
+}
+
+impl Finding {
+    /// It is as it should be.
+    pub fn good(what: &'static str, said: impl Into<String>) -> Self {
+        Self { what, result: Verdict::Good, said: said.into() }
+    }
+
+    /// It could be better.
+    pub fn advice(what: &'static str, said: impl Into<String>) -> Self {
+        Self { what, result: Verdict::Advice, said: said.into() }
+    }
+
+    /// It is not as it should be.
+    pub fn bad(what: &'static str, said: impl Into<String>) -> Self {
+        Self { what, result: Verdict::Bad, said: said.into() }
+    }
+}
+
+/// Looks at everything.
+pub async fn examine(app: &App) -> Vec<Finding> {
+    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), database(app).await];
+    found.push(redis(app).await);
+    found.push(master_key(app).await);
+    found.push(audit_log(app).await);
+    found.push(passwords(app).await);
+    found.push(accounts(app).await);
+    found.push(network(app));
+    found.push(mail(app));
+    found.push(sources(app));
+    found
+}
+
+fn data_folder(folder: &Path) -> Finding {
+    const WHAT: &str = "data folder";
+    let shown = folder.display();
+    let mode = match fs::metadata(folder) {
+        Ok(known) => known.permissions().mode() & 0o7777,
+        Err(error) => return Finding::bad(WHAT, format!("{shown} cannot be looked at: {error}")),
+    };
+    if let Err(error) = tempfile::tempfile_in(folder) {
+        return Finding::bad(WHAT, format!("{shown} cannot be written to: {error}"));
+    }
+    let room = rustix::fs::statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    let mebibytes = room >> 20;
+    if room < NO_ROOM {
+        return Finding::bad(WHAT, format!("{shown} has room for {mebibytes} MiB only: make room on its disk"));
+    }
+    if room < LITTLE_ROOM {
+        return Finding::advice(WHAT, format!("{shown} has room for {mebibytes} MiB only: make room on its disk"));
+    }
+    if mode & 0o007 != 0 {
+        return Finding::advice(WHAT, format!("everybody on this machine reads {shown}: `chmod o-rwx {shown}`"));
+    }
+    Finding::good(WHAT, format!("{shown}, with room for {mebibytes} MiB"))
+}
+
+fn open_files() -> Finding {
+    const WHAT: &str = "open files";
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    if most < FEW_FILES {
+        let said =
+            format!("at most {most}, and each connection is one: `ulimit -n {FEW_FILES}` or LimitNOFILE= in systemd");
+        return Finding::advice(WHAT, said);
+    }
+    Finding::good(WHAT, format!("at most {most}"))
+}
+
+async fn database(app: &App) -> Finding {
+    match app.db.ping().await {
+        Ok(()) => Finding::good("database", format!("{} answers, its tables are up to date", app.db.kind())),
+        Err(error) => Finding::bad("database", error.to_string()),
+    }
+}
+
+async fn redis(app: &App) -> Finding {
+    match app.cache.remote.ping().await {
+        RemoteState::Off => Finding::good("redis", "not used: answers are kept in each process"),
+        RemoteState::Up => Finding::good("redis", "answers"),
+        RemoteState::Down => Finding::bad("redis", "does not answer: see redis.url and whether it runs"),
+    }
+}
+
+async fn master_key(app: &App) -> Finding {
+    const WHAT: &str = "master key";
+    let found = match secrets::look(app).await {
+        Ok(found) => found,
+        Err(error) => return Finding::bad(WHAT, error.to_string()),
+    };
+    if let Some((purpose, (count, problem))) =
+        found.iter().find_map(|sealed| Some((sealed.purpose, sealed.unreadable.as_ref()?)))
+    {
+        return Finding::bad(WHAT, format!("{purpose}: {count} do not open: {problem}"));
+    }
+    let (texts, outdated) = found.iter().fold((0, 0), |sum, sealed| (sum.0 + sealed.texts, sum.1 + sealed.outdated));
+    if outdated > 0 {
+        return Finding::advice(
+            WHAT,
+            format!("{outdated} of {texts} secrets need an older key: `pake secrets rotate`"),
+        );
+    }
+    Finding::good(WHAT, format!("{} opens all {texts} secrets; keep a copy apart from the backups", app.vault.key_id()))
+}
+
+async fn audit_log(app: &App) -> Finding {
+    match audit::verify(app).await {
+        Ok(audit::Verified { rows, broken_at: None }) => Finding::good("audit log", format!("whole: {rows} rows")),
+        Ok(audit::Verified { broken_at: Some(row), .. }) => {
+            Finding::bad("audit log", format!("row {row} is missing or altered: compare it with a backup"))
+        }
+        Err(error) => Finding::bad("audit log", error.to_string()),
+    }
+}
+
+async fn passwords(app: &App) -> Finding {
+    const WHAT: &str = "passwords";
+    match app.passwords.calibrate().await {
+        Ok(measured) => {
+            let (one, four) = (measured.one.as_millis(), measured.last_of_four.as_millis());
+            let seen = format!("a hash takes {one} ms, the last of four at once {four} ms");
+            match measured.suggestion {
+                None => Finding::good(WHAT, seen),
+                Some(cost) => Finding::advice(
+                    WHAT,
+                    format!(
+                        "{seen}, which is long: passwords.memory_kib = {} and passwords.iterations = {} take less",
+                        cost.memory_kib, cost.iterations
+                    ),
+                ),
+            }
+        }
+        Err(error) => Finding::bad(WHAT, error.to_string()),
+    }
+}
+
+async fn accounts(app: &App) -> Finding {
+    const WHAT: &str = "accounts";
+    if app.config.accounts.sign_in == SignIn::Off {
+        return Finding::advice(WHAT, "whoever reaches PAKE may everything (accounts.sign_in = \"off\")");
+    }
+    match store::accounts::is_any(&app.db).await {
+        Ok(true) => Finding::good(WHAT, "there are some: one has to sign in"),
+        Ok(false) => Finding::advice(WHAT, "there are none: `pake user add NAME` makes the first one, which governs"),
+        Err(error) => Finding::bad(WHAT, error.to_string()),
+    }
+}
+
+fn network(app: &App) -> Finding {
+    const WHAT: &str = "network";
+    let server = &app.config.server;
+    let is_local = matches!(&server.listen, Listen::Tcp(address) if address.ip().is_loopback());
+    if !is_local && server.base_url.is_none() {
+        return Finding::advice(
+            WHAT,
+            "server.base_url is not set: links in mails and cookies need the address that people use",
+        );
+    }
+    if server.base_url.is_some() && !server.is_behind_tls() {
+        return Finding::advice(WHAT, "people reach PAKE without TLS: passwords and cookies can be read on the way");
+    }
+    if server.is_behind_tls() && server.trusted_proxies.is_empty() {
+        let said =
+            "server.trusted_proxies is empty: everybody behind the proxy counts as one for limits and in the audit log";
+        return Finding::advice(WHAT, said);
+    }
+    Finding::good(WHAT, format!("listens at {}", server.listen))
+}
+
+fn mail(app: &App) -> Finding {
+    match app.config.mail.kind {
+        MailKind::Smtp => Finding::good("mail", "goes to the mail server that is set"),
+        MailKind::File => Finding::advice("mail", "goes into a folder: nobody gets it"),
+        MailKind::Log => Finding::advice("mail", "is not sent: hand links over yourself, or set mail.kind = \"smtp\""),
+    }
+}
+
+fn sources(app: &App) -> Finding {
+    const WHAT: &str = "sources";
+    let ready = app.engine.states().iter().filter(|state| state.availability == Availability::Ready).count();
+    if ready == 0 {
+        return Finding::bad(WHAT, "none is switched on: see `pake sources`");
+    }
+    if app.config.search.contact.is_none() {
+        let said = format!(
+            "{ready} are asked; search.contact is not set: Crossref and OpenAlex serve those first who give an address"
+        );
+        return Finding::advice(WHAT, said);
+    }
+    Finding::good(WHAT, format!("{ready} are asked"))
+}
+
+#[cfg(test)]
+mod tests;

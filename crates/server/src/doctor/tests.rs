@@ -1,0 +1,49 @@
+use super::*;
+use crate::testing::{app_with, config};
+
+async fn found(change: impl FnOnce(&mut crate::config::Config)) -> Vec<Finding> {
+    let mut config = config();
+    config.passwords.memory_kib = 64;
+    config.passwords.iterations = 1;
+    let folder = tempfile::tempdir().unwrap();
+    folder.path().clone_into(&mut config.server.data_dir);
+    change(&mut config);
+    let app = app_with(config).await;
+    examine(&app).await
+}
+
+fn of<'a>(found: &'a [Finding], what: &str) -> &'a Finding {
+    found.iter().find(|finding| finding.what == what).unwrap()
+}
+
+#[tokio::test]
+async fn what_could_be_better_is_said_with_the_setting() {
+    let seen = found(|config| {
+        config.server.listen = Listen::Tcp(([0, 0, 0, 0], 0).into());
+        config.accounts.sign_in = SignIn::Off;
+    })
+    .await;
+    for (what, setting) in [("accounts", "accounts.sign_in"), ("network", "server.base_url"), ("mail", "mail.kind")] {
+        assert_eq!(of(&seen, what).result, Verdict::Advice, "{what}");
+        assert!(of(&seen, what).said.contains(setting), "{}", of(&seen, what).said);
+    }
+    assert_eq!(of(&seen, "sources").result, Verdict::Bad, "all are switched off");
+    for what in ["database", "redis", "audit log", "master key", "passwords"] {
+        assert_eq!(of(&seen, what).result, Verdict::Good, "{what}: {}", of(&seen, what).said);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_named_and_a_way_without_tls_are_told_of() {
+    let behind = |url: &'static str| found(move |config| config.server.base_url = Some(url.parse().unwrap()));
+    assert!(of(&behind("https://pake.example.org").await, "network").said.contains("server.trusted_proxies"));
+    assert!(of(&behind("http://pake.example.org").await, "network").said.contains("without TLS"));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_bad() {
+    let seen = found(|config| config.server.data_dir = "/nowhere/at/all".into()).await;
+    let folder = of(&seen, "data folder");
+    assert_eq!(folder.result, Verdict::Bad);
+    assert!(folder.said.contains("/nowhere/at/all"), "{}", folder.said);
+}
