@@ -49,9 +49,14 @@ impl Extent {
         }
     }
 
-    /// Adds ` FROM searches WHERE …`.
+    /// Adds ` FROM searches WHERE …`, for what the index by time has all of.
     fn searches(self, statement: &mut Statement) {
-        statement.push(" FROM searches WHERE created_at >= ").value(millis(self.since));
+        self.searches_by("created_at", statement);
+    }
+
+    /// The same, with how the time is named.
+    fn searches_by(self, time: &'static str, statement: &mut Statement) {
+        statement.push(" FROM searches WHERE ").push(time).push(" >= ").value(millis(self.since));
         // Whoever does not want to be counted is not.
         statement.push(
             " AND NOT EXISTS (SELECT 1 FROM preferences r WHERE r.workspace_id = searches.workspace_id \
@@ -109,7 +114,9 @@ pub async fn people_at_all(db: &Db, extent: Extent) -> Result<i64, DbError> {
 /// How often each source was to be asked.
 pub async fn sources(db: &Db, extent: Extent) -> Result<BTreeMap<SourceId, u64>, DbError> {
     let mut statement = Statement::new("SELECT sources, COUNT(*)");
-    extent.searches(&mut statement);
+    // The index does not have them. Reading the table in its own order is quicker (a million: 0.3 s) than looking each row up
+    // that the index names (3 s); the plus keeps the index out.
+    extent.searches_by("+created_at", &mut statement);
     statement.push(" GROUP BY sources");
     let mut counts = BTreeMap::new();
     for (sources, count) in statement.all::<(String, i64)>(db).await? {
