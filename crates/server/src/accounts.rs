@@ -14,12 +14,16 @@ use crate::{
     client::Client,
     config::Listen,
     error::{Error, Result},
-    ownership, passwords, steps,
+    mail::texts::{self, Notice},
+    ownership, passwords,
+    post::{self, Letter},
+    steps,
     store::{
         Scope,
         accounts::{self, Account, NewAccount},
         links::{self, Link, NewLink, Purpose},
         sessions::{self, Which},
+        workspaces,
     },
 };
 
@@ -27,6 +31,8 @@ use crate::{
 const LONGEST: usize = 254;
 /// How long the link to the first account is good.
 const SETUP: TimeDelta = TimeDelta::hours(24);
+/// How long a link to a new password is good.
+pub const RESET: TimeDelta = TimeDelta::hours(1);
 
 /// Somebody who wants an account.
 #[derive(Debug)]
@@ -97,6 +103,25 @@ pub async fn invite(
     let deed = Deed::of(caller, Action::InvitationCreated).to(id);
     audit::record(app, client, deed.with(json!({ "role": role }))).await?;
     Ok((id, secret))
+}
+
+/// Has an invitation mailed to whom it is for. `false`: there is no way for mail, or it cannot be put on its way.
+pub async fn mail_invitation(app: &App, caller: &Caller, email: &str, secret: &SecretString) -> Result<bool> {
+    if !app.mail.is_sent() {
+        return Ok(false);
+    }
+    let to = folded_email(email)?;
+    let workspace = workspaces::get(&app.db, caller.scope.workspace).await?;
+    let inviter = accounts::by_id(&app.db, caller.scope.user).await?;
+    let link = link_to(app, &app.config.server.listen, Purpose::Invitation, secret).into();
+    let until = app.clock.now() + TimeDelta::from_std(app.config.accounts.invitation()).unwrap_or(SETUP);
+    let name = workspace.as_ref().map_or("PAKE", |workspace| workspace.name.as_str());
+    let text = texts::invitation(&link, name, inviter.as_ref().map(|inviter| inviter.name.as_str()), until);
+    let sent = post::send(app, &Letter::of(&to, &text), None).await;
+    if let Err(error) = &sent {
+        tracing::warn!(%error, "an invitation is not mailed; whoever made it has its link");
+    }
+    Ok(sent.is_ok())
 }
 
 /// Where somebody uses a link. The secret stands behind the #: browsers send that to nobody, so that it is in no log.
@@ -243,12 +268,14 @@ pub async fn change_password(
     sessions::end(&app.db, account.id, others, "password", now).await?;
     steps::forget_of(app, account.id).await?;
     app.departures.tell(account.id);
-    audit::record(app, client, Deed::of(caller, Action::PasswordChanged).to(account.id)).await
+    audit::record(app, client, Deed::of(caller, Action::PasswordChanged).to(account.id)).await?;
+    post::notify(app, account.id, Notice::PasswordChanged, client).await;
+    Ok(())
 }
 
 /// A link that sets the password of somebody anew.
 pub async fn offer_reset(app: &App, account: &Account) -> Result<SecretString> {
-    let link = NewLink { user: Some(account.id), ..new_link(app, Purpose::Reset, TimeDelta::hours(1)) };
+    let link = NewLink { user: Some(account.id), ..new_link(app, Purpose::Reset, RESET) };
     keep(app, link).await
 }
 
@@ -269,5 +296,7 @@ pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString
     sessions::end(&app.db, account.id, Which::All, "password", now).await?;
     steps::forget_of(app, account.id).await?;
     app.departures.tell(account.id);
-    audit::record(app, client, Deed::by(account.id, Action::PasswordReset).to(account.id)).await
+    audit::record(app, client, Deed::by(account.id, Action::PasswordReset).to(account.id)).await?;
+    post::notify(app, account.id, Notice::PasswordChanged, client).await;
+    Ok(())
 }

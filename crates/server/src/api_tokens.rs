@@ -12,6 +12,8 @@ use crate::{
     bearer_token::{self, Kind},
     client::Client,
     error::{Error, Result},
+    mail::texts::Notice,
+    post,
     store::api_tokens::{self, NewToken, TokenRow},
 };
 
@@ -66,6 +68,7 @@ pub async fn make(
     api_tokens::insert(&app.db, &token).await?;
     let deed = Deed::of(caller, Action::TokenCreated).to(token.id);
     audit::record(app, client, deed.with(json!({ "permissions": permissions.names() }))).await?;
+    post::notify(app, caller.scope.user, Notice::TokenMade, client).await;
     Ok((token.id, secret))
 }
 

@@ -28,6 +28,7 @@ use crate::{
     preference_book::PreferenceBook,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
+    relying_party::RelyingParty,
     signer::Signer,
     split_book::SplitBook,
     usage_book::UsageBook,
@@ -80,6 +81,8 @@ pub struct App {
     pub limits: Limits,
     /// What is known of the providers of single sign-on.
     pub issuers: IssuerBook,
+    /// What authenticators take this for.
+    pub relying_party: RelyingParty,
     /// Sends mail.
     pub mail: Mail,
     /// What is counted and timed.
@@ -126,6 +129,7 @@ impl App {
             departures: Departures::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             issuers: IssuerBook::default(),
+            relying_party: RelyingParty::new(&config),
             mail: Mail::new(&config, &metrics)?,
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,

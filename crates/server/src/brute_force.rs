@@ -51,6 +51,8 @@ pub struct Attempt {
     account: String,
     network: Option<String>,
     device: Option<SecretString>,
+    /// Whether the account was signed in to from this device or network before.
+    is_known: bool,
     /// Until when no other may be made like this, if this was the last.
     locked_until: Option<DateTime<Utc>>,
 }
@@ -81,6 +83,7 @@ pub async fn before_attempt(
     let shown: Vec<_> = device_hash.iter().chain(&network).cloned().collect();
     let known = known_clients::among(&app.db, &hash, &shown, now - KNOWN_FOR).await?;
     // The device first: another one in the same network must not lock this one out.
+    let is_known = !known.is_empty();
     let subjects = match shown.into_iter().find(|client| known.contains(client)) {
         Some(client) => vec![Subject { name: client, rule: Rule::ACCOUNT }],
         None => vec![
@@ -93,7 +96,7 @@ pub async fn before_attempt(
     match sign_in_attempts::change(&app.db, &all_names(&subjects), decide).await? {
         Ok(locked_until) => {
             let locked_until = locked_until.and_then(DateTime::from_timestamp_millis);
-            Ok(Attempt { at, subjects, account: hash, network, device: device.cloned(), locked_until })
+            Ok(Attempt { at, subjects, account: hash, network, device: device.cloned(), is_known, locked_until })
         }
         Err(wait) => {
             counted(app, AttemptResult::Refused);
@@ -142,9 +145,9 @@ pub async fn undecided(app: &App, attempt: Attempt) -> Result<()> {
 
 /// The attempt succeeded, with every proof that was wanted. From now on this device and network are known; gives what the
 /// client's browser is to keep (for [`KNOWN_FOR`], out of reach of scripts) and show next time, when it has nothing yet.
-pub async fn succeeded(app: &App, attempt: Attempt) -> Result<Option<SecretString>> {
+pub async fn succeeded(app: &App, attempt: Attempt) -> Result<Welcome> {
     let now = app.clock.now();
-    let Attempt { at, subjects, account, network, device, .. } = attempt;
+    let Attempt { at, subjects, account, network, device, is_known, .. } = attempt;
     let take_back = |all: &mut [Attempts]| {
         for (subject, attempts) in subjects.iter().zip(all) {
             if subject.rule == Rule::ACCOUNT {
@@ -160,9 +163,33 @@ pub async fn succeeded(app: &App, attempt: Attempt) -> Result<Option<SecretStrin
     let made = if device.is_some() { None } else { Some(bearer_token::new(Kind::Device)?) };
     let shown = device.as_ref().or(made.as_ref()).map(|device| Names::of(app).device(&account, device));
     let clients: Vec<_> = shown.into_iter().chain(network).collect();
+    let is_new = !is_known && known_clients::is_any(&app.db, &account, now - KNOWN_FOR).await?;
     known_clients::remember(&app.db, &account, &clients, now, MOST_KNOWN).await?;
     counted(app, AttemptResult::Succeeded);
-    Ok(made)
+    Ok(Welcome { device: made, is_new })
+}
+
+/// Somebody has shown who they are without guessing being possible: no attempt is counted, and this device and network are known
+/// from now on. What is wanted of strangers goes on counting.
+pub async fn recognised(app: &App, account: &str, client: &Client, device: Option<&SecretString>) -> Result<Welcome> {
+    let names = Names::of(app);
+    let hash = names.hash("account", &[account.as_bytes()]);
+    let network = client.network().map(|network| names.network(&hash, network));
+    let device = device.filter(|device| bearer_token::kind_of(device.expose_secret()) == Some(Kind::Device));
+    let shown: Vec<_> = device.map(|device| names.device(&hash, device)).into_iter().chain(network.clone()).collect();
+    let is_known = !known_clients::among(&app.db, &hash, &shown, app.clock.now() - KNOWN_FOR).await?.is_empty();
+    let (at, subjects) = (app.clock.now().timestamp_millis(), Vec::new());
+    let device = device.cloned();
+    succeeded(app, Attempt { at, subjects, account: hash, network, device, is_known, locked_until: None }).await
+}
+
+/// What comes of an attempt that succeeded.
+#[derive(Debug)]
+pub struct Welcome {
+    /// What the client's browser is to keep, when it has nothing yet.
+    pub device: Option<SecretString>,
+    /// Whether the account was signed in to before, and never from this device or network.
+    pub is_new: bool,
 }
 
 /// Forgets from where an account was signed in to: it is deleted, or its person has lost a device.

@@ -111,6 +111,12 @@ impl Config {
         if !self.oidc.is_empty() && self.server.base_url.is_none() {
             check.wrong("server.base_url", "is needed for single sign-on: providers send people back there");
         }
+        if self.accounts.proxy_header.is_some() && self.server.trusted_proxies.is_empty() {
+            check.wrong(
+                "server.trusted_proxies",
+                "is empty, so that nobody is believed; name the proxy that signs people in",
+            );
+        }
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(
                 "server.request_timeout",

@@ -1,4 +1,4 @@
-//! The second factor of an account: an authenticator app, and recovery codes for the day when it is gone. As soon as there
+//! The second factors of an account: an authenticator app, passkeys, and recovery codes for the day when they are gone. As soon as there
 //! is one, a password alone lets nobody in.
 
 use chrono::{DateTime, Utc};
@@ -14,9 +14,13 @@ use crate::{
     audit::{self, Action, Deed},
     client::Client,
     error::{Error, Result},
+    mail::texts::Notice,
     one_time::{self, Authenticator, RecoveryCodes},
-    ownership,
-    store::authenticators::{self, AuthenticatorRow},
+    ownership, post,
+    store::{
+        authenticators::{self, AuthenticatorRow},
+        passkeys,
+    },
     vault::Place,
 };
 
@@ -31,6 +35,8 @@ const ISSUER: &str = "PAKE";
 pub enum Method {
     /// A code of an authenticator app.
     Totp,
+    /// A passkey.
+    Passkey,
     /// A recovery code.
     RecoveryCode,
 }
@@ -40,6 +46,7 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Totp => "totp",
+            Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
         }
     }
@@ -48,6 +55,7 @@ impl Method {
     pub const fn after_password(self) -> &'static str {
         match self {
             Self::Totp => "password+totp",
+            Self::Passkey => "password+passkey",
             Self::RecoveryCode => "password+recovery_code",
         }
     }
@@ -58,6 +66,8 @@ impl Method {
 pub struct Factors {
     /// Since when codes of an authenticator app are wanted.
     pub totp_since: Option<DateTime<Utc>>,
+    /// How many passkeys there are.
+    pub passkeys: usize,
     /// How many recovery codes are left.
     pub recovery_codes: usize,
 }
@@ -68,6 +78,9 @@ impl Factors {
         let mut methods = Vec::new();
         if self.totp_since.is_some() {
             methods.push(Method::Totp);
+        }
+        if self.passkeys > 0 {
+            methods.push(Method::Passkey);
         }
         if !methods.is_empty() && self.recovery_codes > 0 {
             methods.push(Method::RecoveryCode);
@@ -80,17 +93,18 @@ impl Factors {
 pub async fn of(app: &App, user: Uuid) -> Result<Factors> {
     let authenticator = authenticators::find(&app.db, user).await?;
     let since = authenticator.and_then(|row| row.confirmed_at).and_then(DateTime::from_timestamp_millis);
-    let recovery_codes = if since.is_some() { authenticators::recovery_codes(&app.db, user).await?.len() } else { 0 };
-    Ok(Factors { totp_since: since, recovery_codes })
+    let passkeys = passkeys::list(&app.db, user).await?.len();
+    let has_any = since.is_some() || passkeys > 0;
+    let recovery_codes = if has_any { authenticators::recovery_codes(&app.db, user).await?.len() } else { 0 };
+    Ok(Factors { totp_since: since, passkeys, recovery_codes })
 }
 
 /// Uses a code up: six digits of the app, or a recovery code. Nothing: it is not good, or not any more.
 pub async fn use_code(app: &App, user: Uuid, code: &SecretString) -> Result<Option<Method>> {
     let code = code.expose_secret();
-    let Some(row) = authenticators::find(&app.db, user).await?.filter(|row| row.confirmed_at.is_some()) else {
-        return Ok(None);
-    };
-    if let Some(step) = opened(app, user, &row)?.accepted_step(code, app.clock.now()) {
+    let row = authenticators::find(&app.db, user).await?.filter(|row| row.confirmed_at.is_some());
+    let opened = row.map(|row| opened(app, user, &row)).transpose()?;
+    if let Some(step) = opened.and_then(|authenticator| authenticator.accepted_step(code, app.clock.now())) {
         return Ok(authenticators::use_step(&app.db, user, step).await?.then_some(Method::Totp));
     }
     let kept = authenticators::recovery_codes(&app.db, user).await?;
@@ -142,22 +156,43 @@ pub async fn confirm(app: &App, caller: &Caller, code: &SecretString, client: &C
     let step = opened(app, user, &row)?
         .accepted_step(code.expose_secret(), now)
         .ok_or_else(|| Error::invalid("code", "is not the code that the app shows; look whether its clock is right"))?;
-    let drawn = RecoveryCodes::draw(&mut rand::rng());
+    // Whoever has a passkey has recovery codes already.
+    let had_none = of(app, user).await?.methods().is_empty();
+    let drawn = if had_none { RecoveryCodes::draw(&mut rand::rng()) } else { RecoveryCodes::default() };
     if !authenticators::confirm(&app.db, user, step, &drawn.hashes, now).await? {
         return Err(Error::Conflict { message: "it has just been confirmed".to_owned() });
     }
-    tell(app, caller, Action::FactorAdded, Method::Totp, client).await?;
+    added(app, caller, Method::Totp, client).await?;
     Ok(drawn.codes)
 }
 
-/// Takes the authenticator app and the recovery codes away: the password is enough from now on.
+/// Takes the authenticator app away; with the last second factor the recovery codes go, and the password is enough.
 pub async fn remove(app: &App, caller: &Caller, password: Option<&SecretString>, client: &Client) -> Result<()> {
     let account = ownership::prove(app, caller, password, client).await?;
     if !authenticators::remove(&app.db, account.id).await? {
         return Err(Error::not_found("authenticator app", account.username));
     }
-    authenticators::remove_recovery_codes(&app.db, account.id).await?;
-    tell(app, caller, Action::FactorRemoved, Method::Totp, client).await
+    removed(app, caller, Method::Totp, client).await
+}
+
+/// The recovery codes that come with the first second factor.
+pub async fn first_codes(app: &App, user: Uuid) -> Result<Vec<SecretString>> {
+    let drawn = RecoveryCodes::draw(&mut rand::rng());
+    authenticators::replace_recovery_codes(&app.db, user, &drawn.hashes).await?;
+    Ok(drawn.codes)
+}
+
+/// The caller has a second factor more.
+pub async fn added(app: &App, caller: &Caller, method: Method, client: &Client) -> Result<()> {
+    tell(app, caller, Action::FactorAdded, method, client).await
+}
+
+/// The caller has a second factor less. With the last one the recovery codes go.
+pub async fn removed(app: &App, caller: &Caller, method: Method, client: &Client) -> Result<()> {
+    if of(app, caller.scope.user).await?.methods().is_empty() {
+        authenticators::remove_recovery_codes(&app.db, caller.scope.user).await?;
+    }
+    tell(app, caller, Action::FactorRemoved, method, client).await
 }
 
 /// Makes new recovery codes, and gives them; the old ones are not good any more.
@@ -181,5 +216,7 @@ pub async fn renew_codes(
 /// Writes down that a second factor was changed.
 async fn tell(app: &App, caller: &Caller, action: Action, method: Method, client: &Client) -> Result<()> {
     let deed = Deed::of(caller, action).to(caller.scope.user).with(json!({ "method": method.name() }));
-    audit::record(app, client, deed).await
+    audit::record(app, client, deed).await?;
+    post::notify(app, caller.scope.user, Notice::SecondFactorChanged, client).await;
+    Ok(())
 }

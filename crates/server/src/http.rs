@@ -124,13 +124,7 @@ fn routes() -> Routes {
 /// Those of signing in, and of the people of a workspace.
 fn of_accounts(routes: Routes) -> Routes {
     use Permission as P;
-    routes
-        .anybody(Class::SignIn, routes!(auth::sign_in::login))
-        .anybody(Class::SignIn, routes!(auth::sign_in::finish))
-        .anybody(Class::SignIn, routes!(auth::oauth::token))
-        .anybody(Class::Read, routes!(auth::oidc::list))
-        .anybody(Class::SignIn, routes!(auth::oidc::start))
-        .anybody(Class::SignIn, routes!(auth::oidc::callback))
+    ways_in(routes)
         .anybody(Class::Read, routes!(auth::refresh))
         .anybody(Class::SignIn, routes!(auth::register))
         .even_leaving(Class::Write, routes!(auth::logout))
@@ -141,6 +135,7 @@ fn of_accounts(routes: Routes) -> Routes {
         .signed_in(Class::SignIn, routes!(auth::mfa::confirm))
         .signed_in(Class::SignIn, routes!(auth::mfa::disable))
         .signed_in(Class::SignIn, routes!(auth::mfa::renew_codes))
+        .anybody(Class::Mail, routes!(auth::passwords::forgot))
         .anybody(Class::SignIn, routes!(auth::passwords::reset))
         .anybody(Class::Read, routes!(auth::passwords::generate))
         .anybody(Class::SignIn, routes!(auth::passwords::validate))
@@ -205,6 +200,25 @@ fn of_workspaces(routes: Routes) -> Routes {
         .needs(P::UserUpdate, Class::Write, routes!(members::change_role))
         .needs(P::UserUpdate, Class::Write, routes!(members::remove))
         .signed_in(Class::Write, routes!(members::accept))
+}
+
+/// The ways to sign in, and one's passkeys.
+fn ways_in(routes: Routes) -> Routes {
+    routes
+        .anybody(Class::SignIn, routes!(auth::sign_in::login))
+        .anybody(Class::SignIn, routes!(auth::sign_in::finish))
+        .anybody(Class::SignIn, routes!(auth::oauth::token))
+        .anybody(Class::SignIn, routes!(auth::proxy::login))
+        .signed_in(Class::Read, routes!(auth::passkeys::list))
+        .signed_in(Class::SignIn, routes!(auth::passkeys::keep))
+        .signed_in(Class::SignIn, routes!(auth::passkeys::ask_for_new))
+        .signed_in(Class::Write, routes!(auth::passkeys::rename))
+        .signed_in(Class::SignIn, routes!(auth::passkeys::remove))
+        .anybody(Class::SignIn, routes!(auth::passkeys::ask))
+        .anybody(Class::SignIn, routes!(auth::passkeys::login))
+        .anybody(Class::Read, routes!(auth::oidc::list))
+        .anybody(Class::SignIn, routes!(auth::oidc::start))
+        .anybody(Class::SignIn, routes!(auth::oidc::callback))
 }
 
 /// Everything that is served.

@@ -15,6 +15,8 @@ use crate::{
     client::Client,
     error::{Error, Result},
     limits::OwnLimits,
+    mail::texts::Notice,
+    post,
     signer::{ACCESS, Claims, ISSUER, Refusal},
     signing_keys,
     store::{
@@ -104,6 +106,7 @@ pub async fn refresh(app: &App, shown: &SecretString, client: &Client) -> Result
             tracing::warn!(%session, "a refresh token came a second time: its session is ended");
             end(app, user, Which::One(session), "reuse").await?;
             audit::record(app, client, Deed::by(user, Action::RefreshReused).to(session).refused()).await?;
+            post::notify(app, user, Notice::SessionStolen, client).await;
             Err(over())
         }
         Refreshed::Unknown => Err(over()),

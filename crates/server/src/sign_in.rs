@@ -6,14 +6,17 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
+use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::{
     app::App,
     audit::{self, Action, Deed},
-    brute_force::{self, Attempt},
+    brute_force::{self, Attempt, Welcome},
     client::Client,
     error::{Error, Result},
     factors::{self, Method},
+    mail::texts::Notice,
+    passkeys, post,
     sessions::{self, Issued},
     steps::{self, Purpose},
     store::accounts::{self, Account},
@@ -110,6 +113,57 @@ pub async fn by_code(
     begin(app, &account, attempt, method.after_password(), half.is_remembered, client).await
 }
 
+/// A passkey that is shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// Goes on with the question that it answers.
+    pub token: SecretString,
+    /// What the authenticator said.
+    pub credential: PublicKeyCredential,
+    /// Goes on with the sign-in of which it is the second factor.
+    pub half: Option<SecretString>,
+    /// Whether the session should outlive the browser.
+    pub is_remembered: bool,
+    /// What shows that this browser signed in before.
+    pub device: Option<SecretString>,
+}
+
+/// Signs somebody in by a passkey, alone or after their password. There is nothing to guess, so that no attempt is counted; the
+/// device and network are known from now on.
+pub async fn by_passkey(app: &App, shown: &Shown, client: &Client) -> Result<Box<Issued>> {
+    let half = match &shown.half {
+        Some(token) => Some((token, half(app, token).await?)),
+        None => None,
+    };
+    let owner = passkeys::owner(app, &shown.token, &shown.credential).await;
+    let is_theirs = |account: &Account| half.as_ref().is_none_or(|(_, (half, _))| half.user == account.id);
+    let account = match owner {
+        Ok(account) if is_theirs(&account) => account,
+        refused => {
+            let deed = Deed::by_nobody(Action::SignIn).refused();
+            audit::record(app, client, deed.with(json!({ "wrong": "passkey" }))).await?;
+            let somebody_elses = || Error::Unauthenticated { message: "this passkey is somebody else's".to_owned() };
+            return Err(refused.err().unwrap_or_else(somebody_elses));
+        }
+    };
+    let (method, is_remembered) = match &half {
+        Some((token, (half, _))) => {
+            if !steps::finish(app, Purpose::SecondFactor, token).await? {
+                return Err(begin_again());
+            }
+            (Method::Passkey.after_password(), half.is_remembered)
+        }
+        None => (Method::Passkey.name(), shown.is_remembered),
+    };
+    let Welcome { device, is_new } =
+        brute_force::recognised(app, &account.id.to_string(), client, shown.device.as_ref()).await?;
+    let issued = sessions::begin(app, &account, method, is_remembered, client).await?;
+    if is_new {
+        post::notify(app, account.id, Notice::NewClient, client).await;
+    }
+    Ok(Box::new(Issued { device, ..issued }))
+}
+
 /// The sign-in that this goes on with, and whose it is.
 async fn half(app: &App, token: &SecretString) -> Result<(Half, Account)> {
     let half: Half = steps::look(app, Purpose::SecondFactor, token).await?.ok_or_else(begin_again)?;
@@ -137,8 +191,11 @@ async fn begin(
     is_remembered: bool,
     client: &Client,
 ) -> Result<Box<Issued>> {
-    let device = brute_force::succeeded(app, attempt).await?;
+    let Welcome { device, is_new } = brute_force::succeeded(app, attempt).await?;
     let issued = sessions::begin(app, account, method, is_remembered, client).await?;
+    if is_new {
+        post::notify(app, account.id, Notice::NewClient, client).await;
+    }
     Ok(Box::new(Issued { device, ..issued }))
 }
 

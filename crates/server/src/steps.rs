@@ -23,6 +23,10 @@ pub const SEALED_FOR: &str = "sign-in step";
 pub enum Purpose {
     /// The password was right, and a second factor is wanted.
     SecondFactor,
+    /// An authenticator is asked for a new passkey.
+    NewPasskey,
+    /// An authenticator is asked for a passkey.
+    Passkey,
     /// Somebody was sent to a provider of single sign-on.
     SingleSignOn,
 }
@@ -32,6 +36,8 @@ impl Purpose {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SecondFactor => "second_factor",
+            Self::NewPasskey => "new_passkey",
+            Self::Passkey => "passkey",
             Self::SingleSignOn => "single_sign_on",
         }
     }
@@ -39,7 +45,7 @@ impl Purpose {
     /// How long it may take to go on.
     pub const fn lasts(self) -> Duration {
         match self {
-            Self::SecondFactor => Duration::from_mins(5),
+            Self::SecondFactor | Self::NewPasskey | Self::Passkey => Duration::from_mins(5),
             Self::SingleSignOn => Duration::from_mins(10),
         }
     }

@@ -26,6 +26,8 @@ pub mod known_clients;
 pub mod links;
 pub mod listing;
 pub mod members;
+pub mod outgoing_mails;
+pub mod passkeys;
 pub mod people;
 pub mod personal;
 pub mod preferences;

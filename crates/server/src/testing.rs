@@ -1,5 +1,6 @@
 //! What the tests of this crate share: an application whose time and chance stand still, and asking its router.
 
+pub mod authenticator;
 pub mod issuer;
 pub mod mail_server;
 pub mod people;

@@ -18,11 +18,13 @@ use crate::{
     job_book::later,
     maintenance,
     metrics::QueueResult,
-    personal_export,
+    personal_export, post,
     queue::{Failure, LEASE, Outcome, Work},
     store::queue::{self, End, JobRow},
     workbench::Seen,
 };
+
+mod send_mail;
 
 /// Jobs that one process works on at once.
 const AT_ONCE: usize = 2;
@@ -48,6 +50,7 @@ pub struct JobKind {
 
 /// All of them.
 pub const TABLE: &[JobKind] = &[
+    JobKind { name: post::SEND, attempts: send_mail::ATTEMPTS, run: |_, work| Box::pin(send_mail::run(work)) },
     JobKind {
         name: maintenance::CLEAR_CACHE,
         attempts: 3,

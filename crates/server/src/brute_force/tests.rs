@@ -33,7 +33,7 @@ async fn fail(app: &App, account: &str, client: &Client, device: Option<&SecretS
 /// Signs in.
 async fn sign_in(app: &App, account: &str, client: &Client, device: Option<&SecretString>) -> Option<SecretString> {
     let attempt = before_attempt(app, account, client, device).await.unwrap();
-    succeeded(app, attempt).await.unwrap()
+    succeeded(app, attempt).await.unwrap().device
 }
 
 /// How long an attempt would have to wait, in seconds.

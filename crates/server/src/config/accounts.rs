@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Check;
+use crate::access::Role;
 
 /// Settings of accounts; the section `[accounts]`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -32,6 +34,16 @@ pub struct AccountsConfig {
     /// How long the audit log keeps the addresses that people came from, in days; 1 to 3650.
     #[schemars(range(min = 1, max = 3650))]
     pub addresses_days: u32,
+    /// Whether people may use passkeys. They are bound to the name in `server.base_url`, which must be https; without it they work
+    /// on this machine, at `localhost`.
+    pub passkeys: bool,
+    /// Header in which a proxy says who has signed in there, as `Remote-User`; only `server.trusted_proxies` are believed, and
+    /// must not let it through from others. Default: no proxy is asked.
+    pub proxy_header: Option<String>,
+    /// Whether somebody whom a proxy names gets an account when they come for the first time.
+    pub proxy_creates_accounts: bool,
+    /// What somebody is who gets an account that way; at most `admin`.
+    pub proxy_role: Role,
 }
 
 /// Who has to sign in.
@@ -57,6 +69,10 @@ impl Default for AccountsConfig {
             invitation_hours: 72,
             deletion_grace_days: 14,
             addresses_days: 90,
+            passkeys: true,
+            proxy_header: None,
+            proxy_creates_accounts: false,
+            proxy_role: Role::User,
         }
     }
 }
@@ -85,5 +101,8 @@ impl AccountsConfig {
         check.within("accounts.deletion_grace_days", self.deletion_grace_days, 0..=90, "days");
         check.within("accounts.addresses_days", self.addresses_days, 1..=3650, "days");
         check.within("accounts.invitation_hours", self.invitation_hours, 1..=720, "hours");
+        if self.proxy_header.as_ref().is_some_and(|name| name.parse::<HeaderName>().is_err()) {
+            check.wrong("accounts.proxy_header", "is no name of a header; give one like `Remote-User`");
+        }
     }
 }

@@ -28,7 +28,9 @@ use crate::{
 pub mod mfa;
 pub mod oauth;
 pub mod oidc;
+pub mod passkeys;
 pub mod passwords;
+pub mod proxy;
 pub mod sessions;
 pub mod sign_in;
 mod signed_in;

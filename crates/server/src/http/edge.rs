@@ -21,7 +21,7 @@ use http::header;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-use super::{finish, gate, limits, origin, passage::Passage, problem, table::Table};
+use super::{auth, finish, gate, limits, origin, passage::Passage, problem, table::Table};
 use crate::{
     app::{App, SharedApp},
     error::Error,
@@ -72,6 +72,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        auth::proxy::strip(&self.app, &mut request);
         let passage = Passage::enter(&self.app, &mut request);
         let span = tracing::info_span!(
             "request",

@@ -38,7 +38,8 @@ pub fn origin(headers: &HeaderMap, peer: Peer, proxies: &[TrustedProxy], header:
     }
 }
 
-fn is_trusted(peer: Peer, proxies: &[TrustedProxy]) -> bool {
+/// Whether whoever is at the other end is a proxy that is believed.
+pub fn is_trusted(peer: Peer, proxies: &[TrustedProxy]) -> bool {
     proxies.iter().any(|proxy| match (proxy, peer) {
         (TrustedProxy::Unix, Peer::Unix) => true,
         (TrustedProxy::Network(network), Peer::Ip(address)) => network.contains(address),

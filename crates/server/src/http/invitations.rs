@@ -27,7 +27,7 @@ use crate::{
 pub struct Invite {
     /// What they are to be; at most what the inviter is.
     role: Role,
-    /// Whom it is for; noted beside the invitation.
+    /// Whom it is for: the link is mailed there, where there is a way for mail.
     #[serde(default)]
     email: Option<String>,
 }
@@ -41,6 +41,8 @@ pub struct Invited {
     token: String,
     /// Where the invited person makes their account.
     link: String,
+    /// Whether the link is on its way to the address.
+    is_mailed: bool,
 }
 
 /// An invitation that is still good.
@@ -89,10 +91,14 @@ pub async fn make(
     Json(wanted): Json<Invite>,
 ) -> Result<(StatusCode, Json<Invited>)> {
     let (id, secret) = accounts::invite(&app, &caller, wanted.role, wanted.email.as_deref(), &client).await?;
+    let is_mailed = match &wanted.email {
+        Some(email) => accounts::mail_invitation(&app, &caller, email, &secret).await?,
+        None => false,
+    };
     let token = secret.expose_secret().to_owned();
     // Behind the #: browsers send that to nobody, so that it stands in no log.
     let link = accounts::link_to(&app, &app.config.server.listen, Purpose::Invitation, &secret);
-    Ok((StatusCode::CREATED, Json(Invited { id, token, link })))
+    Ok((StatusCode::CREATED, Json(Invited { id, token, link, is_mailed })))
 }
 
 /// The invitations that are still good

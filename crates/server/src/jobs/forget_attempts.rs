@@ -5,13 +5,15 @@ use super::Done;
 use crate::{
     app::App,
     brute_force::{ATTEMPTS_KEPT, KNOWN_FOR, LOCKS_KEPT},
-    store::{known_clients, sign_in_attempts, steps},
+    post,
+    store::{known_clients, outgoing_mails, sign_in_attempts, steps},
 };
 
 pub(super) async fn run(app: &App) -> Done {
     let now = app.clock.now();
     let mut forgotten = known_clients::forget_before(&app.db, now - KNOWN_FOR).await?;
     forgotten += steps::forget_before(&app.db, now).await?;
+    forgotten += outgoing_mails::forget_before(&app.db, now - post::KEPT).await?;
     while !app.lifecycle.is_stopping() {
         match sign_in_attempts::forget(&app.db, now, ATTEMPTS_KEPT, LOCKS_KEPT).await? {
             0 => break,

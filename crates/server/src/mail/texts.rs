@@ -11,6 +11,9 @@ use crate::client::{Client, moves_text};
 /// Longest name that is shown, in characters.
 const LONGEST_NAME: usize = 80;
 
+/// The kinds of messages.
+pub const KINDS: [&str; 3] = ["invitation", "password-reset", "security-notice"];
+
 /// What is in a message.
 #[derive(Debug, Clone)]
 pub struct Text {

@@ -19,7 +19,7 @@ const GROUP: usize = 4;
 const CONTEXT: &str = "PAKE 2026 recovery code";
 
 /// Codes that were just drawn.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RecoveryCodes {
     /// To be shown once: `ABCD-2345-EFGH-6789`.
     pub codes: Vec<SecretString>,

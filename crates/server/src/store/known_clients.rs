@@ -17,6 +17,13 @@ pub async fn among(db: &Db, account: &str, clients: &[String], since: DateTime<U
     Ok(rows.into_iter().map(|(client,)| client).collect())
 }
 
+/// Whether an account was signed in to from anywhere since then.
+pub async fn is_any(db: &Db, account: &str, since: DateTime<Utc>) -> Result<bool, DbError> {
+    let mut statement = Statement::new("SELECT client FROM known_clients WHERE account = ");
+    statement.value(account.to_owned()).push(" AND seen_at > ").value(millis(since)).push(" LIMIT 1");
+    Ok(statement.first::<(String,)>(db).await?.is_some())
+}
+
 /// Remembers that an account was signed in to from these clients now, and forgets all but the last `most` of it.
 pub async fn remember(
     db: &Db,

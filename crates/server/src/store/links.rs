@@ -118,6 +118,14 @@ pub async fn open(db: &Db, workspace: Uuid, now: DateTime<Utc>) -> Result<Vec<Li
     statement.all(db).await
 }
 
+/// How many links to a new password a person has that are still good.
+pub async fn open_of(db: &Db, user: Uuid, now: DateTime<Utc>) -> Result<i64, DbError> {
+    let mut statement =
+        Statement::new("SELECT COUNT(*) FROM invitations WHERE used_at IS NULL AND revoked_at IS NULL ");
+    statement.push("AND purpose = 'reset' AND user_id = ").value(user).push(" AND expires_at > ").value(millis(now));
+    Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
+}
+
 /// Takes an invitation back. `false`: there is none that is still good.
 pub async fn revoke(db: &Db, workspace: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<bool, DbError> {
     let mut statement = Statement::new("UPDATE invitations SET revoked_at = ");

@@ -27,6 +27,8 @@ pub struct SecondFactors {
     is_enabled: bool,
     /// Since when codes of an authenticator app are wanted.
     totp_since: Option<DateTime<Utc>>,
+    /// How many passkeys one has.
+    passkeys: usize,
     /// How many recovery codes are left.
     recovery_codes_left: usize,
 }
@@ -40,6 +42,7 @@ pub async fn show(State(app): State<SharedApp>, caller: Caller) -> Result<Json<S
     Ok(Json(SecondFactors {
         is_enabled: !factors.methods().is_empty(),
         totp_since: factors.totp_since,
+        passkeys: factors.passkeys,
         recovery_codes_left: factors.recovery_codes,
     }))
 }
@@ -52,6 +55,13 @@ pub struct Owner {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
+}
+
+impl Owner {
+    /// The password, when there is one.
+    pub const fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
+    }
 }
 
 /// What an authenticator app is to know.
@@ -78,7 +88,7 @@ pub async fn offer(
     caller: Caller,
     Json(owner): Json<Owner>,
 ) -> Result<(StatusCode, Json<Offered>)> {
-    let offer = factors::offer(&app, &caller, owner.password.as_ref(), &client).await?;
+    let offer = factors::offer(&app, &caller, owner.password(), &client).await?;
     let address = offer.address.expose_secret();
     let picture = QrCode::new(address).map_err(Error::internal)?;
     let picture = picture.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build();
@@ -126,7 +136,7 @@ pub async fn confirm(
 
 /// Give the authenticator app up
 ///
-/// The recovery codes go too.
+/// With the last second factor the recovery codes go too.
 #[utoipa::path(post, path = "/api/v1/auth/mfa/disable", operation_id = "disable_totp", tag = "accounts", request_body = Owner, responses(
     (status = 204, description = "The password is enough from now on"),
     (status = "4XX", description = "The password is wrong, or there is no app", body = Problem, content_type = "application/problem+json")))]
@@ -136,7 +146,7 @@ pub async fn disable(
     caller: Caller,
     Json(owner): Json<Owner>,
 ) -> Result<StatusCode> {
-    factors::remove(&app, &caller, owner.password.as_ref(), &client).await.map(|()| StatusCode::NO_CONTENT)
+    factors::remove(&app, &caller, owner.password(), &client).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Get new recovery codes
@@ -151,7 +161,7 @@ pub async fn renew_codes(
     caller: Caller,
     Json(owner): Json<Owner>,
 ) -> Result<Json<Codes>> {
-    let codes = factors::renew_codes(&app, &caller, owner.password.as_ref(), &client).await?;
+    let codes = factors::renew_codes(&app, &caller, owner.password(), &client).await?;
     Ok(Json(Codes::of(&codes)))
 }
 

@@ -37,21 +37,29 @@ pub struct Provider {
 
 /// The ways to sign in.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Providers {
+pub struct WaysIn {
     /// Providers of single sign-on.
     providers: Vec<Provider>,
+    /// Whether a passkey does.
+    passkeys: bool,
+    /// Whether a proxy before PAKE says who somebody is (`/api/v1/auth/proxy`).
+    proxy: bool,
 }
 
 /// Which ways there are to sign in
 #[utoipa::path(get, path = "/api/v1/auth/providers", operation_id = "list_providers", tag = "accounts",
-    responses((status = 200, description = "Beside name and password", body = Providers)))]
-pub async fn list(State(app): State<SharedApp>) -> Json<Providers> {
+    responses((status = 200, description = "Beside name and password", body = WaysIn)))]
+pub async fn list(State(app): State<SharedApp>) -> Json<WaysIn> {
     let of = |(id, settings): (&String, &crate::config::OidcConfig)| Provider {
         id: id.clone(),
         name: settings.label.clone().unwrap_or_else(|| id.clone()),
         start: format!("/api/v1/auth/oidc/{id}/start"),
     };
-    Json(Providers { providers: app.config.oidc.iter().map(of).collect() })
+    Json(WaysIn {
+        providers: app.config.oidc.iter().map(of).collect(),
+        passkeys: app.relying_party.ceremonies().is_some(),
+        proxy: app.config.accounts.proxy_header.is_some(),
+    })
 }
 
 /// Where somebody wants to go.

@@ -16,7 +16,11 @@ use crate::{
         problem::Problem,
     },
     passwords::{self, rule},
+    post::{self, Letter},
 };
+
+/// Longest name or address that is looked at, in characters.
+const LONGEST_LOGIN: usize = 300;
 
 /// How long a password is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -79,6 +83,39 @@ pub async fn validate(Json(candidate): Json<Candidate>) -> Json<Judgement> {
         Err(refused) => refused.0.iter().map(ToString::to_string).collect(),
     };
     Json(Judgement { is_valid: errors.is_empty(), errors })
+}
+
+/// Who has forgotten their password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forgotten {
+    /// Name or address.
+    #[schema(example = "ada@example.org")]
+    username: String,
+}
+
+/// What is said to whoever asks for a new password.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OnItsWay {
+    /// The same, whoever they are.
+    message: &'static str,
+}
+
+/// Ask for a new password
+///
+/// Where somebody has this name or address, a password and an address, a link is mailed to them that is good once, for an hour. The
+/// answer is the same for everybody.
+#[utoipa::path(post, path = "/api/v1/auth/password/forgot", operation_id = "forgot_password", tag = "accounts", request_body = Forgotten, responses(
+    (status = 202, description = "Whether there is anybody is not said", body = OnItsWay),
+    (status = "4XX", description = "The body cannot be read, or there were too many", body = Problem, content_type = "application/problem+json")))]
+pub async fn forgot(
+    State(app): State<SharedApp>,
+    Json(forgotten): Json<Forgotten>,
+) -> Result<(StatusCode, Json<OnItsWay>)> {
+    let login = forgotten.username.chars().take(LONGEST_LOGIN).collect();
+    post::send(&app, &Letter::Forgotten { login }, None).await?;
+    let message = "if somebody has this name and an address, a link is on its way to them";
+    Ok((StatusCode::ACCEPTED, Json(OnItsWay { message })))
 }
 
 /// A password set by a link.
