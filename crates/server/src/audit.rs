@@ -78,6 +78,8 @@ pub enum Action {
     JobRetried,
     /// Everybody with an open socket was told something.
     Announced,
+    /// There is a new master key, or older ones were forgotten.
+    MasterKeyChanged,
     /// A workspace was made.
     WorkspaceCreated,
     /// A workspace is called something else, or its settings are others.
@@ -135,6 +137,7 @@ impl Action {
             Self::JobCancelled => "job.cancelled",
             Self::JobRetried => "job.retried",
             Self::Announced => "system.announced",
+            Self::MasterKeyChanged => "system.master_key_changed",
             Self::WorkspaceCreated => "workspace.created",
             Self::WorkspaceChanged => "workspace.changed",
             Self::WorkspaceDeleted => "workspace.deleted",
@@ -170,6 +173,7 @@ impl Action {
             (Self::AccountErased, false) => Some(("account_erased", Severity::Medium)),
             (Self::RoleChanged, false) => Some(("role_changed", Severity::Medium)),
             (Self::MemberRemoved, false) => Some(("member_removed", Severity::Low)),
+            (Self::MasterKeyChanged, false) => Some(("master_key_changed", Severity::Medium)),
             (Self::WorkspaceDeleted, false) => Some(("workspace_deleted", Severity::High)),
             _ => None,
         }

@@ -103,9 +103,9 @@ pub async fn build(config: config::Config, clock: SharedClock) -> Result<Server,
 pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::SharedApp, error::StartError> {
     config.validate()?;
     let data_dir = config.server.data_dir.clone();
-    tokio::fs::create_dir_all(&data_dir)
-        .await
-        .map_err(|source| error::StartError::DataDir { path: data_dir, source })?;
+    // What is kept there is nobody else's.
+    let made = tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data_dir).await;
+    made.map_err(|source| error::StartError::DataDir { path: data_dir, source })?;
     let ids = ids::Ids::random(SharedClock::clone(&clock));
     let address = config.database.url(&config.server.data_dir);
     let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;

@@ -4,21 +4,22 @@ use crate::{
     app::App,
     data_keys,
     error::Result,
-    factors, personal_export, signing_keys, steps,
+    factors, personal_export, post, signing_keys, steps,
     store::sealed::{RowName, SealedColumn},
     vault::{Place, UnsealError},
 };
 
 /// THE TABLE of what is sealed: where it is, and for what purpose.
-const TABLE: [(SealedColumn, &str); 5] = [
+const TABLE: [(SealedColumn, &str); 6] = [
     (SealedColumn { table: "authenticators", row: RowName::Id("user_id"), column: "secret" }, factors::SEALED_FOR),
     (SealedColumn { table: "data_keys", row: RowName::Text("purpose"), column: "secret" }, data_keys::PURPOSE),
     (
         SealedColumn { table: "export_parts", row: RowName::Part("export_id", "part"), column: "sealed" },
         personal_export::SEALED_FOR,
     ),
-    (SealedColumn { table: "signing_keys", row: RowName::Text("id"), column: "secret" }, signing_keys::PURPOSE),
+    (SealedColumn { table: "outgoing_mails", row: RowName::Id("id"), column: "letter" }, post::SEALED_FOR),
     (SealedColumn { table: "sign_in_steps", row: RowName::Text("hash"), column: "state" }, steps::SEALED_FOR),
+    (SealedColumn { table: "signing_keys", row: RowName::Text("id"), column: "secret" }, signing_keys::PURPOSE),
 ];
 
 /// How the sealed texts of one column are.

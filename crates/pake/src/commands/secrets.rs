@@ -4,6 +4,8 @@ use anyhow::Context as _;
 use serde_json::json;
 use server::{
     app::App,
+    audit::{self, Action, Deed},
+    client::Client,
     secrets::{self, Sealed},
     vault::VaultError,
 };
@@ -65,6 +67,9 @@ async fn rotate(context: &Context, app: &App, arguments: &SecretsRotate) -> anyh
     if unreadable > 0 {
         anyhow::bail!("{unreadable} secrets do not open with any key; `pake secrets status` says which");
     }
+    let done =
+        json!({ "key": app.vault.key_id(), "sealed_anew": resealed, "older_are_forgotten": arguments.forget_older });
+    audit::record(app, &Client::default(), Deed::by_nobody(Action::MasterKeyChanged).with(done)).await?;
     if arguments.forget_older {
         app.vault.forget_older_keys().context("the older keys are not forgotten")?;
         context.printer.say("the older keys are forgotten; keep a copy of the one that is left apart from the backups");

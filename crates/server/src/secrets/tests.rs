@@ -80,3 +80,13 @@ async fn without_its_key_a_database_is_refused_and_left_as_it_is() {
     assert_eq!(reseal(&stranger).await.unwrap(), 0);
     assert_eq!(data_keys::check(&app(&db, own.path())).await.unwrap(), Ok(()));
 }
+
+#[test]
+fn every_column_that_is_said_to_be_sealed_is_in_the_table() {
+    let privacy = include_str!("../../../../docs/privacy.md");
+    let rows = privacy.lines().filter(|line| line.starts_with("| `") && line.contains("sealed with the master key"));
+    let mut said: Vec<_> = rows.map(|line| line.split('`').nth(1).unwrap_or_default().to_owned()).collect();
+    said.sort_unstable();
+    let table = TABLE.map(|(column, _)| format!("{}.{}", column.table, column.column));
+    assert_eq!(said, table);
+}
