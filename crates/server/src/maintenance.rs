@@ -14,6 +14,7 @@ use crate::{
     queue::{self, NewJob},
 };
 
+mod archive;
 mod back_up;
 mod clean_up;
 mod clear_cache;

@@ -16,6 +16,7 @@ pub mod authenticators;
 pub mod data_keys;
 #[cfg(test)]
 mod documented;
+pub mod dump;
 pub mod entry;
 pub mod erasure;
 pub mod exports;

@@ -88,7 +88,7 @@ pub struct OneJob {
 /// `pake maintenance`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  pake maintenance back-up                             a checked copy of SQLite in the data folder
+  pake maintenance back-up                             a checked copy of the database in the data folder
   pake maintenance clean-up --days 90 --dry-run        how many searches would go
   pake maintenance clear-cache --server https://pake.example.org
 
@@ -114,7 +114,7 @@ pub enum MaintenanceCommand {
     #[command(after_help = "Example:
   pake maintenance rebuild-indexes")]
     RebuildIndexes(Waiting),
-    /// Copy the database (SQLite) into the data folder, and check the copy
+    /// Copy the database into the data folder, and check the copy
     #[command(after_help = "Example:
   pake maintenance back-up --json")]
     BackUp(Waiting),

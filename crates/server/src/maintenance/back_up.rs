@@ -7,10 +7,11 @@ use std::{
 
 use serde_json::json;
 
+use super::archive::{self, Archive, ArchiveError};
 use crate::{
     app::App,
     queue::{Failure, Outcome, Work},
-    store::upkeep,
+    store::{dump, upkeep},
 };
 
 /// Where the copies are, in the data directory.
@@ -18,17 +19,13 @@ const FOLDER: &str = "backups";
 
 /// Copies it, checks the copy, and only then gives it its name.
 pub async fn back_up(app: &App, work: &Work) -> Outcome {
-    if app.db.kind() != "sqlite" {
-        let message = "PAKE copies SQLite itself; PostgreSQL is backed up with its own programs: run pg_dump or pgBackRest \
-                       where the database is";
-        return Err(Failure::Final(message.to_owned()));
-    }
     let folder = app.config.server.data_dir.join(FOLDER);
-    let name = format!("pake-{}.db", app.clock.now().format("%Y%m%dT%H%M%S%3fZ"));
+    let kind = if app.db.kind() == "sqlite" { "db" } else { "zip" };
+    let name = format!("pake-{}.{kind}", app.clock.now().format("%Y%m%dT%H%M%S%3fZ"));
     let part = folder.join(format!("{name}.part"));
     work.progress(0, Some(2), "copying").await?;
     prepared(&folder, &part).await.map_err(|error| not_writable(&folder, &error))?;
-    let copied = copied_and_checked(app, work, &part).await;
+    let copied = Box::pin(copied_and_checked(app, work, &part)).await;
     let done = match copied {
         Ok(bytes) => tokio::fs::rename(&part, folder.join(&name))
             .await
@@ -46,11 +43,27 @@ pub async fn back_up(app: &App, work: &Work) -> Outcome {
 }
 
 async fn copied_and_checked(app: &App, work: &Work, part: &Path) -> Result<u64, Failure> {
-    upkeep::copy_into(&app.db, part).await?;
-    work.progress(1, Some(2), "checking").await?;
-    if let Some(faults) = upkeep::faults(part).await? {
-        tracing::error!(faults, "a copy of the database is damaged");
-        return Err(Failure::Again("the copy is damaged; the log says how".to_owned()));
+    let damaged = || Failure::Again("the copy is damaged; the log says how".to_owned());
+    if upkeep::copy_into(&app.db, part).await? {
+        work.progress(1, Some(2), "checking").await?;
+        if let Some(faults) = upkeep::faults(part).await? {
+            tracing::error!(faults, "a copy of the database is damaged");
+            return Err(damaged());
+        }
+    } else {
+        let failed = |error| match error {
+            ArchiveError::Database(error) => Failure::from(error),
+            ArchiveError::Disk(error) => not_writable(part, &error),
+        };
+        let file = std::fs::File::create(part).map_err(|error| not_writable(part, &error))?;
+        let mut archive = Archive::new(file);
+        let tables = dump::everything(&app.db, |piece| archive.take(piece)).await.map_err(failed)?.unwrap_or_default();
+        let rows = archive.done(&tables, upkeep::version(&app.db).await?.1).map_err(failed)?;
+        work.progress(1, Some(2), "checking").await?;
+        if !archive::is_whole(part, &tables, &rows).map_err(failed)? {
+            tracing::error!("a copy of the database has not all rows");
+            return Err(damaged());
+        }
     }
     let copy = tokio::fs::metadata(part).await.map_err(|error| not_writable(part, &error))?;
     Ok(copy.len())

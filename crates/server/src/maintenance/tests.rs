@@ -1,20 +1,23 @@
+#![expect(clippy::disallowed_methods, reason = "a test fills a database from outside")]
+
 use std::sync::Arc;
 
 use chrono::{Days, TimeDelta};
 use engine::clock::{Clock as _, FixedClock, SharedClock};
 use secrecy::SecretString;
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, postgres::PgPoolCopyExt as _};
 
 use super::*;
 use crate::{
     app::SharedApp,
     cache::testing::redis_url,
     db::{
-        Db,
+        Db, DbError, Pool,
         testing::{TestDb, on_both},
     },
     recorder::FinishedSearch,
-    store::{favorites, queue::JobFilter, queue::JobRow, testing as stored, testing::count, upkeep},
+    store::{dump, favorites, queue::JobFilter, queue::JobRow, testing as stored, testing::count, upkeep},
     testing::{app_on, config, now},
     workers,
 };
@@ -130,13 +133,51 @@ async fn a_damaged_copy_is_found() {
 }
 
 #[tokio::test]
-async fn postgresql_is_not_backed_up_from_here_and_the_job_says_how_it_is() {
-    let Some(db) = TestDb::postgres().await else {
-        return crate::db::testing::say_skipped(module_path!(), "postgresql_is_not_backed_up_from_here");
+async fn postgresql_is_backed_up_into_a_zip_that_fills_another_database() {
+    let (Some(db), Some(other)) = (TestDb::postgres().await, TestDb::postgres().await) else {
+        return crate::db::testing::say_skipped(module_path!(), "postgresql_is_backed_up_into_a_zip");
     };
-    let job = done(&app_at(db.clone()), Task::BackupDatabase, None).await;
-    assert_eq!(job.status, "failed");
-    assert!(job.last_error.unwrap().contains("pg_dump"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    folder.path().clone_into(&mut config.server.data_dir);
+    let app = app_on(db.clone(), config, FixedClock::at(now()));
+    for search in [days_ago(1), stored::search(7, "tabs\tand \\n back\\slashes \n ключ")] {
+        app.recorder.record_durably(search).await.unwrap();
+    }
+    let made = result(&done(&app, Task::BackupDatabase, None).await);
+    assert_eq!(made["is_checked"], json!(true));
+    let path = folder.path().join(made["file"].as_str().unwrap());
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut read = |name: &str| {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut zip.by_name(name).unwrap(), &mut bytes).unwrap();
+        bytes
+    };
+    let script = String::from_utf8(read("restore.sql")).unwrap();
+    let Pool::Postgres(pool) = &other.write else { panic!("PostgreSQL") };
+    let mut kept = Vec::new();
+    // As psql would.
+    for line in script.lines() {
+        if line.starts_with("TRUNCATE ") {
+            sqlx::raw_sql(AssertSqlSafe(line)).execute(pool).await.unwrap();
+        } else if let Some((table, file)) = line.strip_prefix("\\copy ").and_then(|rest| rest.split_once(" FROM ")) {
+            let rows = read(file.trim_matches('\''));
+            let mut copy = pool.copy_in_raw(&format!("COPY {table} FROM STDIN")).await.unwrap();
+            copy.send(rows.as_slice()).await.unwrap();
+            copy.finish().await.unwrap();
+            kept.extend(rows);
+        }
+    }
+    let mut filled = Vec::new();
+    let tables = dump::everything(&other, |piece| {
+        if let dump::Piece::Rows(rows) = piece {
+            filled.extend_from_slice(rows);
+        }
+        Ok::<_, DbError>(())
+    });
+    assert!(tables.await.unwrap().unwrap().len() > 25);
+    assert_eq!(filled, kept);
+    assert_eq!((count(&other, "searches").await, count(&other, "users").await), (2, 1));
 }
 
 #[tokio::test]
