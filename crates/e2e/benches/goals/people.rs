@@ -27,7 +27,7 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
     let more = [
         ("PAKE_ACCOUNTS__SIGN_IN", "off"),
         ("PAKE_LIMITS__ENABLED", "false"),
-        ("PAKE_SERVER__TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
+        ("PAKE_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
     ];
     let recipe = Recipe { more: more.to_vec(), ..bench.recipe.clone() };
     let people = (0..PEOPLE).map(|number| person(&recipe, number)).collect::<Result<Vec<_>>>()?;
