@@ -88,7 +88,7 @@ pub struct OneJob {
 /// `pake maintenance`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  pake maintenance back-up                             a checked copy of the database in the data folder
+  pake maintenance back-up                             a checked copy in the data folder
   pake maintenance clean-up --days 90 --dry-run        how many searches would go
   pake maintenance clear-cache --server https://pake.example.org
 
