@@ -96,6 +96,7 @@ pub struct CacheInfo {
 
 /// The answer as JSON, beside the head that differs from search to search.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Answer)]
 pub struct Document<'a> {
     /// In the final order.
     pub works: Cow<'a, [Work]>,

@@ -9,6 +9,7 @@ use engine::{
     source::SourceId,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -38,8 +39,6 @@ pub enum FrameType {
     AuthFailed,
     /// Answer to `ping`.
     Pong,
-    /// The server is still there.
-    Heartbeat,
     /// The server is about to go; connect again after `after_ms`.
     Reconnect,
     /// A frame of the client could not be understood or carried out.
@@ -61,7 +60,6 @@ impl FrameType {
             Self::AuthSuccess => "auth_success",
             Self::AuthFailed => "auth_failed",
             Self::Pong => "pong",
-            Self::Heartbeat => "heartbeat",
             Self::Reconnect => "reconnect",
             Self::Error => "error",
         }
@@ -104,6 +102,57 @@ pub struct Revision {
     pub order: Vec<String>,
 }
 
+/// The data of `search_failed`.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Failed {
+    /// Why: `cancelled`.
+    pub error: &'static str,
+}
+
+/// The data of `auth_success`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Welcome {
+    /// Who they are.
+    pub user_id: Uuid,
+    /// What they sign in with.
+    pub username: String,
+    /// The session, when they have signed in.
+    pub session_id: Option<Uuid>,
+}
+
+/// The data of `auth_failed`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TurnedAway {
+    /// Why, in words.
+    pub error: String,
+    /// Why, for programs.
+    pub code: &'static str,
+}
+
+/// The data of `reconnect`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reconnect {
+    /// When to come back, in milliseconds: each client at another time.
+    pub after_ms: u64,
+}
+
+/// The data of `error`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Complaint {
+    /// What kind of problem it is: a name of `x-problems`, or `bad_frame`.
+    pub code: &'static str,
+    /// What is wrong, in words.
+    pub error: String,
+    /// What is known beside.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    #[schema(required = false)]
+    pub details: Value,
+    /// The `message_id` of the frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value, required = false)]
+    pub in_reply_to: Option<Value>,
+}
+
 /// One entry of a search's event log. What is the same for all readers is serialised once, by the first who reads it.
 #[derive(Debug)]
 pub struct Frame {
@@ -126,8 +175,8 @@ pub enum Data {
     Progress(Progress),
     /// A JSON object without its opening brace: the answer, which is kept like that.
     Members(Bytes),
-    /// Ready JSON.
-    Json(Bytes),
+    /// Data of `search_failed`.
+    Failed(Failed),
 }
 
 impl Frame {
@@ -147,7 +196,8 @@ impl Frame {
         let data = self.json.get_or_init(|| match &self.data {
             Data::Started(started) => to_json(started),
             Data::Progress(progress) => to_json(progress),
-            Data::Members(json) | Data::Json(json) => json.clone(),
+            Data::Members(json) => json.clone(),
+            Data::Failed(failed) => to_json(failed),
         });
         let opening = if matches!(self.data, Data::Members(_)) { "{" } else { "" };
         let head = Head {

@@ -25,6 +25,7 @@ pub mod encoding;
 pub mod extract;
 mod finish;
 pub mod forwarded;
+mod frames;
 mod gate;
 mod health;
 mod history;
@@ -242,6 +243,7 @@ pub fn openapi() -> String {
     crate::VERSION.clone_into(&mut document.info.version);
     let kinds = serde_json::to_value(problem::KINDS).unwrap_or_default();
     document.extensions.get_or_insert_default().insert("x-problems".to_owned(), kinds);
+    frames::describe(&mut document);
     describe_answers(&mut document);
     // Made of strings and maps only: it serialises.
     document.to_pretty_json().unwrap_or_default()

@@ -114,7 +114,7 @@ mod tests {
 
     fn log(job: &Job, text: &'static str) {
         job.append(|seq| {
-            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Json(text.into()))
+            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Members(text.into()))
         });
     }
 

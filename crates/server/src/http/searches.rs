@@ -192,7 +192,7 @@ pub async fn cancel(State(app): State<SharedApp>, caller: Caller, Path(id): Path
 
 /// Follow a search
 ///
-/// Its event log as server-sent events, from the beginning or after `Last-Event-ID`.
+/// Its event log as server-sent events, from the beginning or after `Last-Event-ID`. The data of each is a `ServerFrame`.
 #[utoipa::path(get, path = "/api/v1/searches/{id}/events", tag = "searches",
     params(("id" = Uuid, Path, description = "The search"),
         ("Last-Event-ID" = Option<u64>, Header, description = "The last `seq` that you have")),

@@ -21,7 +21,7 @@ use crate::{
     alerts::Alert,
     app::{App, SharedApp},
     error::{Error, Result},
-    frame::{FrameType, loose},
+    frame::{Complaint, FrameType, Reconnect, TurnedAway, Welcome, loose},
     limits::Class,
     metrics::Counted,
     register::Search,
@@ -48,8 +48,8 @@ const INTRODUCTION: Duration = Duration::from_secs(30);
 
 /// Opens a WebSocket
 ///
-/// Browsers come with their cookie; others send `auth{token}` first. Then the client sends `search`, `resume{search_id,last_seq}`, `cancel{search_id}` and `ping`; the server answers with the frames
-/// of compat.md §4.3.
+/// Browsers come with their cookie; others send `auth` first. What a client may send is the schema `ClientFrame`, and what
+/// the server says is `ServerFrame`, each told apart by `type` (compat.md §4.3).
 #[utoipa::path(get, path = "/ws", tag = "searches", responses((status = 101, description = "The socket is open")))]
 pub async fn open(State(app): State<SharedApp>, request: Request) -> Result<Response> {
     let (mut head, _) = request.into_parts();
@@ -102,17 +102,6 @@ struct Incoming {
 struct Pointer {
     search_id: Option<Uuid>,
     last_seq: Option<u64>,
-}
-
-/// The data of `error`.
-#[derive(Debug, Serialize)]
-struct Complaint<'a> {
-    code: &'a str,
-    error: String,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    details: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    in_reply_to: Option<Value>,
 }
 
 /// Why a connection ends.
@@ -189,7 +178,7 @@ impl Connection {
                 () = stopping.cancelled() => {
                     // Spread over two seconds, so that not everybody comes back at once.
                     let after_ms = Uuid::new_v4().as_u128() % 2_000;
-                    self.tell(FrameType::Reconnect, None, &serde_json::json!({ "after_ms": u64::try_from(after_ms).unwrap_or(0) })).await?;
+                    self.tell(FrameType::Reconnect, None, &Reconnect { after_ms: u64::try_from(after_ms).unwrap_or(0) }).await?;
                     return Err(End::Close(close_code::RESTART, "the server restarts; connect again and resume"));
                 }
                 _ = ping.tick() => {
@@ -267,15 +256,17 @@ impl Connection {
         };
         match caller {
             Ok(caller) => {
-                let user = serde_json::json!({
-                    "user_id": caller.scope.user, "username": caller.username, "session_id": caller.session(),
-                });
+                let welcome = Welcome {
+                    user_id: caller.scope.user,
+                    username: caller.username.clone(),
+                    session_id: caller.session(),
+                };
                 self.caller = Some(caller);
-                self.tell(FrameType::AuthSuccess, None, &user).await
+                self.tell(FrameType::AuthSuccess, None, &welcome).await
             }
             Err(error) => {
                 let said = problem::spoken(&error);
-                let failed = serde_json::json!({ "error": said.detail, "code": said.code });
+                let failed = TurnedAway { error: said.detail, code: said.code };
                 self.tell(FrameType::AuthFailed, None, &failed).await?;
                 Err(End::Close(close_code::POLICY, "nobody has said who they are"))
             }
@@ -347,7 +338,7 @@ impl Connection {
 
     async fn complain(
         &mut self,
-        code: &str,
+        code: &'static str,
         error: String,
         details: Value,
         in_reply_to: Option<Value>,

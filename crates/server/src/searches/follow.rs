@@ -7,13 +7,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
-    frame::{Data, Frame, FrameType},
+    frame::{Data, Failed, Frame, FrameType},
     job::{Job, JobState},
     register::{Origin, Search},
 };
 
 /// The data of `search_failed` for a search that was withdrawn.
-pub(super) const CANCELLED: &str = r#"{"error":"cancelled"}"#;
+pub(super) const CANCELLED: Failed = Failed { error: "cancelled" };
 
 /// The entries after `seq` (0: from the beginning). The stream waits for its reader: nothing piles up for a slow one, the
 /// log is kept once for all.
@@ -50,7 +50,7 @@ fn replayed(frames: &[Arc<Frame>], seq: u64) -> VecDeque<Arc<Frame>> {
 /// The last frame of a search that was withdrawn while its job goes on.
 fn farewell(search: &Search, seq: u64) -> Frame {
     let at = search.withdrawn_at().unwrap_or(search.started_at);
-    Frame::new(seq, FrameType::SearchFailed, at, Uuid::new_v4(), Data::Json(CANCELLED.into()))
+    Frame::new(seq, FrameType::SearchFailed, at, Uuid::new_v4(), Data::Failed(CANCELLED))
 }
 
 struct Reader {
@@ -87,7 +87,7 @@ mod tests {
 
     fn log(job: &Job) {
         job.append(|seq| {
-            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Json("{}".into()))
+            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Members("}".into()))
         });
     }
 
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_place_beyond_a_kept_answer_gets_its_end() {
         let frame = |seq| {
-            let data = Data::Json("{}".into());
+            let data = Data::Members("}".into());
             Arc::new(Frame::new(seq, FrameType::SearchCompleted, DateTime::UNIX_EPOCH, Uuid::nil(), data))
         };
         let frames: Vec<_> = (1..=4).map(frame).collect();

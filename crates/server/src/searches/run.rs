@@ -195,7 +195,7 @@ impl Run {
         self.keep(&answer);
         self.job.answered(Arc::clone(&answer));
         if status == SearchStatus::Cancelled {
-            self.log(FrameType::SearchFailed, Data::Json(CANCELLED.into()));
+            self.log(FrameType::SearchFailed, Data::Failed(CANCELLED));
         } else {
             self.log(FrameType::SearchCompleted, Data::Members(answer.body.plain().clone()));
         }

@@ -11,6 +11,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::described;
 use crate::{Drained, Server, app::SharedApp, config::Listen};
 
 /// A server under way.
@@ -79,11 +80,15 @@ impl Socket {
         self.next_or_end().await.unwrap_or_else(|end| panic!("the socket was closed: {end:?}"))
     }
 
-    /// The next frame, or how the socket was closed.
+    /// The next frame, or how the socket was closed. Every frame is as the document describes it.
     pub async fn next_or_end(&mut self) -> Result<Value, Option<CloseFrame>> {
         loop {
             match self.0.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(text.as_str()).unwrap()),
+                Some(Ok(Message::Text(text))) => {
+                    let frame = serde_json::from_str(text.as_str()).unwrap();
+                    described::assert_fits("ServerFrame", &frame);
+                    return Ok(frame);
+                }
                 Some(Ok(Message::Close(frame))) => return Err(frame),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(None),
