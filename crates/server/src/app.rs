@@ -1,6 +1,6 @@
 //! The application: everything that a use case may need, built once.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicI64};
 
 use chrono::{DateTime, Utc};
 use engine::{
@@ -67,6 +67,8 @@ pub struct App {
     pub preference_book: PreferenceBook,
     /// Whose sessions ended, for their sockets.
     pub departures: Departures,
+    /// Number in the audit log of the latest erasure after which this process has forgotten the person.
+    pub erasures_heard: AtomicI64,
     /// Words to whoever has a socket open.
     pub alerts: Alerts,
     /// When the background jobs ran, and how it went.
@@ -127,6 +129,7 @@ impl App {
             workbench: Workbench::default(),
             preference_book: PreferenceBook::default(),
             departures: Departures::default(),
+            erasures_heard: AtomicI64::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             issuers: IssuerBook::default(),
             relying_party: RelyingParty::new(&config),

@@ -172,6 +172,7 @@ impl Action {
             (Self::DeletionAsked, false) => Some(("account_deletion_asked", Severity::Medium)),
             (Self::AccountErased, false) => Some(("account_erased", Severity::Medium)),
             (Self::RoleChanged, false) => Some(("role_changed", Severity::Medium)),
+            (Self::RoleChanged, true) => Some(("role_change_refused", Severity::Medium)),
             (Self::MemberRemoved, false) => Some(("member_removed", Severity::Low)),
             (Self::MasterKeyChanged, false) => Some(("master_key_changed", Severity::Medium)),
             (Self::WorkspaceDeleted, false) => Some(("workspace_deleted", Severity::High)),

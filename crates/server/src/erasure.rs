@@ -1,6 +1,8 @@
 //! The end of an account: asked for, waited for, taken back or carried out. Afterwards nothing that is stored leads to the
 //! person: the audit log keeps an id that was made by chance and that nothing else knows any more.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
@@ -17,7 +19,7 @@ use crate::{
     ownership, sessions,
     store::{
         Scope, accounts,
-        audit::{self as audit_log, Forgotten},
+        audit::{self as audit_log, AuditFilter, Forgotten},
         erasure,
         removal::BATCH,
         sessions::Which,
@@ -27,6 +29,8 @@ use crate::{
 
 /// Names of answers in caches that are looked up; of more than that, the oldest go by themselves.
 const MOST_KEYS: u32 = 10_000;
+/// Most erasures at other processes that are heard of in one go; the latest ones when there are more.
+const HEARD_AT_ONCE: u32 = 1_000;
 
 /// The caller asks for their account to be deleted, and shows that it is theirs; gives when that happens.
 pub async fn ask(
@@ -86,8 +90,8 @@ pub async fn erase(app: &App, user: Uuid) -> Result<()> {
     is_free(app, user).await?;
     let account = accounts::by_id(&app.db, user).await?;
     sessions::end(app, user, Which::All, "deletion").await?;
-    let now = app.clock.now();
-    app.searches.forget_person(user, now);
+    // Their searches stop before what they leave is deleted.
+    forget_in_memory(app, user);
     // What is on its way into the history goes with the rest.
     let _ = tokio::time::timeout(ON_THE_WAY, app.recorder.flush()).await;
     let keys = erasure::cache_keys(&app.db, user, MOST_KEYS).await?;
@@ -110,9 +114,33 @@ pub async fn erase(app: &App, user: Uuid) -> Result<()> {
     let email = account.as_ref().and_then(|account| account.email.as_deref());
     while audit_log::forget_addresses(&app.db, Forgotten::Of(user), BATCH).await? > 0 {}
     erasure::person(&app.db, user, email).await?;
+    forget_in_memory(app, user);
+    let deed = Deed::by_nobody(Action::AccountErased).to(user);
+    audit::record(app, &Client::default(), deed).await
+}
+
+/// Forgets whom other processes on the same database have deleted; how many people that were. The audit log tells: it is
+/// written last, so that whoever reads of it finds nothing of the person in the database any more.
+pub async fn hear_of_others(app: &App) -> Result<u64> {
+    let filter = AuditFilter {
+        action: Some(Action::AccountErased.name().to_owned()),
+        after: Some(app.erasures_heard.load(Ordering::Relaxed)),
+        ..AuditFilter::default()
+    };
+    let told = audit_log::latest(&app.db, &filter, None, HEARD_AT_ONCE).await?;
+    let Some(latest) = told.first().map(|row| row.seq) else { return Ok(0) };
+    let erased = told.iter().filter_map(|row| row.target.as_deref()?.parse().ok());
+    erased.for_each(|user| forget_in_memory(app, user));
+    // An answer does not say who asked for it.
+    app.cache.clear();
+    app.erasures_heard.store(latest, Ordering::Relaxed);
+    Ok(told.len() as u64)
+}
+
+/// What this process remembers of a person, the kept answers excepted.
+fn forget_in_memory(app: &App, user: Uuid) {
+    app.searches.forget_person(user, app.clock.now());
     app.preference_book.changed();
     app.splits.forget_person(user);
     app.departures.tell(user);
-    let deed = Deed::by_nobody(Action::AccountErased).to(user);
-    audit::record(app, &Client::default(), deed).await
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     app::{App, SharedApp},
     db::DbError,
+    erasure,
     job_book::later,
     metrics::JobResult,
     personal_export, security_events,
@@ -67,6 +68,11 @@ macro_rules! job {
 pub const TABLE: &[BackgroundJob] = &[
     job!(learn_splits, Duration::from_secs(5)),
     job!(hear_of_clearing, Duration::from_secs(5)),
+    BackgroundJob {
+        name: "hear_of_erasures",
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(async { Ok(erasure::hear_of_others(app).await?) }),
+    },
     BackgroundJob {
         name: "tell_security_events",
         every: Duration::from_secs(5),

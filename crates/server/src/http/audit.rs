@@ -116,6 +116,7 @@ pub async fn list(State(app): State<SharedApp>, headers: HeaderMap, Query(wanted
         action: wanted.action,
         from: wanted.from.map(millis),
         until: wanted.until.map(millis),
+        ..AuditFilter::default()
     };
     let rows = audit::list(&app, &filter, wanted.before, limit).await?;
     let next = rows.last().map(|row| row.seq).filter(|seq| rows.len() == limit as usize && *seq > 1);

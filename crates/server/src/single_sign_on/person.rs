@@ -15,6 +15,7 @@ use crate::{
         Scope,
         accounts::{self, Account, NewAccount},
         identities::{self, Identity},
+        members, people,
     },
 };
 
@@ -32,6 +33,8 @@ pub(super) struct Found {
     is_linked: bool,
     /// What the person is from now on, where that was something else.
     role: Option<Role>,
+    /// What they ought to be by their groups, and are not: nobody else would be left who governs.
+    role_refused: Option<Role>,
 }
 
 /// What a provider tells of a person.
@@ -67,16 +70,17 @@ pub(super) async fn account_of(
     };
     let Some((account, is_linked)) = found else {
         let account = created(app, provider, settings, &told, identity, role).await?;
-        return Ok(Found { account, is_new: true, is_linked: true, role: None });
+        return Ok(Found { account, is_new: true, is_linked: true, role: None, role_refused: None });
     };
     if !account.is_active {
         return Err(Error::Forbidden { message: "this account is closed; ask who administers PAKE".to_owned() });
     }
     identities::seen(&app.db, identity, app.clock.now()).await?;
     // Where groups decide, they decide each time.
-    let role = if settings.roles.is_empty() { None } else { changed(app, settings, &account, role).await? };
+    let (role, role_refused) =
+        if settings.roles.is_empty() { (None, None) } else { changed(app, settings, &account, role).await? };
     let account = accounts::by_id(&app.db, account.id).await?.unwrap_or(account);
-    Ok(Found { account, is_new: false, is_linked, role })
+    Ok(Found { account, is_new: false, is_linked, role, role_refused })
 }
 
 /// Writes down what became of the account.
@@ -92,6 +96,10 @@ pub(super) async fn record(app: &App, found: &Found, provider: &str, client: &Cl
     if let Some(role) = found.role {
         let details = json!({ "provider": provider, "role": role });
         audit::record(app, client, deed(Action::RoleChanged).with(details)).await?;
+    }
+    if let Some(role) = found.role_refused {
+        let details = json!({ "provider": provider, "role": role, "reason": "nobody else would be left who governs" });
+        audit::record(app, client, deed(Action::RoleChanged).with(details).refused()).await?;
     }
     Ok(())
 }
@@ -204,18 +212,39 @@ fn names(provider: &str, told: &Told<'_>) -> Vec<String> {
     names
 }
 
-/// Makes the person what their groups say. Who governs all of PAKE goes on doing so, unless groups decide about that too.
-async fn changed(app: &App, settings: &OidcConfig, account: &Account, role: Role) -> Result<Option<Role>> {
+/// Makes the person what their groups say; gives what they are then, where that is something else than before, and what they
+/// ought to be and are not. Who governs all of PAKE goes on doing so, unless groups decide about that too; and neither PAKE
+/// nor a workspace loses its last admin: a provider does not see who else there is.
+async fn changed(
+    app: &App,
+    settings: &OidcConfig,
+    account: &Account,
+    role: Role,
+) -> Result<(Option<Role>, Option<Role>)> {
     let decides = settings.roles.values().any(|role| *role == Role::SuperAdmin);
     let is_super_admin = if decides { role == Role::SuperAdmin } else { account.is_super_admin };
-    let workspace = Scope::local().workspace;
-    let before = accounts::membership(&app.db, account.id, Some(workspace)).await?;
-    let Some((_, before)) = before else { return Ok(None) };
-    let member = role.min(Role::Admin).name();
-    if before == member && is_super_admin == account.is_super_admin {
-        return Ok(None);
+    let scope = Scope { workspace: Scope::local().workspace, user: account.id };
+    let Some(before) = members::get(&app.db, scope).await? else { return Ok((None, None)) };
+    let wanted = (is_super_admin, role.min(Role::Admin));
+    let was: (bool, Role) = (before.is_super_admin, before.role.parse().unwrap_or(Role::Viewer));
+    let mut now = was;
+    if was.0 != wanted.0 {
+        let is_done = if wanted.0 {
+            people::give_installation_to(&app.db, account.id).await?
+        } else {
+            people::take_installation_from(&app.db, account.id).await?
+        };
+        now.0 = wanted.0 == is_done;
     }
-    let scope = Scope { workspace, user: account.id };
-    accounts::govern(&app.db, scope, member, is_super_admin).await?;
-    Ok(Some(if is_super_admin { Role::SuperAdmin } else { role.min(Role::Admin) }))
+    if was.1 != wanted.1 {
+        let is_less = wanted.1 < was.1;
+        let is_done = members::set_role(&app.db, scope, wanted.1.name(), is_less, app.clock.now()).await?;
+        now.1 = if is_done { wanted.1 } else { was.1 };
+    }
+    if now != was {
+        // Their sockets look what they may now.
+        app.departures.tell(account.id);
+    }
+    let of = |(is_super_admin, member): (bool, Role)| if is_super_admin { Role::SuperAdmin } else { member };
+    Ok(((now != was).then(|| of(now)), (now != wanted).then(|| of(wanted))))
 }

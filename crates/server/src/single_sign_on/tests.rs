@@ -349,6 +349,31 @@ async fn groups_decide_at_each_sign_in_what_somebody_is() {
 }
 
 #[tokio::test]
+async fn groups_take_nobody_away_who_is_the_last_to_govern() {
+    let issuer = Issuer::start().await;
+    let place = with(&issuer, |settings| {
+        settings.roles = [("ops".to_owned(), Role::SuperAdmin), ("staff".to_owned(), Role::User)].into();
+    })
+    .await;
+    issuer.says("groups", json!(["ops"]));
+    let grace = me(&place, &sign_in(&place, &issuer).await).await;
+    let db = &place.app.db;
+    let ada = crate::store::accounts::by_login(db, "ada").await.unwrap().unwrap().id;
+    let workspace = crate::store::Scope::local().workspace;
+    let of_ada = crate::store::Scope { workspace, user: ada };
+    assert!(crate::store::people::deactivate(db, ada).await.unwrap());
+    assert!(crate::store::members::remove(db, of_ada, "left", place.app.clock.now()).await.unwrap());
+    issuer.says("groups", json!(["staff"]));
+    let stays = me(&place, &sign_in(&place, &issuer).await).await;
+    assert_eq!((&stays["role"], &stays["user_id"]), (&json!("super_admin"), &grace["user_id"]));
+    let told = crate::store::security_events::since(db, place.app.clock.now(), 10).await.unwrap();
+    assert!(told.iter().any(|event| event.event_type == "role_change_refused"), "an admin hears of it");
+    assert!(crate::store::people::activate(db, ada).await.unwrap());
+    let less = me(&place, &sign_in(&place, &issuer).await).await;
+    assert_eq!(less["role"], "admin", "the workspace has nobody else yet");
+}
+
+#[tokio::test]
 async fn where_groups_say_nothing_roles_are_given_in_pake() {
     let issuer = Issuer::start().await;
     let place = with(&issuer, |settings| settings.default_role = Some(Role::Viewer)).await;
@@ -358,7 +383,9 @@ async fn where_groups_say_nothing_roles_are_given_in_pake() {
         workspace: crate::store::Scope::local().workspace,
         user: text(&grace, "user_id").parse().unwrap(),
     };
-    crate::store::accounts::govern(&place.app.db, scope, "manager", false).await.unwrap();
+    assert!(
+        crate::store::members::set_role(&place.app.db, scope, "manager", false, place.app.clock.now()).await.unwrap()
+    );
     assert_eq!(me(&place, &sign_in(&place, &issuer).await).await["role"], "manager");
 }
 

@@ -157,15 +157,6 @@ fn creation(account: &NewAccount, member: (Uuid, &str), used: Option<&str>) -> V
     vec![insert, join(account.id, member, account.created_at)]
 }
 
-/// Makes somebody what their groups at a provider say: in a workspace, and whether everywhere.
-pub async fn govern(db: &Db, scope: Scope, role: &'static str, is_super_admin: bool) -> Result<(), DbError> {
-    let mut member = Statement::new("UPDATE members SET role = ");
-    member.value(role).push(" WHERE workspace_id = ").value(scope.workspace).push(" AND user_id = ").value(scope.user);
-    let mut person = Statement::new("UPDATE users SET is_super_admin = ");
-    person.value(is_super_admin).push(" WHERE id = ").value(scope.user);
-    all_if_first(db, vec![member, person]).await.map(drop)
-}
-
 /// Makes a person a member.
 fn join(user: Uuid, (workspace, role): (Uuid, &str), now: DateTime<Utc>) -> Statement {
     let mut statement = Statement::new("INSERT INTO members (workspace_id, user_id, role, joined_at) VALUES ");

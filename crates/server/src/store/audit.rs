@@ -95,6 +95,8 @@ pub struct AuditFilter {
     pub actor: Option<Uuid>,
     /// This action.
     pub action: Option<String>,
+    /// After the one with this number.
+    pub after: Option<i64>,
     /// At this time or later; milliseconds.
     pub from: Option<i64>,
     /// Before this time; milliseconds.
@@ -113,6 +115,9 @@ pub async fn latest(db: &Db, filter: &AuditFilter, before: Option<i64>, most: u3
     }
     if let Some(action) = &filter.action {
         statement.push(" AND action = ").value(action.as_str());
+    }
+    if let Some(after) = filter.after {
+        statement.push(" AND seq > ").value(after);
     }
     if let Some(from) = filter.from {
         statement.push(" AND at >= ").value(from);

@@ -184,6 +184,13 @@ pub async fn deactivate(db: &Db, user: Uuid) -> Result<bool, DbError> {
     unless_last(db, statement, user).await
 }
 
+/// Gives a person the whole installation. `false`: they operate it already.
+pub async fn give_installation_to(db: &Db, user: Uuid) -> Result<bool, DbError> {
+    let mut statement = Statement::new("UPDATE users SET is_super_admin = TRUE WHERE NOT is_super_admin AND id = ");
+    statement.value(user);
+    Ok(statement.run(db).await? > 0)
+}
+
 /// Takes the whole installation away from a person. `false`: they do not operate it, or nobody would be left who does.
 pub async fn take_installation_from(db: &Db, user: Uuid) -> Result<bool, DbError> {
     let mut statement = Statement::new("UPDATE users SET is_super_admin = FALSE WHERE is_super_admin AND id = ");

@@ -8,7 +8,7 @@ use crate::{
     access::Role,
     accounts, audit,
     db::testing::{TestDb, on_both},
-    jobs,
+    erasure, jobs,
     store::{
         Scope,
         testing::{count, places_of},
@@ -146,6 +146,28 @@ on_both! {
         let rows = audit::list(&place.app, &crate::store::audit::AuditFilter { actor: Some(uma.id), ..Default::default() }, None, 100).await.unwrap();
         assert!(rows.len() > 3, "the log keeps what was done, by an id that leads nowhere");
         assert_eq!(audit::verify(&place.app).await.unwrap().broken_at, None);
+    }
+
+    async fn other_processes_forget_somebody_who_is_deleted(db: TestDb) {
+        let here = Place::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
+        let ada = here.set_up().await;
+        let uma = here.join("uma", Role::User).await;
+        let there = Place::on(db.again().await, |_| {}).await;
+        let found = there.search(&uma, json!({ "query": "lamps" })).await;
+        let scope = Scope { workspace: Scope::local().workspace, user: uma.id };
+        let id = found["id"].as_str().unwrap().parse().unwrap();
+        let of_ada = there.search(&ada, json!({ "query": "tunnels" })).await;
+        here.json("POST", DELETE, &uma, json!({ "confirm": "uma", "password": PASSWORD })).await;
+        job(&here, "erase_people").await;
+        let lamps = json!({ "query": "lamps" });
+        assert!(there.app.searches.get(scope, id).is_some(), "it has not heard of it yet");
+        assert_eq!(there.search(&ada, lamps.clone()).await["cache"]["hit"], true);
+        job(&there, "hear_of_erasures").await;
+        assert!(there.app.searches.get(scope, id).is_none());
+        assert_eq!(there.search(&ada, lamps).await["cache"]["hit"], false, "an answer does not say who asked: all go");
+        let path = format!("/api/v1/searches/{}", of_ada["id"].as_str().unwrap());
+        assert_eq!(there.get(&path, &ada).await.status, StatusCode::OK, "what others asked stays theirs");
+        assert_eq!(erasure::hear_of_others(&there.app).await.unwrap(), 0, "once");
     }
 
     async fn the_first_account_leaves_an_empty_installation_behind(db: TestDb) {
