@@ -1,0 +1,71 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { IconMenu2 } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+
+import { useMay } from '@/lib/me';
+
+import { AccountMenu } from './account-menu';
+import { AppearanceMenu } from './appearance-menu';
+import classes from './shell.module.css';
+
+const PAGES = [
+  { key: 'search', to: '/' },
+  { key: 'history', to: '/history' },
+  { key: 'insights', to: '/insights' },
+  { key: 'admin', to: '/admin' },
+] as const;
+
+/** Where one can go: as links where there is room, else as a menu. */
+function Navigation() {
+  const { t } = useTranslation('shell');
+  const mayGovern = useMay('admin:access');
+  const pages = PAGES.filter((page) => page.key !== 'admin' || mayGovern);
+  const links = pages.map((page) => (
+    <Link key={page.key} to={page.to} className={classes.link} activeOptions={{ exact: page.to === '/', includeSearch: false }} activeProps={{ 'aria-current': 'page' }}>
+      {t(`nav.${page.key}`)}
+    </Link>
+  ));
+  return (
+    <>
+      <nav aria-label={t('navigation')} className={classes.links}>
+        {links}
+      </nav>
+      <div className={classes.small}>
+        <Menu position="bottom-start" withinPortal={false}>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('nav.menu')}>
+              <IconMenu2 size={20} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown aria-label={t('nav.menu')}>
+            {pages.map((page) => (
+              <Menu.Item key={page.key} renderRoot={(props) => <Link to={page.to} {...props} />}>
+                {t(`nav.${page.key}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+    </>
+  );
+}
+
+export function Header() {
+  const { t } = useTranslation('shell');
+  return (
+    <header className={classes.header}>
+      <Link to="/" className={classes.brand} aria-label={t('home')}>
+        <img src="/icon.svg" alt="" width={24} height={24} />
+        <span aria-hidden className={classes.brandName}>
+          {'PAKE'}
+        </span>
+      </Link>
+      <Navigation />
+      <div className={classes.end}>
+        <AppearanceMenu />
+        <AccountMenu />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,43 @@
+import i18next, { type BackendModule } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+
+import { LANGUAGES, preferredLanguage } from '@/lib/language';
+
+const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
+
+/** One file for each language and namespace (a feature), loaded when a page needs it. */
+const byFile: BackendModule = {
+  type: 'backend',
+  init: () => undefined,
+  read: (language, namespace, done) => {
+    const load = files[`../locales/${language}/${namespace}.json`];
+    if (!load) {
+      done(new Error(`no words for ${namespace} in ${language}`), false);
+      return;
+    }
+    load().then(
+      (file) => done(null, file.default),
+      (error: unknown) => done(error as Error, false),
+    );
+  },
+};
+
+export async function startLanguages(): Promise<void> {
+  const tell = (language: string) => {
+    document.documentElement.lang = language;
+    document.documentElement.dir = i18next.dir(language);
+  };
+  i18next.on('languageChanged', tell);
+  await i18next
+    .use(byFile)
+    .use(initReactI18next)
+    .init({
+      lng: preferredLanguage(),
+      fallbackLng: 'en',
+      supportedLngs: Object.keys(LANGUAGES),
+      partialBundledLanguages: true,
+      ns: ['shell'],
+      defaultNS: 'shell',
+      interpolation: { escapeValue: false },
+    });
+}

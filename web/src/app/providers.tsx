@@ -1,0 +1,42 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect } from 'react';
+
+import { onSignedOut } from '@/lib/session';
+import { stream } from '@/lib/stream';
+
+import type { Router } from './router';
+import { theme } from './theme';
+
+/** Whoever is signed out meanwhile signs in again and comes back to where they were. */
+function useSignedOut(router: Router, queryClient: QueryClient) {
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        stream.close();
+        queryClient.removeQueries({ queryKey: ['me'] });
+        const { pathname, href } = router.state.location;
+        if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href }, replace: true });
+      }),
+    [router, queryClient],
+  );
+}
+
+/** Everything that the pages stand in. No `<style>` is written: the variables are in theme.gen.css. */
+export function App({ router, queryClient }: { router: Router; queryClient: QueryClient }) {
+  useSignedOut(router, queryClient);
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+      deduplicateInlineStyles
+    >
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

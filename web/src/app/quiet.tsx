@@ -1,0 +1,21 @@
+import { Outlet } from '@tanstack/react-router';
+
+import { Sayings } from '@/components/ui/sayings';
+
+import { AppearanceMenu } from './appearance-menu';
+import classes from './shell.module.css';
+
+/** The frame of pages for those who are not signed in: nothing but the page, its language and its theme. */
+export function Quiet() {
+  return (
+    <>
+      <header className={classes.quietHead}>
+        <AppearanceMenu />
+      </header>
+      <main id="content" tabIndex={-1} className={classes.main}>
+        <Outlet />
+      </main>
+      <Sayings />
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { Link, type LinkProps } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+import classes from './side-nav.module.css';
+
+export type SideLink = { to: NonNullable<LinkProps['to']>; label: string };
+
+/** A page in parts: links at its side (above it on a phone), and the part that is open. */
+export function SideNav({ label, links, children }: { label: string; links: SideLink[]; children: ReactNode }) {
+  return (
+    <div className={classes.frame}>
+      <nav aria-label={label} className={classes.nav}>
+        <ul className={classes.list}>
+          {links.map((link) => (
+            <li key={link.to}>
+              <Link to={link.to} className={classes.link} activeProps={{ 'aria-current': 'page' }}>
+                {link.label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={classes.part}>{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,8 @@
+import { useTranslation } from 'react-i18next';
+
+import { Section } from '@/components/ui/section';
+
+export function SecurityTab() {
+  const { t } = useTranslation('account');
+  return <Section title={t('security.title')} />;
+}

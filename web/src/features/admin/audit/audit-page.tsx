@@ -1,0 +1,8 @@
+import { useTranslation } from 'react-i18next';
+
+import { Section } from '@/components/ui/section';
+
+export function AuditPage() {
+  const { t } = useTranslation('admin');
+  return <Section title={t('audit.title')} />;
+}

@@ -1,0 +1,8 @@
+import { useTranslation } from 'react-i18next';
+
+import { Page } from '@/components/ui/page';
+
+export function JoinPage() {
+  const { t } = useTranslation('sign-in');
+  return <Page title={t('join.title')} />;
+}

@@ -1,0 +1,49 @@
+import type { components } from './schema.gen';
+
+export type Problem = components['schemas']['Problem'];
+
+/** An answer of the server that is a problem (RFC 9457). */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+  /** What programs tell problems by: `invalid_query`. */
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly requestId: string | undefined;
+  /** What exactly was wrong, where there is more to say than `detail` does. */
+  readonly details: Record<string, unknown>;
+  /** How many seconds to wait before asking again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(problem: Partial<Problem>, response: Response) {
+    super(problem.detail ?? problem.title ?? response.statusText);
+    this.status = response.status;
+    this.code = problem.error ?? 'unknown';
+    this.title = problem.title ?? (response.statusText || String(response.status));
+    this.detail = problem.detail ?? '';
+    this.requestId = problem.request_id ?? response.headers.get('x-request-id') ?? undefined;
+    this.details = problem.details ?? {};
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    this.retryAfter = Number.isFinite(seconds) ? seconds : undefined;
+  }
+
+  /** The field of a form that was wrong, when it was one. */
+  get parameter(): string | undefined {
+    return typeof this.details.parameter === 'string' ? this.details.parameter : undefined;
+  }
+}
+
+/** Nothing came back: no network, or no server. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+
+  constructor(cause: unknown) {
+    super('the server cannot be reached', { cause });
+  }
+}
+
+/** Whether asking the same again later may go better. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof ProblemError && (error.status >= 500 || error.status === 429));
+}

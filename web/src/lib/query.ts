@@ -1,0 +1,17 @@
+import { QueryClient } from '@tanstack/react-query';
+
+import { mayPass } from './problem';
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        // What was loaded is shown while there is no network; what was not says so.
+        networkMode: 'offlineFirst',
+        retry: (count, error) => count < 2 && mayPass(error),
+      },
+      mutations: { networkMode: 'always', retry: false },
+    },
+  });
+}

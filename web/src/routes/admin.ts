@@ -1,0 +1,129 @@
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+
+import { shellRoute, words } from './root';
+
+const admin = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/admin',
+  loader: words('admin'),
+  component: lazyRouteComponent(() => import('@/features/admin/admin-layout'), 'AdminLayout'),
+});
+
+const index = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/dashboard', replace: true });
+  },
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => admin,
+  path: '/dashboard',
+  component: lazyRouteComponent(() => import('@/features/admin/dashboard/dashboard-page'), 'DashboardPage'),
+});
+
+const users = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  component: lazyRouteComponent(() => import('@/features/admin/users/users-page'), 'UsersPage'),
+});
+
+const user = createRoute({
+  getParentRoute: () => admin,
+  path: '/users/$id',
+  component: lazyRouteComponent(() => import('@/features/admin/users/user-page'), 'UserPage'),
+});
+
+const workspaces = createRoute({
+  getParentRoute: () => admin,
+  path: '/workspaces',
+  component: lazyRouteComponent(() => import('@/features/admin/workspaces/workspaces-page'), 'WorkspacesPage'),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => admin,
+  path: '/workspaces/$id',
+  component: lazyRouteComponent(() => import('@/features/admin/workspaces/workspace-page'), 'WorkspacePage'),
+});
+
+const invitations = createRoute({
+  getParentRoute: () => admin,
+  path: '/invitations',
+  component: lazyRouteComponent(() => import('@/features/admin/invitations/invitations-page'), 'InvitationsPage'),
+});
+
+const sources = createRoute({
+  getParentRoute: () => admin,
+  path: '/sources',
+  component: lazyRouteComponent(() => import('@/features/admin/sources/sources-page'), 'SourcesPage'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => admin,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('@/features/admin/jobs/jobs-page'), 'JobsPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => admin,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('@/features/admin/audit/audit-page'), 'AuditPage'),
+});
+
+const securityEvents = createRoute({
+  getParentRoute: () => admin,
+  path: '/security-events',
+  component: lazyRouteComponent(() => import('@/features/admin/security-events/security-events-page'), 'SecurityEventsPage'),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => admin,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('@/features/admin/sessions/sessions-page'), 'SessionsPage'),
+});
+
+const analytics = createRoute({
+  getParentRoute: () => admin,
+  path: '/analytics',
+  component: lazyRouteComponent(() => import('@/features/admin/analytics/analytics-page'), 'AnalyticsPage'),
+});
+
+const maintenance = createRoute({
+  getParentRoute: () => admin,
+  path: '/maintenance',
+  component: lazyRouteComponent(() => import('@/features/admin/maintenance/maintenance-page'), 'MaintenancePage'),
+});
+
+const configuration = createRoute({
+  getParentRoute: () => admin,
+  path: '/configuration',
+  component: lazyRouteComponent(() => import('@/features/admin/configuration/configuration-page'), 'ConfigurationPage'),
+});
+
+const versions = createRoute({
+  getParentRoute: () => admin,
+  path: '/versions',
+  component: lazyRouteComponent(() => import('@/features/admin/versions/versions-page'), 'VersionsPage'),
+});
+
+export const adminRoutes = [
+  admin.addChildren([
+    index,
+    dashboard,
+    users,
+    user,
+    workspaces,
+    workspace,
+    invitations,
+    sources,
+    jobs,
+    audit,
+    securityEvents,
+    sessions,
+    analytics,
+    maintenance,
+    configuration,
+    versions,
+  ]),
+] as const;

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** The server that answers what is not the page itself while somebody develops. */
+const origin = process.env.PAKE_ORIGIN ?? 'http://127.0.0.1:8000';
+const answeredByTheServer = ['/api', '/auth', '/health', '/healthz', '/readyz', '/metrics', '/.well-known'];
+const proxy = {
+  ...Object.fromEntries(answeredByTheServer.map((path) => [path, { target: origin }])),
+  '/ws': { target: origin, ws: true },
+};
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'";
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  server: { host: '127.0.0.1', proxy },
+  // The build as PAKE itself serves it, before it is in a binary.
+  preview: { host: '127.0.0.1', proxy, headers: { 'content-security-policy': policy } },
+  build: {
+    target: 'es2023',
+    // Everything is a file of its own with a name that changes with its content: data: URLs are not in the CSP.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    manifest: true,
+  },
+  test: {
+    environment: 'jsdom',
+    globals: true,
+    restoreMocks: true,
+    setupFiles: ['src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    coverage: {
+      include: ['src/features/**', 'src/lib/**'],
+      exclude: ['**/*.gen.ts', '**/*.test.{ts,tsx}', '**/*.css'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 85 },
+    },
+  },
+});
