@@ -36,6 +36,7 @@ mod members;
 mod metrics;
 mod open_access;
 mod origin;
+mod page;
 mod passage;
 mod prefer;
 mod preferences;

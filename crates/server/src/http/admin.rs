@@ -39,11 +39,5 @@ fn looked_for(name: &str, text: Option<String>) -> Result<Option<String>> {
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-/// The size of a page: 1 to `most`, `usual` when nothing is said.
-fn limit(wanted: Option<u32>, usual: u32, most: u32) -> Result<u32> {
-    let limit = wanted.unwrap_or(usual);
-    if (1..=most).contains(&limit) { Ok(limit) } else { Err(Error::invalid("limit", format!("must be 1 to {most}"))) }
-}
-
 #[cfg(test)]
 mod tests;

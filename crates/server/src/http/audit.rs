@@ -5,26 +5,25 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     extract::{Json, Query},
+    page,
     problem::Problem,
 };
 use crate::{
     app::SharedApp,
     audit,
-    error::{Error, Result},
+    error::Result,
     store::audit::{AuditFilter, AuditRow},
 };
 
 /// Most rows of one page.
 const MOST: u32 = 1_000;
-/// What says that rows are wanted line by line.
-const NDJSON: &str = "application/x-ndjson";
 
 /// Which rows are wanted; what is not given does not matter.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -106,10 +105,7 @@ pub struct AuditPage {
     (status = 200, description = "A page of the log", body = AuditPage),
     (status = "4XX", description = "A filter makes no sense", body = Problem, content_type = "application/problem+json")))]
 pub async fn list(State(app): State<SharedApp>, headers: HeaderMap, Query(wanted): Query<Wanted>) -> Result<Response> {
-    let limit = wanted.limit.unwrap_or(100);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Error::invalid("limit", format!("must be 1 to {MOST}")));
-    }
+    let limit = page::within("limit", wanted.limit, 100, MOST)?;
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
     let filter = AuditFilter {
         actor: wanted.actor,
@@ -118,22 +114,12 @@ pub async fn list(State(app): State<SharedApp>, headers: HeaderMap, Query(wanted
         until: wanted.until.map(millis),
         ..AuditFilter::default()
     };
-    let rows = audit::list(&app, &filter, wanted.before, limit).await?;
-    let next = rows.last().map(|row| row.seq).filter(|seq| rows.len() == limit as usize && *seq > 1);
-    let entries: Vec<DeedView> = rows.into_iter().map(Into::into).collect();
-    if headers.get(header::ACCEPT).is_some_and(|wanted| wanted == NDJSON) {
-        return lines(&entries);
+    let rows = audit::list(&app, &filter, wanted.before, limit + 1).await?;
+    let (entries, next) = page::of(rows, limit, |row| row.seq);
+    if page::wants_lines(&headers) {
+        return page::lines::<DeedView>(&entries);
     }
     Ok(Json(AuditPage { entries, next }).into_response())
-}
-
-fn lines(entries: &[DeedView]) -> Result<Response> {
-    let mut text = String::new();
-    for entry in entries {
-        text.push_str(&serde_json::to_string(entry).map_err(Error::internal)?);
-        text.push('\n');
-    }
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON))], text).into_response())
 }
 
 /// Whether the log is whole.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     extract::{Json, Path, Query},
+    page,
     problem::Problem,
 };
 use crate::{
@@ -107,7 +108,7 @@ pub async fn list(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<HistoryPage>> {
-    let limit = within("limit", wanted.limit, 20, LIMIT_MOST)?;
+    let limit = page::within("limit", wanted.limit, 20, LIMIT_MOST)?;
     history::list(&app, caller.scope, &wanted.filter()?, wanted.after()?, limit).await.map(Json)
 }
 
@@ -222,7 +223,7 @@ pub struct Period {
 impl Period {
     /// Days and limit, when both make sense.
     pub(super) fn checked(&self) -> Result<(u32, u32)> {
-        Ok((within("days", self.days, 30, DAYS_MOST)?, within("limit", self.limit, 10, 100)?))
+        Ok((page::within("days", self.days, 30, DAYS_MOST)?, page::within("limit", self.limit, 10, 100)?))
     }
 }
 
@@ -316,12 +317,6 @@ pub async fn export(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((headers, Body::from_stream(pieces)).into_response())
-}
-
-/// A number from 1 to `most`.
-pub(super) fn within(name: &str, given: Option<u32>, default: u32, most: u32) -> Result<u32> {
-    let value = given.unwrap_or(default);
-    if (1..=most).contains(&value) { Ok(value) } else { Err(Error::invalid(name, format!("must be 1 to {most}"))) }
 }
 
 /// A word that stands for something.

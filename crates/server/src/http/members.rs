@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     extract::{Json, Path, Query},
+    page,
     problem::Problem,
 };
 use crate::{
@@ -91,15 +92,11 @@ pub async fn list(
     Path(id): Path<Uuid>,
     Query(wanted): Query<WantedMembers>,
 ) -> Result<Json<MemberPage>> {
-    let limit = wanted.limit.unwrap_or(100);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Error::invalid("limit", format!("must be 1 to {MOST}")));
-    }
+    let limit = page::within("limit", wanted.limit, 100, MOST)?;
     let after = wanted.after.map(|after| cursor(&after)).transpose()?;
-    let rows = members::list(&app, &caller, id, after, limit).await?;
-    let next = rows.last().filter(|_| rows.len() == limit as usize);
-    let next = next.map(|row| format!("{}.{}", row.joined_at, row.user_id));
-    Ok(Json(MemberPage { members: rows.into_iter().map(Into::into).collect(), next }))
+    let rows = members::list(&app, &caller, id, after, limit + 1).await?;
+    let (members, next) = page::of(rows, limit, |row| format!("{}.{}", row.joined_at, row.user_id));
+    Ok(Json(MemberPage { members, next }))
 }
 
 fn cursor(after: &str) -> Result<(i64, Uuid)> {

@@ -5,13 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     extract::{Json, Path, Query},
+    page,
     problem::Problem,
 };
 use crate::{
@@ -19,15 +20,13 @@ use crate::{
     app::SharedApp,
     audit::{self, Action, Deed},
     client::Client,
-    error::{Error, Result},
+    error::Result,
     security_events::{self, SecurityEvent, Severity},
     store::security_events::EventFilter,
 };
 
 /// Most events of one page.
 const MOST: u32 = 1_000;
-/// What says that events are wanted line by line.
-const NDJSON: &str = "application/x-ndjson";
 
 /// Which events are wanted; what is not given does not matter.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -76,10 +75,7 @@ pub async fn list(
     headers: HeaderMap,
     Query(wanted): Query<WantedEvents>,
 ) -> Result<Response> {
-    let limit = wanted.limit.unwrap_or(100);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Error::invalid("limit", format!("must be 1 to {MOST}")));
-    }
+    let limit = page::within("limit", wanted.limit, 100, MOST)?;
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
     let filter = EventFilter {
         workspace: wanted.tenant_id,
@@ -90,22 +86,12 @@ pub async fn list(
         from: wanted.from.map(millis),
         until: wanted.until.map(millis),
     };
-    let rows = security_events::list(&app, &caller, filter, wanted.before, limit).await?;
-    let next = rows.last().filter(|_| rows.len() == limit as usize).map(|row| row.id);
-    let events: Vec<SecurityEvent> = rows.into_iter().map(Into::into).collect();
-    if headers.get(header::ACCEPT).is_some_and(|wanted| wanted == NDJSON) {
-        return lines(&events);
+    let rows = security_events::list(&app, &caller, filter, wanted.before, limit + 1).await?;
+    let (events, next) = page::of(rows, limit, |row| row.id);
+    if page::wants_lines(&headers) {
+        return page::lines::<SecurityEvent>(&events);
     }
     Ok(Json(SecurityEventPage { events, next }).into_response())
-}
-
-fn lines(events: &[SecurityEvent]) -> Result<Response> {
-    let mut text = String::new();
-    for event in events {
-        text.push_str(&serde_json::to_string(event).map_err(Error::internal)?);
-        text.push('\n');
-    }
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON))], text).into_response())
 }
 
 /// Say that an event is dealt with

@@ -1,38 +1,35 @@
 //! A server where one has to sign in, and people who do.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-use axum::{Router, body::Body};
 use engine::{
     clock::{FixedClock, SharedClock},
     source::SourceId,
 };
-use http::{Request, StatusCode};
-use secrecy::ExposeSecret as _;
+use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Answer, app_on, ask, now, send, upstream::Upstream};
-use crate::{
-    access::{Caller, Role},
-    accounts,
-    app::SharedApp,
-    client::Client,
-    config::{Config, SignIn},
-    db::Db,
-    http::router,
+use super::{
+    Answer, app_on, now,
+    place::{PASSWORD, Place},
+    upstream::Upstream,
 };
+use crate::{access::Role, config::Config, db::Db};
 
-/// Everybody's.
-pub const PASSWORD: &str = "correct horse battery staple";
-
-/// A server where one has to sign in.
-pub struct Place {
-    pub app: SharedApp,
-    pub clock: Arc<FixedClock>,
-    pub router: Router,
+/// A place with people in it, and sources that answer.
+pub struct Team {
+    place: Place,
     /// Answers in the place of the sources.
     pub upstream: Upstream,
+}
+
+impl Deref for Team {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 /// Somebody who has signed in.
@@ -42,7 +39,7 @@ pub struct Somebody {
     pub token: String,
 }
 
-impl Place {
+impl Team {
     /// On a database in memory.
     pub async fn new() -> Self {
         Self::with(|_| {}).await
@@ -57,28 +54,22 @@ impl Place {
     /// On this database.
     pub async fn on(db: Db, change: impl FnOnce(&mut Config)) -> Self {
         let upstream = Upstream::start().await;
-        let mut config = upstream.config(&[SourceId::Crossref, SourceId::Openalex]);
+        let mut config = Place::settings(upstream.config(&[SourceId::Crossref, SourceId::Openalex]));
         config.server.data_dir = std::env::temp_dir();
-        config.accounts.sign_in = SignIn::Required;
-        // As weak as it may be: these tests are not about passwords.
-        config.passwords.memory_kib = 8_192;
-        config.passwords.iterations = 1;
         change(&mut config);
         let clock = FixedClock::at(now());
         let app = app_on(db, config, Arc::clone(&clock) as SharedClock);
-        Self { router: router(SharedApp::clone(&app)), app, clock, upstream }
+        Self { place: Place::of(app, clock), upstream }
     }
 
     /// Makes the first account, `ada`, who operates the installation.
     pub async fn set_up(&self) -> Somebody {
-        let link = accounts::offer_setup(&self.app).await.unwrap().unwrap();
-        self.register("ada", link.expose_secret()).await
+        self.register("ada", &self.first_link().await).await
     }
 
     /// Makes an account of this role in the first workspace, and signs it in.
     pub async fn join(&self, name: &str, role: Role) -> Somebody {
-        let (_, link) = accounts::invite(&self.app, &Caller::local(), role, None, &Client::default()).await.unwrap();
-        self.register(name, link.expose_secret()).await
+        self.register(name, &self.invitation(role).await).await
     }
 
     /// Makes an account by a link.
@@ -93,22 +84,19 @@ impl Place {
 
     /// Signs somebody in once more.
     pub async fn login(&self, name: &str) -> Answer {
-        self.send("POST", "/api/v1/auth/login", None, json!({ "username": name, "password": PASSWORD })).await
+        self.place.login(name, PASSWORD).await
     }
 
     /// Asks as somebody, with this body.
     pub async fn send(&self, method: &str, path: &str, who: Option<&Somebody>, body: Value) -> Answer {
-        let mut request = send(method, path, body.to_string());
-        if let Some(who) = who {
-            request.headers_mut().insert("authorization", format!("Bearer {}", who.token).parse().unwrap());
-        }
-        ask(&self.router, request).await
+        let bearer = who.map(|who| format!("Bearer {}", who.token));
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+        self.place.send(method, path, &headers, body).await
     }
 
     /// Asks as somebody.
     pub async fn get(&self, path: &str, who: &Somebody) -> Answer {
-        let request = Request::get(path).header("authorization", format!("Bearer {}", who.token));
-        ask(&self.router, request.body(Body::empty()).unwrap()).await
+        self.place.get(path, &who.token).await
     }
 
     /// The same, which must go well.
@@ -120,11 +108,8 @@ impl Place {
 
     /// Searches and waits for the answer.
     pub async fn search(&self, who: &Somebody, body: Value) -> Value {
-        let mut request = send("POST", "/api/v1/searches", body.to_string());
-        for (name, value) in [("authorization", format!("Bearer {}", who.token)), ("prefer", "wait=20".to_owned())] {
-            request.headers_mut().insert(name, value.parse().unwrap());
-        }
-        let answer = ask(&self.router, request).await;
+        let headers = [("authorization", &*format!("Bearer {}", who.token)), ("prefer", "wait=20")];
+        let answer = self.place.send("POST", "/api/v1/searches", &headers, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let answer = answer.json();
         // The answer is there before the history has it; the log of the search ends after that.

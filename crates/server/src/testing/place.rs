@@ -1,4 +1,4 @@
-//! A server where one has to sign in, for tests of people.
+//! A server where one has to sign in, for tests of how one gets in; [`people`](super::people) puts people into it.
 
 use std::sync::Arc;
 
@@ -36,15 +36,24 @@ impl Place {
 
     /// With settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = config();
-        config.accounts.sign_in = SignIn::Required;
-        // As weak as it may be: tests are about sessions.
-        config.passwords.memory_kib = 8_192;
-        config.passwords.iterations = 1;
+        let mut config = Self::settings(config());
         // The clock stands still: what is counted here are guesses, not requests.
         config.limits.sign_in_burst = 1_000;
         change(&mut config);
         let (app, clock) = app_and_clock(config).await;
+        Self::of(app, clock)
+    }
+
+    /// These settings, with signing in; passwords are as weak as they may be, since these tests are about people.
+    pub fn settings(mut config: Config) -> Config {
+        config.accounts.sign_in = SignIn::Required;
+        config.passwords.memory_kib = 8_192;
+        config.passwords.iterations = 1;
+        config
+    }
+
+    /// Around an application.
+    pub fn of(app: SharedApp, clock: Arc<FixedClock>) -> Self {
         Self { router: router(SharedApp::clone(&app)), app, clock }
     }
 
@@ -67,17 +76,31 @@ impl Place {
         ask(&self.router, get(path, &[("authorization", &format!("Bearer {token}"))])).await
     }
 
+    /// The secret of the link to the first account.
+    pub async fn first_link(&self) -> String {
+        accounts::offer_setup(&self.app).await.unwrap().unwrap().expose_secret().to_owned()
+    }
+
+    /// The secret of an invitation to the first workspace.
+    pub async fn invitation(&self, role: Role) -> String {
+        let made = accounts::invite(&self.app, &Caller::local(), role, None, &Client::default()).await;
+        made.unwrap().1.expose_secret().to_owned()
+    }
+
+    /// Asks with JSON and an access token, by POST.
+    pub async fn act(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.send("POST", path, &[("authorization", &format!("Bearer {token}"))], body).await
+    }
+
     /// Makes the first account, `ada`, by the link for it.
     pub async fn set_up(&self) -> Answer {
-        let link = accounts::offer_setup(&self.app).await.unwrap().unwrap();
-        let body = json!({ "token": link.expose_secret(), "username": "Ada", "password": PASSWORD });
+        let body = json!({ "token": self.first_link().await, "username": "Ada", "password": PASSWORD });
         self.post("/api/v1/auth/register", body).await
     }
 
     /// Makes an account of this role, and signs it in.
     pub async fn join(&self, name: &str, role: Role) -> Value {
-        let (_, link) = accounts::invite(&self.app, &Caller::local(), role, None, &Client::default()).await.unwrap();
-        let body = json!({ "token": link.expose_secret(), "username": name, "password": PASSWORD });
+        let body = json!({ "token": self.invitation(role).await, "username": name, "password": PASSWORD });
         let made = self.post("/api/v1/auth/register", body).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
         made.json()
@@ -108,11 +131,4 @@ pub fn cookies(answer: &Answer) -> Vec<(String, String)> {
 /// These cookies as a browser sends them.
 pub fn cookie_line(cookies: &[(String, String)]) -> String {
     cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-}
-
-impl Place {
-    /// Asks with JSON and an access token, by POST.
-    pub async fn act(&self, path: &str, token: &str, body: Value) -> Answer {
-        self.send("POST", path, &[("authorization", &format!("Bearer {token}"))], body).await
-    }
 }

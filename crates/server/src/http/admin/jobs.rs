@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{limit, looked_for, workspace};
+use super::{looked_for, workspace};
 use crate::{
     access::{Caller, Permission},
     app::SharedApp,
@@ -17,6 +17,7 @@ use crate::{
     error::Result,
     http::{
         extract::{Json, Path, Query},
+        page,
         problem::Problem,
     },
     queue,
@@ -183,7 +184,7 @@ pub async fn list(
     caller: Caller,
     Query(wanted): Query<WantedJobs>,
 ) -> Result<Json<JobPage>> {
-    let limit = limit(wanted.limit, 50, MOST)?;
+    let limit = page::within("limit", wanted.limit, 50, MOST)?;
     let filter = JobFilter {
         workspace: workspace(&caller, wanted.tenant_id)?,
         or_installation: operates(&caller) && wanted.tenant_id.is_none(),
@@ -191,11 +192,9 @@ pub async fn list(
         kind: looked_for("kind", wanted.kind)?,
         status: wanted.status.map(|status| status.as_str().to_owned()),
     };
-    let mut rows = queue::list(&app, &filter, wanted.before, limit + 1).await?;
-    let is_last = rows.len() <= limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| !is_last).map(|row| row.id);
-    Ok(Json(JobPage { jobs: rows.into_iter().map(Into::into).collect(), next }))
+    let rows = queue::list(&app, &filter, wanted.before, limit + 1).await?;
+    let (jobs, next) = page::of(rows, limit, |row| row.id);
+    Ok(Json(JobPage { jobs, next }))
 }
 
 /// One job

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{limit, workspace};
+use super::workspace;
 use crate::{
     access::Caller,
     app::SharedApp,
@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     http::{
         extract::{Json, Path, Query},
+        page,
         problem::Problem,
     },
     people,
@@ -102,13 +103,11 @@ pub async fn list(
     caller: Caller,
     Query(wanted): Query<WantedSessions>,
 ) -> Result<Json<TheirSessions>> {
-    let limit = limit(wanted.limit, 50, MOST)?;
+    let limit = page::within("limit", wanted.limit, 50, MOST)?;
     let filter = SessionFilter { workspace: workspace(&caller, wanted.tenant_id)?, user: wanted.user_id, id: None };
-    let mut rows = people::sessions(&app, filter, wanted.before, limit + 1).await?;
-    let is_last = rows.len() <= limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| !is_last).map(|row| row.id);
-    Ok(Json(TheirSessions { sessions: rows.into_iter().map(Into::into).collect(), next }))
+    let rows = people::sessions(&app, filter, wanted.before, limit + 1).await?;
+    let (sessions, next) = page::of(rows, limit, |row| row.id);
+    Ok(Json(TheirSessions { sessions, next }))
 }
 
 /// Sign somebody out

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{limit, looked_for, sessions::TheirSessionView, workspace};
+use super::{looked_for, sessions::TheirSessionView, workspace};
 use crate::{
     access::{Caller, Role},
     accounts,
@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     http::{
         extract::{Json, Path, Query},
+        page,
         problem::Problem,
     },
     people::{self, Act},
@@ -172,7 +173,7 @@ pub async fn list(
     caller: Caller,
     Query(wanted): Query<WantedPeople>,
 ) -> Result<Json<PeoplePage>> {
-    let limit = limit(wanted.limit, 50, MOST)?;
+    let limit = page::within("limit", wanted.limit, 50, MOST)?;
     let after = looked_for("after", wanted.after)?;
     let filter = PeopleFilter {
         workspace: workspace(&caller, wanted.tenant_id)?,
@@ -181,11 +182,9 @@ pub async fn list(
         is_active: wanted.active,
         seen_since: wanted.seen_since,
     };
-    let mut rows = people::list(&app, &filter, after.as_deref(), limit + 1).await?;
-    let is_last = rows.len() <= limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| !is_last).map(|row| row.username.clone());
-    Ok(Json(PeoplePage { users: rows.into_iter().map(Into::into).collect(), next }))
+    let rows = people::list(&app, &filter, after.as_deref(), limit + 1).await?;
+    let (users, next) = page::of(rows, limit, |row| row.username.clone());
+    Ok(Json(PeoplePage { users, next }))
 }
 
 /// One person

@@ -12,7 +12,8 @@ use crate::{
     history::{self, LIMIT_MOST},
     http::{
         extract::{Json, Path, Query},
-        history::{Period, within},
+        history::Period,
+        page,
         problem::Problem,
     },
     store::{
@@ -70,7 +71,7 @@ pub async fn list(
     caller: Caller,
     Query(old): Query<OldPage>,
 ) -> Result<Json<OldHistory>> {
-    let limit = within("limit", old.limit, 50, LIMIT_MOST)?;
+    let limit = page::within("limit", old.limit, 50, LIMIT_MOST)?;
     let most = limit.saturating_add(old.offset);
     if most > LIMIT_MOST {
         let message = format!("reaches the first {LIMIT_MOST} searches only; use GET /api/v1/history for the rest");

@@ -13,7 +13,7 @@ use crate::{
         testing::{count, places_of},
     },
     testing::{
-        people::{Place, Somebody},
+        people::{Somebody, Team},
         serving::Serving,
     },
 };
@@ -26,13 +26,13 @@ async fn run(app: &App, name: &str) {
     assert!(app.job_book.states()[name].error.is_none());
 }
 
-async fn history(place: &Place, who: &Somebody) -> Vec<Value> {
+async fn history(place: &Team, who: &Somebody) -> Vec<Value> {
     place.get("/api/v1/history", who).await.json()["entries"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn preferences_have_defaults_are_kept_and_are_where_the_earlier_system_had_them() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let wanted = json!({
         "default_sources": ["openalex"],
@@ -70,7 +70,7 @@ async fn preferences_have_defaults_are_kept_and_are_where_the_earlier_system_had
 
 #[tokio::test]
 async fn a_question_that_names_no_source_asks_the_persons_else_the_workspaces() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let settings = format!("/api/v1/workspaces/{}/settings", Scope::local().workspace);
     let asked = || (place.upstream.asked(SourceId::Crossref), place.upstream.asked(SourceId::Openalex));
@@ -90,7 +90,7 @@ async fn a_question_that_names_no_source_asks_the_persons_else_the_workspaces() 
 
 #[tokio::test]
 async fn whoever_saves_no_searches_has_no_history_and_their_answers_all_the_same() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     place.json("PUT", PREFERENCES, &ada, json!({ "auto_save_searches": false })).await;
     let found = place.search(&ada, json!({ "query": "lamps" })).await;
@@ -104,7 +104,7 @@ async fn whoever_saves_no_searches_has_no_history_and_their_answers_all_the_same
 
 #[tokio::test]
 async fn the_persons_sockets_are_told_and_nobody_elses() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let uma = place.join("uma", Role::User).await;
     let serving = Serving::of(SharedApp::clone(&place.app)).await;
@@ -127,7 +127,7 @@ async fn the_persons_sockets_are_told_and_nobody_elses() {
 
 on_both! {
     async fn searches_are_kept_as_long_as_person_workspace_and_operator_all_let_them(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let (uma, pia, eve) =
             (place.join("uma", Role::User).await, place.join("pia", Role::User).await, place.join("eve", Role::User).await);
@@ -156,7 +156,7 @@ on_both! {
     }
 
     async fn what_is_popular_here_is_what_two_asked_who_share_it(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let (uma, pia) = (place.join("uma", Role::User).await, place.join("pia", Role::User).await);
         for (who, question) in [(&ada, "lamps"), (&uma, "lamps"), (&uma, "only uma"), (&pia, "moths"), (&ada, "moths")] {
@@ -173,7 +173,7 @@ on_both! {
     }
 
     async fn whoever_does_not_want_to_be_counted_is_in_no_number_of_the_workspace(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let uma = place.join("uma", Role::User).await;
         for who in [&ada, &uma] {
@@ -188,7 +188,7 @@ on_both! {
     }
 
     async fn an_anonymous_search_leaves_nothing_behind(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let found = place.search(&ada, json!({ "query": "unspeakable", "anonymous": true })).await;
         assert_eq!(found["works"].as_array().unwrap().len(), 2);
@@ -214,7 +214,7 @@ on_both! {
 
 #[tokio::test]
 async fn an_anonymous_search_and_a_recorded_one_at_the_same_time_are_not_joined() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let uma = place.join("uma", Role::User).await;
     place.upstream.hold(SourceId::Crossref);

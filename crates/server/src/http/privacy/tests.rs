@@ -13,7 +13,10 @@ use crate::{
         Scope,
         testing::{count, places_of},
     },
-    testing::people::{PASSWORD, Place, Somebody},
+    testing::{
+        people::{Somebody, Team},
+        place::PASSWORD,
+    },
     workers,
 };
 use secrecy::ExposeSecret as _;
@@ -22,7 +25,7 @@ const EXPORT: &str = "/api/v1/user/export";
 const DELETE: &str = "/api/v1/user/delete";
 
 /// Something of everything of somebody, with their name in it.
-async fn filled(place: &Place, who: &Somebody) {
+async fn filled(place: &Team, who: &Somebody) {
     let found = place.search(who, json!({ "query": "quokka habitats" })).await;
     let history = format!("/api/v1/history/{}", found["id"].as_str().unwrap());
     place.json("PUT", &format!("{history}/tags"), who, json!({ "tags": ["=quokka tag"] })).await;
@@ -46,7 +49,7 @@ fn files(zip: &[u8]) -> Vec<(String, String)> {
     (0..count).map(read).collect()
 }
 
-async fn job(place: &Place, name: &str) {
+async fn job(place: &Team, name: &str) {
     let job = jobs::TABLE.iter().find(|job| job.name == name).unwrap();
     jobs::run(&place.app, job).await;
     assert!(place.app.job_book.states()[name].error.is_none());
@@ -54,7 +57,7 @@ async fn job(place: &Place, name: &str) {
 
 on_both! {
     async fn somebody_takes_all_that_is_stored_about_them_once(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         place.set_up().await;
         let uma = place.join("umaquokka", Role::User).await;
         let eve = place.join("eve", Role::User).await;
@@ -98,7 +101,7 @@ on_both! {
     }
 
     async fn an_archive_that_nobody_takes_is_gone_after_a_day(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         place.set_up().await;
         let uma = place.join("uma", Role::User).await;
         let path = format!("{EXPORT}/{}", place.json("POST", EXPORT, &uma, json!({})).await["id"].as_str().unwrap());
@@ -115,7 +118,7 @@ on_both! {
     }
 
     async fn nothing_that_is_stored_leads_to_somebody_who_is_deleted(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let uma = place.join("umaquokka", Role::Admin).await;
         filled(&place, &uma).await;
@@ -149,10 +152,10 @@ on_both! {
     }
 
     async fn other_processes_forget_somebody_who_is_deleted(db: TestDb) {
-        let here = Place::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
+        let here = Team::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
         let ada = here.set_up().await;
         let uma = here.join("uma", Role::User).await;
-        let there = Place::on(db.again().await, |_| {}).await;
+        let there = Team::on(db.again().await, |_| {}).await;
         let found = there.search(&uma, json!({ "query": "lamps" })).await;
         let scope = Scope { workspace: Scope::local().workspace, user: uma.id };
         let id = found["id"].as_str().unwrap().parse().unwrap();
@@ -171,7 +174,7 @@ on_both! {
     }
 
     async fn the_first_account_leaves_an_empty_installation_behind(db: TestDb) {
-        let place = Place::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
+        let place = Team::on(db.again().await, |config| config.accounts.deletion_grace_days = 0).await;
         let ada = place.set_up().await;
         filled(&place, &ada).await;
         let first = format!("/api/v1/workspaces/{}", Scope::local().workspace);
@@ -188,7 +191,7 @@ on_both! {
 
 #[tokio::test]
 async fn until_the_time_comes_one_can_only_take_it_back_or_fetch_ones_export() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     place.set_up().await;
     let uma = place.join("uma", Role::User).await;
     let elsewhere = Somebody::of(&place.login("uma").await.json());
@@ -231,7 +234,7 @@ async fn until_the_time_comes_one_can_only_take_it_back_or_fetch_ones_export() {
 
 #[tokio::test]
 async fn whoever_operates_the_installation_deletes_somebody_at_once() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let adam = place.join("adam", Role::Admin).await;
     let uma = place.join("umaquokka", Role::User).await;
@@ -251,7 +254,7 @@ async fn whoever_operates_the_installation_deletes_somebody_at_once() {
 
 #[tokio::test]
 async fn the_last_admin_of_others_hands_over_first() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let uma = place.join("uma", Role::User).await;
     let wanted = json!({ "confirm": "ada", "password": PASSWORD });

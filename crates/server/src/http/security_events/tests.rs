@@ -11,14 +11,17 @@ use crate::{
     store::{Scope, security_events::EventFilter, testing::count},
     testing::{
         app_on, ask, config, get,
-        people::{PASSWORD, Place, Somebody},
         serving::Serving,
+        {
+            people::{Somebody, Team},
+            place::PASSWORD,
+        },
     },
 };
 
 const EVENTS: &str = "/api/v1/admin/security-events";
 
-async fn kinds(place: &Place, who: &Somebody, query: &str) -> Vec<String> {
+async fn kinds(place: &Team, who: &Somebody, query: &str) -> Vec<String> {
     let page = place.json("GET", &format!("{EVENTS}{query}"), who, json!({})).await;
     let kind = |event: &Value| event["event_type"].as_str().unwrap().to_owned();
     page["events"].as_array().unwrap().iter().rev().map(kind).collect()
@@ -26,7 +29,7 @@ async fn kinds(place: &Place, who: &Somebody, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn what_may_matter_for_safety_is_kept_without_any_secret() {
-    let place = Place::with(|config| config.limits.enabled = false).await;
+    let place = Team::with(|config| config.limits.enabled = false).await;
     let ada = place.set_up().await;
     let uma = place.join("uma", Role::User).await;
     let wrong = json!({ "username": "uma", "password": "not her password at all" });
@@ -75,7 +78,7 @@ async fn what_may_matter_for_safety_is_kept_without_any_secret() {
 
 #[tokio::test]
 async fn a_refresh_token_that_comes_twice_and_a_new_program_are_told() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let signed_in = place.login("ada").await.json();
     for _ in 0..2 {
@@ -93,7 +96,7 @@ async fn a_refresh_token_that_comes_twice_and_a_new_program_are_told() {
 
 #[tokio::test]
 async fn pages_follow_each_other_and_lines_can_be_taken_away() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     for name in ["one", "two", "three"] {
         let wanted = json!({ "name": name, "permissions": ["search:read"] });
@@ -115,7 +118,7 @@ async fn pages_follow_each_other_and_lines_can_be_taken_away() {
 
 #[tokio::test]
 async fn an_event_is_dealt_with_once_and_what_happens_again_is_another() {
-    let place = Place::with(|config| config.limits.enabled = false).await;
+    let place = Team::with(|config| config.limits.enabled = false).await;
     let ada = place.set_up().await;
     let wrong = json!({ "username": "nobody", "password": "x" });
     place.send("POST", "/auth/login", None, wrong.clone()).await;
@@ -134,7 +137,7 @@ async fn an_event_is_dealt_with_once_and_what_happens_again_is_another() {
 
 #[tokio::test]
 async fn an_admin_sees_those_of_their_workspace_and_hears_of_them_at_once() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let adam = place.join("adam", Role::Admin).await;
     let uma = place.join("uma", Role::User).await;

@@ -19,7 +19,7 @@ use crate::{
     store::{Scope, accounts},
     testing::{
         Answer, ask,
-        people::{Place, Somebody},
+        people::{Somebody, Team},
         serving::Serving,
     },
 };
@@ -47,7 +47,7 @@ fn id(value: &Value) -> Uuid {
 }
 
 /// Something of everything, with the marker in it.
-async fn filled(place: &Place, ada: &Somebody) -> There {
+async fn filled(place: &Team, ada: &Somebody) -> There {
     let workspace = Scope::local().workspace;
     place.json("PUT", &format!("/api/v1/workspaces/{workspace}"), ada, json!({ "name": MARKER })).await;
     let owner = place.join(MARKER, Role::Admin).await;
@@ -137,14 +137,14 @@ fn operations() -> Vec<(String, String)> {
 }
 
 /// Somebody's session, new for each request: some requests end it.
-async fn again(place: &Place, who: &Somebody) -> Somebody {
+async fn again(place: &Team, who: &Somebody) -> Somebody {
     use secrecy::ExposeSecret as _;
     let account = accounts::by_id(&place.app.db, who.id).await.unwrap().unwrap();
     let issued = sessions::begin(&place.app, &account, "password", false, &Client::default()).await.unwrap();
     Somebody { token: issued.access.expose_secret().to_owned(), ..who.clone() }
 }
 
-async fn asked(place: &Place, method: &str, path: &str, who: &Somebody, body: Value) -> Answer {
+async fn asked(place: &Team, method: &str, path: &str, who: &Somebody, body: Value) -> Answer {
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     let request = request.header("authorization", format!("Bearer {}", who.token));
     let body = if method == "GET" { Body::empty() } else { Body::from(body.to_string()) };
@@ -162,7 +162,7 @@ fn tells(answer: &Answer, there: &There) -> bool {
 
 #[tokio::test]
 async fn nothing_crosses_from_one_workspace_to_another_whatever_the_route_and_the_role() {
-    let place = Place::with(|config| config.limits.enabled = false).await;
+    let place = Team::with(|config| config.limits.enabled = false).await;
     let ada = place.set_up().await;
     let there = filled(&place, &ada).await;
     let here = id(&place.json("POST", "/api/v1/workspaces", &ada, json!({ "name": "here" })).await["id"]);
@@ -206,7 +206,7 @@ async fn nothing_crosses_from_one_workspace_to_another_whatever_the_route_and_th
 }
 
 /// What there is in the first workspace is as it was.
-async fn untouched(place: &Place, there: &There) {
+async fn untouched(place: &Team, there: &There) {
     let owner = &there.owner;
     let entry = place.get(&format!("/api/v1/history/{}", there.search), owner).await.json();
     assert_eq!((&entry["is_favorite"], &entry["tags"]), (&json!(true), &json!([MARKER])));
@@ -221,7 +221,7 @@ async fn untouched(place: &Place, there: &There) {
 
 #[tokio::test]
 async fn a_socket_hears_nothing_of_another_workspace() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let there = filled(&place, &ada).await;
     let here = id(&place.json("POST", "/api/v1/workspaces", &ada, json!({ "name": "here" })).await["id"]);

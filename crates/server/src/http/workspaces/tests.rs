@@ -7,26 +7,26 @@ use crate::{
     db::testing::{TestDb, on_both},
     store::{Scope, testing::count},
     testing::{
-        people::{Place, Somebody},
+        people::{Somebody, Team},
         serving::Serving,
     },
 };
 
 /// A workspace that ada made, with its path.
-async fn made(place: &Place, ada: &Somebody, name: &str) -> String {
+async fn made(place: &Team, ada: &Somebody, name: &str) -> String {
     let made = place.json("POST", "/api/v1/workspaces", ada, json!({ "name": name })).await;
     format!("/api/v1/workspaces/{}", made["id"].as_str().unwrap())
 }
 
 /// Somebody new, by an invitation into the workspace that the inviter is in.
-async fn invited(place: &Place, inviter: &Somebody, name: &str, role: &str) -> Somebody {
+async fn invited(place: &Team, inviter: &Somebody, name: &str, role: &str) -> Somebody {
     let link = place.json("POST", "/api/v1/invitations", inviter, json!({ "role": role })).await;
     place.register(name, link["token"].as_str().unwrap()).await
 }
 
 #[tokio::test]
 async fn a_workspace_is_made_named_set_up_and_entered() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let lab = made(&place, &ada, "  The\u{202e} Lab ").await;
     let renamed = place.json("PUT", &lab, &ada, json!({ "name": "Lab 7" })).await;
@@ -55,7 +55,7 @@ async fn a_workspace_is_made_named_set_up_and_entered() {
 
 #[tokio::test]
 async fn settings_that_make_no_sense_are_refused_with_their_name() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let lab = format!("{}/settings", made(&place, &ada, "Lab").await);
     for (settings, name) in [
@@ -80,7 +80,7 @@ async fn settings_that_make_no_sense_are_refused_with_their_name() {
 
 #[tokio::test]
 async fn an_admin_governs_their_workspace_and_no_other_is_there_for_them() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let lab = made(&place, &ada, "Lab").await;
     let first = format!("/api/v1/workspaces/{}", Scope::local().workspace);
@@ -112,7 +112,7 @@ async fn an_admin_governs_their_workspace_and_no_other_is_there_for_them() {
 
 #[tokio::test]
 async fn nobody_makes_somebody_more_than_they_are_nor_changes_who_is_more() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let members = format!("/api/v1/workspaces/{}/members", Scope::local().workspace);
     let mona = place.join("mona", Role::Manager).await;
@@ -147,7 +147,7 @@ async fn nobody_makes_somebody_more_than_they_are_nor_changes_who_is_more() {
 
 #[tokio::test]
 async fn whoever_is_taken_out_is_out_at_once_with_sockets_tokens_and_invitations() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let eve = place.join("eve", Role::Admin).await;
     let wanted = json!({ "name": "t", "permissions": ["search:read"] });
@@ -164,7 +164,7 @@ async fn whoever_is_taken_out_is_out_at_once_with_sockets_tokens_and_invitations
     assert_eq!(socket.end().await, Some((1008, "the session is over".to_owned())));
     assert_eq!(place.get("/api/v1/history", &eve).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(place.get("/api/v1/history", &token).await.status, StatusCode::UNAUTHORIZED);
-    let body = json!({ "token": link["token"], "username": "eve2", "password": crate::testing::people::PASSWORD });
+    let body = json!({ "token": link["token"], "username": "eve2", "password": crate::testing::place::PASSWORD });
     assert_eq!(place.send("POST", "/auth/register", None, body).await.status, StatusCode::GONE);
     assert_eq!(place.send("DELETE", &path, Some(&ada), json!({})).await.status, StatusCode::NOT_FOUND);
     assert_eq!(place.login("eve").await.status, StatusCode::FORBIDDEN, "in no workspace any more");
@@ -173,7 +173,7 @@ async fn whoever_is_taken_out_is_out_at_once_with_sockets_tokens_and_invitations
 
 #[tokio::test]
 async fn a_workspace_keeps_an_admin() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let first = format!("/api/v1/workspaces/{}", Scope::local().workspace);
     for (method, path, body) in [
@@ -190,7 +190,7 @@ async fn a_workspace_keeps_an_admin() {
 
 #[tokio::test]
 async fn whoever_has_an_account_joins_another_workspace_with_it() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let uma = place.join("uma", Role::Viewer).await;
     let lab = made(&place, &ada, "Lab").await;
@@ -213,7 +213,7 @@ async fn whoever_has_an_account_joins_another_workspace_with_it() {
 
 #[tokio::test]
 async fn a_workspace_says_who_may_invite() {
-    let place = Place::new().await;
+    let place = Team::new().await;
     let ada = place.set_up().await;
     let mona = place.join("mona", Role::Manager).await;
     let settings = format!("/api/v1/workspaces/{}/settings", Scope::local().workspace);
@@ -234,7 +234,7 @@ async fn a_workspace_says_who_may_invite() {
 
 #[tokio::test]
 async fn a_workspace_limits_its_people_and_never_gives_more_than_the_operator() {
-    let place = Place::with(|config| (config.limits.read_rate, config.limits.read_burst) = (1.0, 5)).await;
+    let place = Team::with(|config| (config.limits.read_rate, config.limits.read_burst) = (1.0, 5)).await;
     let ada = place.set_up().await;
     let lab = made(&place, &ada, "Lab").await;
     let settings = format!("/api/v1/workspaces/{}/settings", Scope::local().workspace);
@@ -253,7 +253,7 @@ async fn a_workspace_limits_its_people_and_never_gives_more_than_the_operator() 
 
 on_both! {
     async fn a_deleted_workspace_leaves_no_row(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let tables = ["workspaces", "members", "sessions", "api_tokens", "invitations", "searches", "queries", "answers", "tags", "splits"];
         let mut before = Vec::new();
@@ -285,7 +285,7 @@ on_both! {
     }
 
     async fn two_admins_who_take_each_others_role_at_once_leave_one(db: TestDb) {
-        let place = Place::on(db.again().await, |_| {}).await;
+        let place = Team::on(db.again().await, |_| {}).await;
         let ada = place.set_up().await;
         let lab = made(&place, &ada, "Lab").await;
         place.json("POST", &format!("{lab}/enter"), &ada, json!({})).await;

@@ -5,11 +5,11 @@ use crate::{
     access::Role,
     config::EffectiveSetting,
     jobs,
-    testing::people::{Place, Somebody},
+    testing::people::{Somebody, Team},
 };
 
-async fn place() -> (Place, Somebody, Somebody, Somebody, Somebody) {
-    let place = Place::with(|config| config.limits.enabled = false).await;
+async fn place() -> (Team, Somebody, Somebody, Somebody, Somebody) {
+    let place = Team::with(|config| config.limits.enabled = false).await;
     let ada = place.set_up().await;
     let bob = place.join("bob", Role::Admin).await;
     let max = place.join("max", Role::Manager).await;
@@ -17,7 +17,7 @@ async fn place() -> (Place, Somebody, Somebody, Somebody, Somebody) {
     (place, ada, bob, max, cyd)
 }
 
-async fn status(place: &Place, path: &str, who: &Somebody) -> u16 {
+async fn status(place: &Team, path: &str, who: &Somebody) -> u16 {
     place.get(path, who).await.status.as_u16()
 }
 
@@ -25,7 +25,7 @@ async fn status(place: &Place, path: &str, who: &Somebody) -> u16 {
 async fn an_operator_sees_how_the_installation_is_with_the_names_of_the_earlier_system() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), [0; 500]).unwrap();
-    let place = Place::with(|config| folder.path().clone_into(&mut config.server.data_dir)).await;
+    let place = Team::with(|config| folder.path().clone_into(&mut config.server.data_dir)).await;
     let (ada, bob) = (place.set_up().await, place.join("bob", Role::Admin).await);
     let health = place.json("GET", "/api/v1/admin/system/health", &ada, Value::Null).await;
     for name in [

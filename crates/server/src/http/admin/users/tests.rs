@@ -6,12 +6,15 @@ use crate::{
     access::Role,
     db::testing::{TestDb, on_both},
     store::testing::make_operator,
-    testing::people::{PASSWORD, Place, Somebody},
+    testing::{
+        people::{Somebody, Team},
+        place::PASSWORD,
+    },
 };
 
 /// Who there is: an operator, two admins and a manager and a user of the first workspace.
 struct Crew {
-    place: Place,
+    place: Team,
     ada: Somebody,
     bob: Somebody,
     bea: Somebody,
@@ -19,7 +22,7 @@ struct Crew {
     cyd: Somebody,
 }
 
-async fn crew(place: Place) -> Crew {
+async fn crew(place: Team) -> Crew {
     let ada = place.set_up().await;
     let bob = place.join("bob", Role::Admin).await;
     let bea = place.join("bea", Role::Admin).await;
@@ -29,7 +32,7 @@ async fn crew(place: Place) -> Crew {
 }
 
 async fn aboard() -> Crew {
-    crew(Place::with(|config| config.limits.enabled = false).await).await
+    crew(Team::with(|config| config.limits.enabled = false).await).await
 }
 
 impl Crew {
@@ -71,7 +74,7 @@ impl Crew {
 
 on_both! {
     async fn people_are_found_by_what_they_are_and_listed_page_by_page(db: TestDb) {
-        let crew = crew(Place::on(db.clone(), |config| config.limits.enabled = false).await).await;
+        let crew = crew(Team::on(db.clone(), |config| config.limits.enabled = false).await).await;
         let (elsewhere, _) = crew.elsewhere().await;
         let all = ["ada", "bea", "bob", "cyd", "max", "zoe"];
         assert_eq!(crew.names(&crew.ada, "").await, all);
@@ -101,7 +104,7 @@ on_both! {
 
     async fn two_operators_cannot_take_the_installation_from_each_other_at_once(db: TestDb) {
         use crate::store::people::take_installation_from;
-        let crew = crew(Place::on(db.clone(), |config| config.limits.enabled = false).await).await;
+        let crew = crew(Team::on(db.clone(), |config| config.limits.enabled = false).await).await;
         for round in 0..5 {
             let one = crew.place.join(&format!("one-{round}"), Role::User).await;
             make_operator(&crew.place.app.db, one.id).await;
