@@ -24,6 +24,8 @@ use crate::{
     testing::{Answer, app, app_with, ask, config, get, post},
 };
 
+mod document;
+
 #[derive(Debug, Deserialize, Serialize)]
 struct Order {
     pages: u32,
@@ -140,6 +142,8 @@ async fn a_method_that_is_not_allowed_says_which_are() {
     let answer = sample(get("/echo", &[])).await;
     assert_eq!(kind(&answer), (405, "method_not_allowed".into()));
     assert_eq!(answer.header("allow"), "POST");
+    let traced = Request::builder().method(Method::TRACE).uri("/echo").body(Body::empty()).unwrap();
+    assert_eq!(sample(traced).await.status, StatusCode::METHOD_NOT_ALLOWED, "nothing is sent back as it came");
 }
 
 #[tokio::test]
@@ -445,94 +449,6 @@ async fn a_request_that_is_given_up_is_not_under_way_any_more() {
     assert_eq!(app.metrics.http_active.get(), 1);
     drop(asking);
     assert_eq!(app.metrics.http_active.get(), 0);
-}
-
-#[tokio::test]
-async fn every_kind_of_problem_is_in_the_reference_once() {
-    let mut codes = super::problem::KINDS.map(|kind| kind.code);
-    codes.sort_unstable();
-    assert!(codes.windows(2).all(|pair| pair[0] != pair[1]));
-    let document: serde_json::Value = serde_json::from_str(&super::openapi()).unwrap();
-    assert_eq!(document["x-problems"].as_array().unwrap().len(), codes.len());
-}
-
-#[tokio::test]
-async fn the_api_describes_itself() {
-    let router = router(app().await);
-    let answer = ask(&router, get("/api/openapi.json", &[("accept-encoding", "br")])).await;
-    assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "application/json"));
-    let tag = answer.header("etag").to_owned();
-    assert_eq!(ask(&router, get("/api/openapi.json", &[("if-none-match", &tag)])).await.status, 304);
-    let document = ask(&router, get("/api/openapi.json", &[])).await.json();
-    assert_eq!(document["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
-    assert_eq!(document["info"]["version"], crate::VERSION);
-    assert!(document["paths"]["/api/v1/sources/{id}"]["get"].is_object());
-    assert!(document["components"]["schemas"]["Problem"].is_object());
-}
-
-#[tokio::test]
-async fn every_reference_within_the_description_leads_somewhere() {
-    let text = super::openapi();
-    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for part in text.split("\"$ref\": \"#").skip(1) {
-        let pointer = part.split('"').next().unwrap();
-        assert!(document.pointer(pointer).is_some(), "{pointer}");
-    }
-}
-
-/// All operations, as their path, method and description.
-fn operations() -> Vec<(String, String, serde_json::Value)> {
-    let document: serde_json::Value = serde_json::from_str(&super::openapi()).unwrap();
-    let paths = document["paths"].as_object().unwrap().clone();
-    let of = |(path, item): (String, serde_json::Value)| {
-        let operations = item.as_object().unwrap().clone();
-        operations.into_iter().map(move |(method, operation)| (path.clone(), method, operation))
-    };
-    paths.into_iter().flat_map(of).collect()
-}
-
-#[test]
-fn every_operation_has_a_name_of_its_own_a_summary_and_a_known_tag() {
-    let document: serde_json::Value = serde_json::from_str(&super::openapi()).unwrap();
-    let tags: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
-    let mut names = std::collections::BTreeSet::new();
-    for (path, method, operation) in operations() {
-        let name = operation["operationId"].as_str().unwrap().to_owned();
-        assert!(names.insert(name.clone()), "{method} {path}: there is another operation `{name}`");
-        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.ends_with('.')), "{method} {path}");
-        assert!(tags.contains(&&operation["tags"][0]), "{method} {path}");
-    }
-}
-
-#[test]
-fn every_answer_is_described() {
-    for (path, method, operation) in operations() {
-        for (status, response) in operation["responses"].as_object().unwrap() {
-            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path} {status}");
-        }
-    }
-}
-
-#[test]
-fn two_types_of_one_name_do_not_hide_each_other() {
-    let document: serde_json::Value = serde_json::from_str(&super::openapi()).unwrap();
-    // Both are called `Health` in Rust.
-    assert!(document.pointer("/components/schemas/Health/properties/next_attempt").is_some());
-    assert!(document.pointer("/components/schemas/SystemHealth/properties/components").is_some());
-}
-
-#[tokio::test]
-async fn the_page_loads_only_from_here() {
-    let router = router(app().await);
-    let page = ask(&router, get("/api/docs", &[])).await;
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(!page.text().contains("http://") && !page.text().contains("https://"));
-    assert!(!page.text().contains("<style") && !page.text().contains("onclick"));
-    for asset in ["docs.js", "docs.css"] {
-        assert!(page.text().contains(&format!("\"/api/docs/{asset}\"")));
-        assert_eq!(ask(&router, get(&format!("/api/docs/{asset}"), &[])).await.status, 200);
-    }
-    assert_eq!(kind(&ask(&router, get("/api/docs/..%2f..%2fpasswd", &[])).await), (404, "not_found".into()));
 }
 
 #[tokio::test]

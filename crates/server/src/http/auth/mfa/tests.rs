@@ -263,6 +263,21 @@ async fn a_new_password_ends_what_was_begun_with_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_link_to_a_new_password_does_not_lead_past_the_second_factor() {
+    let place = Place::new().await;
+    with_app(&place).await;
+    let scope = crate::store::Scope::local();
+    let ada = crate::store::accounts::by_id(&place.app.db, scope.user).await.unwrap().unwrap();
+    let link = crate::accounts::offer_reset(&place.app, &ada).await.unwrap();
+    let new = "another long enough phrase";
+    let reset = json!({ "token": secrecy::ExposeSecret::expose_secret(&link), "new_password": new });
+    let reset = place.post("/auth/password/reset", reset).await;
+    assert_eq!((reset.status, cookies(&reset).len()), (StatusCode::NO_CONTENT, 0), "nobody is signed in by it");
+    let login = place.login("ada", new).await;
+    assert_eq!((login.status, &login.json()["requires_mfa"]), (StatusCode::ACCEPTED, &json!(true)));
+}
+
+#[tokio::test]
 async fn the_secret_of_an_app_is_sealed_in_the_database() {
     let place = Place::new().await;
     let token = text(&place.set_up().await.json(), "access_token").to_owned();
