@@ -33,6 +33,7 @@ use crate::{
     split_book::SplitBook,
     usage_book::UsageBook,
     vault::{self, Vault},
+    web::Web,
     workbench::Workbench,
 };
 
@@ -87,6 +88,8 @@ pub struct App {
     pub relying_party: RelyingParty,
     /// Sends mail.
     pub mail: Mail,
+    /// The web app.
+    pub web: Web,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -134,6 +137,7 @@ impl App {
             issuers: IssuerBook::default(),
             relying_party: RelyingParty::new(&config),
             mail: Mail::new(&config, &metrics)?,
+            web: Web::new(&config),
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,
             metrics,

@@ -28,6 +28,7 @@ mod passwords;
 mod redis;
 mod secrets;
 mod server;
+mod web;
 
 pub use self::{
     accounts::{AccountsConfig, SignIn},
@@ -44,6 +45,7 @@ pub use self::{
     redis::RedisConfig,
     secrets::SecretsConfig,
     server::{Listen, ServerConfig},
+    web::WebConfig,
 };
 
 /// Everything that can be set. Nothing has to be: the defaults give a working server.
@@ -78,6 +80,8 @@ pub struct Config {
     pub search: SearchConfig,
     /// One section a source, `[sources.<id>]`; what is not set falls back to the table of sources.
     pub sources: BTreeMap<SourceId, SourceConfig>,
+    /// The web app.
+    pub web: WebConfig,
 }
 
 impl Config {
@@ -105,6 +109,7 @@ impl Config {
         self.log.check(&mut check);
         self.mail.check(&mut check);
         self.passwords.check(&mut check);
+        self.web.check(&mut check);
         for (name, provider) in &self.oidc {
             provider.check(name, &mut check);
         }

@@ -48,6 +48,7 @@ mod socket;
 mod sources;
 mod splits;
 mod table;
+mod web;
 mod workspaces;
 
 pub use passage::REQUEST_ID;
@@ -117,7 +118,9 @@ fn routes() -> Routes {
         .open(routes!(metrics::scrape))
         .open(routes!(join::page))
         .open(routes!(join::asset))
-        .open(routes!(docs::home))
+        .open(routes!(web::home))
+        .open(routes!(web::asset))
+        .open(routes!(web::opensearch))
         .open(routes!(docs::openapi))
         .open(routes!(docs::page))
         .open(routes!(docs::asset))
@@ -232,7 +235,7 @@ pub fn router(app: SharedApp) -> Router {
 /// The edge around these routes.
 pub(crate) fn layered(routes: Router<SharedApp>, table: Table, app: SharedApp) -> Router {
     routes
-        .fallback(async || Error::NoSuchRoute)
+        .fallback(web::elsewhere)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(edge::EdgeLayer::new(SharedApp::clone(&app), table))
         .with_state(app)

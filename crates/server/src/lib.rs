@@ -82,6 +82,7 @@ mod testing;
 pub mod usage;
 pub mod usage_book;
 pub mod vault;
+pub mod web;
 pub mod workbench;
 pub mod workers;
 pub mod workspaces;

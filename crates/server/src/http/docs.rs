@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use http::HeaderMap;
 
 use super::{document::Document, extract::Path, problem::Problem};
@@ -16,16 +16,6 @@ static SCRIPT: LazyLock<Document> =
     LazyLock::new(|| Document::new("text/javascript; charset=utf-8", include_str!("docs/docs.js")));
 static STYLE: LazyLock<Document> =
     LazyLock::new(|| Document::new("text/css; charset=utf-8", include_str!("docs/docs.css")));
-
-/// Where a person begins who only knows the address
-///
-/// Leads to the page about this API.
-#[utoipa::path(get, path = "/", operation_id = "home", tag = "documentation", responses(
-    (status = 307, description = "To `/api/docs`", headers(("Location" = String))),
-))]
-pub async fn home() -> Redirect {
-    Redirect::temporary("/api/docs")
-}
 
 /// This API as an OpenAPI 3.1 document
 #[utoipa::path(get, path = "/api/openapi.json", tag = "documentation", responses(

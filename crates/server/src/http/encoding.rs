@@ -36,13 +36,18 @@ impl Encoding {
 
     /// What the client wants most of what we can; `None`: as it is. Allocates nothing.
     pub fn wanted(headers: &HeaderMap) -> Option<Self> {
+        Self::wanted_of(headers, &Self::ALL)
+    }
+
+    /// What the client wants most of these, of which the first is best.
+    pub fn wanted_of(headers: &HeaderMap, there: &[Self]) -> Option<Self> {
         let mut wishes = Wishes::default();
         for value in headers.get_all(header::ACCEPT_ENCODING) {
             for part in value.to_str().unwrap_or_default().split(',') {
                 wishes.hear(part);
             }
         }
-        wishes.best()
+        wishes.best(there)
     }
 
     /// Compresses with what is worth it for an answer made once and sent once.
@@ -98,10 +103,10 @@ impl Wishes {
         }
     }
 
-    fn best(&self) -> Option<Encoding> {
+    fn best(&self, there: &[Encoding]) -> Option<Encoding> {
         let wish = |encoding: Encoding| self.named[encoding as usize].or(self.any).unwrap_or(0);
         // Of equal wishes the first one wins.
-        let best = Encoding::ALL.into_iter().rev().max_by_key(|encoding| wish(*encoding))?;
+        let best = there.iter().copied().rev().max_by_key(|encoding| wish(*encoding))?;
         (wish(best) > 0 && wish(best) >= self.identity.unwrap_or(0)).then_some(best)
     }
 }

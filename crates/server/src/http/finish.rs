@@ -62,7 +62,7 @@ pub(super) async fn finish(passage: &Passage, mut response: Response) -> Respons
     let kept = if headers.contains_key(header::ETAG) { ASKED_ABOUT } else { NOT_KEPT };
     headers.entry(header::CACHE_CONTROL).or_insert(kept);
     // Pages from elsewhere get none of it, not even as a picture.
-    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
+    headers.entry(RESOURCE_POLICY).or_insert(SAME_ORIGIN);
     if passage.is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
@@ -106,10 +106,12 @@ fn may_be_compressed(response: &Response) -> bool {
 
 /// Whether the content is of a kind that compresses well.
 fn is_text(headers: &HeaderMap) -> bool {
-    const KINDS: [&str; 8] = [
+    const KINDS: [&str; 10] = [
         "application/json",
         "application/problem+json",
+        "application/manifest+json",
         "text/",
+        "image/svg+xml",
         "application/openmetrics-text",
         "application/x-ndjson",
         "application/x-bibtex",
