@@ -1,5 +1,6 @@
 import type account from './locales/en/account.json';
 import type admin from './locales/en/admin.json';
+import type forms from './locales/en/forms.json';
 import type history from './locales/en/history.json';
 import type insights from './locales/en/insights.json';
 import type search from './locales/en/search.json';
@@ -13,6 +14,7 @@ declare module 'i18next' {
     resources: {
       account: typeof account;
       admin: typeof admin;
+      forms: typeof forms;
       history: typeof history;
       insights: typeof insights;
       search: typeof search;

@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 
 import { onSignedOut } from '@/lib/session';
 import { stream } from '@/lib/stream';
+import { quietRoute } from '@/routes/root';
 
 import type { Router } from './router';
 import { theme } from './theme';
@@ -16,8 +17,10 @@ function useSignedOut(router: Router, queryClient: QueryClient) {
       onSignedOut(() => {
         stream.close();
         queryClient.removeQueries({ queryKey: ['me'] });
-        const { pathname, href } = router.state.location;
-        if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href }, replace: true });
+        // Pages for those who are not signed in stay as they are.
+        const isQuiet = router.state.matches.some((match) => match.routeId === quietRoute.id);
+        const { href } = router.state.location;
+        if (!isQuiet) void router.navigate({ to: '/sign-in', search: { back: href }, replace: true });
       }),
     [router, queryClient],
   );

@@ -15,6 +15,8 @@ export class ProblemError extends Error {
   readonly details: Record<string, unknown>;
   /** How many seconds to wait before asking again. */
   readonly retryAfter: number | undefined;
+  /** When that is, as `Date.now()` tells it. */
+  readonly retryAt: number | undefined;
 
   constructor(problem: Partial<Problem>, response: Response) {
     super(problem.detail ?? problem.title ?? response.statusText);
@@ -26,6 +28,7 @@ export class ProblemError extends Error {
     this.details = problem.details ?? {};
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     this.retryAfter = Number.isFinite(seconds) ? seconds : undefined;
+    this.retryAt = this.retryAfter === undefined ? undefined : Date.now() + this.retryAfter * 1000;
   }
 
   /** The field of a form that was wrong, when it was one. */

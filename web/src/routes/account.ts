@@ -5,7 +5,7 @@ import { shellRoute, words } from './root';
 const account = createRoute({
   getParentRoute: () => shellRoute,
   path: '/account',
-  loader: words('account'),
+  loader: words('account', 'forms'),
   component: lazyRouteComponent(() => import('@/features/account/account-layout'), 'AccountLayout'),
 });
 

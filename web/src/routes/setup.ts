@@ -6,7 +6,7 @@ export const setupRoutes = [
   createRoute({
     getParentRoute: () => quietRoute,
     path: '/welcome',
-    loader: words('setup'),
+    loader: words('setup', 'forms'),
     component: lazyRouteComponent(() => import('@/features/setup/welcome-page'), 'WelcomePage'),
   }),
 ] as const;

@@ -13,19 +13,19 @@ export const signInRoutes = [
     getParentRoute: () => quietRoute,
     path: '/sign-in',
     validateSearch: back,
-    loader: words('sign-in'),
+    loader: words('sign-in', 'forms'),
     component: lazyRouteComponent(() => import('@/features/sign-in/sign-in-page'), 'SignInPage'),
   }),
   createRoute({
     getParentRoute: () => quietRoute,
     path: '/join',
-    loader: words('sign-in'),
+    loader: words('sign-in', 'forms'),
     component: lazyRouteComponent(() => import('@/features/sign-in/join-page'), 'JoinPage'),
   }),
   createRoute({
     getParentRoute: () => quietRoute,
     path: '/reset',
-    loader: words('sign-in'),
+    loader: words('sign-in', 'forms'),
     component: lazyRouteComponent(() => import('@/features/sign-in/reset-page'), 'ResetPage'),
   }),
 ] as const;

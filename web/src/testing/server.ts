@@ -37,4 +37,8 @@ export function respond<M extends Method>(method: M, path: PathWith<M>, resolver
 }
 
 /** What every page asks. A test says the rest with `server.use(answer(…))`. */
-export const server = setupServer(answer('get', '/api/v1/auth/me', me()), answer('get', '/api/v1/workspaces', workspaces()));
+export const server = setupServer(
+  answer('get', '/api/v1/auth/me', me()),
+  answer('get', '/api/v1/workspaces', workspaces()),
+  answer('get', '/api/v1/auth/providers', { providers: [], passkeys: false, proxy: false }),
+);
