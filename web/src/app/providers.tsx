@@ -36,6 +36,8 @@ export function App({ router, queryClient }: { router: Router; queryClient: Quer
       withCssVariables={false}
       withGlobalClasses={false}
       deduplicateInlineStyles
+      // Tests do not wait for what moves.
+      env={import.meta.env.MODE === 'test' ? 'test' : 'default'}
     >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

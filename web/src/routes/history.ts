@@ -1,17 +1,21 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 
+import { readEntryAddress, readHistoryAddress } from '@/features/history/address';
+
 import { shellRoute, words } from './root';
 
 export const historyRoutes = [
   createRoute({
     getParentRoute: () => shellRoute,
     path: '/history',
+    validateSearch: readHistoryAddress,
     loader: words('history'),
     component: lazyRouteComponent(() => import('@/features/history/history-page'), 'HistoryPage'),
   }),
   createRoute({
     getParentRoute: () => shellRoute,
     path: '/history/$id',
+    validateSearch: readEntryAddress,
     loader: words('history'),
     component: lazyRouteComponent(() => import('@/features/history/entry-page'), 'EntryPage'),
   }),
