@@ -19,7 +19,8 @@ const PAGES = [
 /** Where one can go: as links where there is room, else as a menu. */
 function Navigation() {
   const { t } = useTranslation('shell');
-  const mayGovern = useMay('admin:access');
+  // Managers look after people; all else of the administration shows itself by what somebody may.
+  const mayGovern = useMay('user:read');
   const pages = PAGES.filter((page) => page.key !== 'admin' || mayGovern);
   const links = pages.map((page) => (
     <Link key={page.key} to={page.to} className={classes.link} activeOptions={{ exact: page.to === '/', includeSearch: false }} activeProps={{ 'aria-current': 'page' }}>

@@ -1,6 +1,15 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 
+import { SECTIONS } from '@/features/admin/sections';
+import { meQuery } from '@/lib/me';
+
 import { shellRoute, words } from './root';
+
+/** What a list is narrowed by: plain texts, and nothing but these. */
+function texts<Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, typeof search[name] === 'string' ? search[name] : undefined])) as Partial<Record<Name, string>>;
+}
 
 const admin = createRoute({
   getParentRoute: () => shellRoute,
@@ -12,8 +21,11 @@ const admin = createRoute({
 const index = createRoute({
   getParentRoute: () => admin,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/admin/dashboard', replace: true });
+  beforeLoad: async ({ context }) => {
+    // To the first section that somebody may see.
+    const { permissions } = await context.queryClient.query({ ...meQuery, staleTime: 'static' });
+    const section = SECTIONS.find(({ needs }) => permissions.includes(needs)) ?? SECTIONS[0];
+    throw redirect({ to: section.to, replace: true });
   },
 });
 
@@ -26,6 +38,7 @@ const dashboard = createRoute({
 const users = createRoute({
   getParentRoute: () => admin,
   path: '/users',
+  validateSearch: texts('q', 'role', 'active', 'seen'),
   component: lazyRouteComponent(() => import('@/features/admin/users/users-page'), 'UsersPage'),
 });
 
@@ -62,30 +75,35 @@ const sources = createRoute({
 const jobs = createRoute({
   getParentRoute: () => admin,
   path: '/jobs',
+  validateSearch: texts('status', 'kind', 'user'),
   component: lazyRouteComponent(() => import('@/features/admin/jobs/jobs-page'), 'JobsPage'),
 });
 
 const audit = createRoute({
   getParentRoute: () => admin,
   path: '/audit',
+  validateSearch: texts('actor', 'action', 'from', 'until'),
   component: lazyRouteComponent(() => import('@/features/admin/audit/audit-page'), 'AuditPage'),
 });
 
 const securityEvents = createRoute({
   getParentRoute: () => admin,
   path: '/security-events',
+  validateSearch: texts('type', 'severity', 'resolved', 'user', 'from', 'until'),
   component: lazyRouteComponent(() => import('@/features/admin/security-events/security-events-page'), 'SecurityEventsPage'),
 });
 
 const sessions = createRoute({
   getParentRoute: () => admin,
   path: '/sessions',
+  validateSearch: texts('user'),
   component: lazyRouteComponent(() => import('@/features/admin/sessions/sessions-page'), 'SessionsPage'),
 });
 
 const analytics = createRoute({
   getParentRoute: () => admin,
   path: '/analytics',
+  validateSearch: texts('days'),
   component: lazyRouteComponent(() => import('@/features/admin/analytics/analytics-page'), 'AnalyticsPage'),
 });
 
@@ -98,6 +116,7 @@ const maintenance = createRoute({
 const configuration = createRoute({
   getParentRoute: () => admin,
   path: '/configuration',
+  validateSearch: texts('q', 'origin'),
   component: lazyRouteComponent(() => import('@/features/admin/configuration/configuration-page'), 'ConfigurationPage'),
 });
 

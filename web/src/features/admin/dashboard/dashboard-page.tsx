@@ -1,8 +1,19 @@
-import { useTranslation } from 'react-i18next';
+import { useMay } from '@/lib/me';
 
-import { Section } from '@/components/ui/section';
+import { Attention } from './attention';
+import { Now } from './now';
+import { SourcesNow } from './sources-now';
+import { Week } from './week';
 
+/** What there is to know at a glance; as much of it as somebody may see. */
 export function DashboardPage() {
-  const { t } = useTranslation('admin');
-  return <Section title={t('dashboard.title')} />;
+  const mayOperate = useMay('system:manage');
+  return (
+    <>
+      {mayOperate && <Now />}
+      <Week />
+      <SourcesNow />
+      <Attention />
+    </>
+  );
 }
