@@ -12,7 +12,8 @@ export function me(permissions: Permission[] = ALL): Schema<'Me'> {
   return {
     user_id: '00000000-0000-7000-8000-000000000001',
     username: 'ada',
-    role: 'SuperAdmin',
+    // As the server writes it; its document says `SuperAdmin`.
+    role: 'super_admin' as never,
     is_admin: true,
     tenant_id: '00000000-0000-7000-8000-00000000000a',
     session_id: '00000000-0000-7000-8000-0000000000ff',

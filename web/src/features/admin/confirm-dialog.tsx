@@ -25,12 +25,13 @@ type Props = {
 /** Asks once more before something is done, and stays open when that fails. */
 export function ConfirmDialog({ title, children, label, isDanger = false, word, asksReason = false, act, onClose }: Props) {
   const { t } = useTranslation('admin');
+  const { t: shell } = useTranslation('shell');
   const [reason, setReason] = useState('');
   const [confirm, setConfirm] = useState('');
   const deed = useMutation({ mutationFn: act, onSuccess: onClose });
   const isSaid = (!asksReason || reason.trim() !== '') && (word === undefined || confirm.trim() === word);
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': shell('close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -65,9 +66,9 @@ export function ConfirmDialog({ title, children, label, isDanger = false, word, 
           {deed.isError && <Failure error={deed.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {t('confirm.cancel')}
+              {shell('cancel')}
             </Button>
-            <Button type="submit" {...(isDanger && { color: 'red' })} disabled={!isSaid} loading={deed.isPending}>
+            <Button type="submit" {...(isDanger && { color: 'red.9' })} disabled={!isSaid} loading={deed.isPending}>
               {label}
             </Button>
           </Group>

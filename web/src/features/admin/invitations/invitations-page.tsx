@@ -1,8 +1,77 @@
+import { Button } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Failure } from '@/components/failure';
+import { Empty } from '@/components/ui/empty';
+import { Loading } from '@/components/ui/loading';
+import { Records, type Column } from '@/components/ui/records';
+import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
+import { Time } from '@/components/ui/time';
+import { api, take, type Schema } from '@/lib/api';
+import { useMay } from '@/lib/me';
 
+import { ConfirmDialog } from '../confirm-dialog';
+import { roleOf } from '../roles';
+import { Invite } from './invite';
+
+type Invitation = Schema<'InvitationView'>;
+
+function useColumns(mayRevoke: boolean, revoke: (invitation: Invitation) => void): Column<Invitation>[] {
+  const { t } = useTranslation('admin');
+  const actions: Column<Invitation> = {
+    key: 'actions',
+    head: t('invitations.actions'),
+    isActions: true,
+    cell: (invitation) => (
+      <Button size="compact-sm" variant="default" onClick={() => revoke(invitation)}>
+        {t('invitations.revoke')}
+      </Button>
+    ),
+  };
+  return [
+    { key: 'whom', head: t('invitations.whom'), cell: (invitation) => invitation.email ?? t('invitations.anybody') },
+    { key: 'role', head: t('invitations.role'), cell: (invitation) => invitation.role != null && t(`role.${roleOf(invitation.role)}`) },
+    { key: 'created', head: t('invitations.created'), cell: (invitation) => <Time at={invitation.created_at} /> },
+    { key: 'expires', head: t('invitations.expires'), cell: (invitation) => <Time at={invitation.expires_at} /> },
+    ...(mayRevoke ? [actions] : []),
+  ];
+}
+
+/** Whom this workspace waits for, and the way to invite somebody. */
 export function InvitationsPage() {
   const { t } = useTranslation('admin');
-  return <Section title={t('invitations.title')} />;
+  const mayInvite = useMay('user:create');
+  const queryClient = useQueryClient();
+  const [revoking, setRevoking] = useState<Invitation>();
+  const columns = useColumns(mayInvite, setRevoking);
+  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'invitations'], queryFn: () => take(api.GET('/api/v1/invitations')) });
+  return (
+    <>
+      {mayInvite && <Invite />}
+      <Section title={t('invitations.title')} lead={t('invitations.lead')}>
+        {error && <Failure error={error} onRetry={() => void refetch()} />}
+        {!data && !error && <Loading />}
+        {data?.invitations.length === 0 && <Empty title={t('invitations.none')}>{t(mayInvite ? 'invitations.noneText' : 'invitations.noneAsk')}</Empty>}
+        {data && data.invitations.length > 0 && <Records caption={t('invitations.title')} columns={columns} rows={data.invitations} rowKey={(each) => each.id} />}
+      </Section>
+      {revoking && (
+        <ConfirmDialog
+          title={t('invitations.ask')}
+          label={t('invitations.revoke')}
+          isDanger
+          act={async () => {
+            await take(api.DELETE('/api/v1/invitations/{id}', { params: { path: { id: revoking.id } } }));
+            say(t('invitations.revoked'));
+            await queryClient.invalidateQueries({ queryKey: ['admin', 'invitations'] });
+          }}
+          onClose={() => setRevoking(undefined)}
+        >
+          {t('invitations.askText', { whom: revoking.email ?? t('invitations.anybody') })}
+        </ConfirmDialog>
+      )}
+    </>
+  );
 }

@@ -38,7 +38,7 @@ export function UserActions({ user, onLink }: Props) {
     <>
       <Group gap="xs">
         {rules.map(({ action, isDanger }) => (
-          <Button key={action} size="sm" variant="default" {...(isDanger && { color: 'red', variant: 'outline' })} onClick={() => setAsked(action)}>
+          <Button key={action} size="sm" variant="default" {...(isDanger && { c: 'var(--bad)' })} onClick={() => setAsked(action)}>
             {t(`users.action.${action}`)}
           </Button>
         ))}
