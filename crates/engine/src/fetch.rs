@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use chrono::NaiveDate;
 use http::{HeaderName, HeaderValue, Method};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 use url::{Position, Url};
 
 mod body;
@@ -115,6 +115,8 @@ pub struct Fetcher {
     lanes: Arc<[Lane; SourceId::ALL.len()]>,
     /// Takes down every answer that a connector reads; nobody does in a search.
     witness: Option<Arc<Witness>>,
+    /// Whose turn it is to read an answer that is large and of no source.
+    large: Arc<Semaphore>,
 }
 
 /// The answers that connectors read, in their order.
@@ -141,7 +143,14 @@ impl Fetcher {
         }
         let wire = Wire::new(settings.user_agent(), guard)?;
         let lanes = SourceId::ALL.map(|source| Lane::new(source, settings.lanes.remove(&source).unwrap_or_default()));
-        Ok(Self { clock, observer: settings.observer, wire: Arc::new(wire), lanes: Arc::new(lanes), witness: None })
+        Ok(Self {
+            clock,
+            observer: settings.observer,
+            wire: Arc::new(wire),
+            lanes: Arc::new(lanes),
+            witness: None,
+            large: Arc::new(Semaphore::new(1)),
+        })
     }
 
     /// The same client, with the same connections and the same state of every source; what is fetched through it is taken
@@ -154,6 +163,7 @@ impl Fetcher {
             wire: Arc::clone(&self.wire),
             lanes: Arc::clone(&self.lanes),
             witness: Some(Arc::clone(&witness)),
+            large: Arc::clone(&self.large),
         };
         (same, witness)
     }
@@ -194,7 +204,7 @@ impl Fetcher {
     /// named, as a provider of single sign-on.
     pub async fn exchange(&self, call: &Call, deadline: Instant) -> Result<Reply, SourceError> {
         let began = Instant::now();
-        let answer = tokio::time::timeout_at(deadline, self.wire.exchange(call)).await;
+        let answer = tokio::time::timeout_at(deadline, self.wire.exchange(call, &self.large)).await;
         let too_late =
             |_| SourceError::Timeout { after_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) };
         answer.map_err(too_late)?.map_err(|trouble| trouble.error)

@@ -28,6 +28,11 @@ impl Body {
         Self { limit, length: 0, full: Vec::new(), tail: BytesMut::with_capacity(announced.min(PIECE).min(limit)) }
     }
 
+    /// Bytes so far.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
     /// Takes the next bytes; on an error what was collected is worth nothing.
     pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), TooLarge> {
         if chunk.len() > self.limit - self.length {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 use url::{Position, Url};
 
 use super::{
@@ -49,6 +49,8 @@ pub(super) struct Route {
     pub circuit: Circuit,
     /// Times in a row that we were told we ask too often.
     pub throttled: AtomicU32,
+    /// Whose turn it is to read an answer that is large: one at a time.
+    pub large: Semaphore,
 }
 
 impl Lane {
@@ -84,6 +86,7 @@ impl Lane {
             limiter: Limiter::new(self.settings.rate, self.settings.concurrency),
             circuit: Circuit::new(self.source),
             throttled: AtomicU32::new(0),
+            large: Semaphore::new(1),
         });
         routes.insert(host.to_owned(), Arc::clone(&route));
         route

@@ -481,6 +481,32 @@ async fn an_endless_body_is_read_no_further_than_the_limit() {
 }
 
 #[tokio::test]
+async fn a_large_body_waits_for_its_turn_and_small_ones_do_not() {
+    let server = Server::start(|_, request| {
+        answer(200, &[], vec![b' '; if request.starts_with("GET /large") { 3_000_000 } else { 10 }])
+    })
+    .await;
+    let wire = Wire::new(HeaderValue::from_static("PAKE"), Guard::new(&[]).unwrap()).unwrap();
+    let (large, small) = (Call::get(server.url("/large")), Call::get(server.url("/small")));
+    let turns = Semaphore::new(0);
+    let mut waiting = Box::pin(wire.exchange(&large, &turns));
+    let others = async {
+        server.wait_for(1).await;
+        for _ in 0..200 {
+            assert_eq!(wire.exchange(&small, &turns).await.unwrap().body.len(), 10);
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = &mut waiting => unreachable!("it has no turn yet"),
+        () = others => {}
+    }
+    turns.add_permits(1);
+    assert_eq!(waiting.await.unwrap().body.len(), 3_000_000);
+    assert_eq!(turns.available_permits(), 1);
+}
+
+#[tokio::test]
 async fn a_long_error_page_is_cut_and_no_error_of_its_own() {
     let server = Server::start(|_, _| answer(404, &[], vec![b'x'; 1 << 20])).await;
     let fetcher = fetcher(quick());

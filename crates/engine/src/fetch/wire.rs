@@ -7,7 +7,7 @@ use http::{
     header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use reqwest::Client;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 use url::{Host, Url};
 
 use super::{
@@ -27,6 +27,8 @@ const KEEP: Duration = Duration::from_mins(1);
 const KEEP_PER_HOST: usize = 64;
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
+/// An answer longer than this is large: the usual page of a source is a fifth of it.
+const LARGE: usize = 1 << 20;
 /// How much of an answer is kept that is no success: enough for what it says.
 const OF_A_FAILURE: usize = 64 << 10;
 
@@ -50,9 +52,10 @@ impl Wire {
         Ok(Self { open, guarded: OnceLock::new(), guard, user_agent })
     }
 
-    /// Sends `call` and reads the answer, following redirects. Every status comes back; errors are `Network`, `Malformed`
+    /// Sends `call` and reads the answer, following redirects. What is large of it is read in turn with other large answers:
+    /// as many at once as `large` has permits, whatever a source sends to how many searches. Every status comes back; errors are `Network`, `Malformed`
     /// (redirects that lead nowhere, bytes that cannot be decompressed), `TooLarge`, `Blocked` and `Timeout` (idle).
-    pub async fn exchange(&self, call: &Call) -> Result<Reply, Trouble> {
+    pub async fn exchange(&self, call: &Call, large: &Semaphore) -> Result<Reply, Trouble> {
         let started = Instant::now();
         if call.guarded {
             self.guard.check(&call.url).map_err(|error| Trouble { error, sent: false })?;
@@ -61,7 +64,7 @@ impl Wire {
         let mut response = self.send(call, &call.url, &step).await?;
         for _ in 0..REDIRECTS {
             let Some(next) = redirect(response.status(), response.url(), response.headers())? else {
-                return read(response, call, started).await;
+                return read(response, call, large, started).await;
             };
             step = step.follow(response.status(), &call.url, &next)?;
             if step.guarded {
@@ -70,7 +73,7 @@ impl Wire {
             response = self.send(call, &next, &step).await?;
         }
         match redirect(response.status(), response.url(), response.headers())? {
-            None => read(response, call, started).await,
+            None => read(response, call, large, started).await,
             Some(_) => Err(malformed(format!("redirected more than {REDIRECTS} times")).into()),
         }
     }
@@ -207,7 +210,12 @@ fn is_near(url: &Url) -> bool {
     }
 }
 
-async fn read(mut response: reqwest::Response, call: &Call, started: Instant) -> Result<Reply, Trouble> {
+async fn read(
+    mut response: reqwest::Response,
+    call: &Call,
+    large: &Semaphore,
+    started: Instant,
+) -> Result<Reply, Trouble> {
     let status = response.status();
     let limit = if status.is_success() { call.body_limit } else { OF_A_FAILURE };
     let too_large = SourceError::TooLarge { limit_bytes: limit as u64 };
@@ -215,7 +223,12 @@ async fn read(mut response: reqwest::Response, call: &Call, started: Instant) ->
         return Err(too_large.into());
     }
     let mut body = Body::new(limit, response.content_length());
+    let mut turn = None;
     loop {
+        if turn.is_none() && body.length() > LARGE {
+            // Never closed. Meanwhile the source waits: nothing of it is read.
+            turn = large.acquire().await.ok();
+        }
         // What an error page says is worth having; that it is long or cut is no error of its own.
         match response.chunk().await {
             Ok(Some(chunk)) => match body.push(&chunk) {

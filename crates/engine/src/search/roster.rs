@@ -192,6 +192,10 @@ pub(super) fn fetch_settings(config: &EngineConfig, version: &str) -> Result<Fet
     })
 }
 
+/// Attempts where an operator has set no limit: of five calls that each fail one time in ten, three attempts leave one search
+/// in two hundred without a source.
+const ATTEMPTS_UNLIMITED: u32 = 4;
+
 fn lane(entry: &Entry, config: &SourceConfig) -> Result<LaneSettings, SetupError> {
     let has_key = config.key.is_some() || config.key_file.is_some();
     let rate = config.rate.unwrap_or(if has_key { entry.rate_with_key } else { entry.rate });
@@ -212,7 +216,7 @@ fn lane(entry: &Entry, config: &SourceConfig) -> Result<LaneSettings, SetupError
         rate,
         concurrency,
         timeout: timeout(entry, config)?,
-        attempts: if unlimited { entry.attempts.max(usual.attempts) } else { entry.attempts },
+        attempts: if unlimited { entry.attempts.max(ATTEMPTS_UNLIMITED) } else { entry.attempts },
         daily_budget_micros: budget.map(micros),
         obey_rate_headers: entry.obey_rate_headers,
         cool_down: entry.cool_down,
