@@ -15,6 +15,7 @@ pub mod answer;
 pub mod arxiv;
 pub mod brave;
 pub mod crossref;
+mod cursor;
 pub mod datacite;
 pub mod europepmc;
 pub mod feeds;

@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{
-    Reader,
-    events::{BytesStart, Event},
-};
+use quick_xml::events::BytesStart;
 
 use crate::{source::SourceError, text};
+use token::{Token, Tokens};
+
+mod token;
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 128;
@@ -21,8 +21,7 @@ const MAX_MESSAGE: usize = 200;
 /// A document under reading.
 #[derive(Debug)]
 pub struct Xml<'a> {
-    reader: Reader<&'a [u8]>,
-    depth: usize,
+    tokens: Tokens<'a>,
 }
 
 /// The start of an element. What is in it must be read, or skipped, before the next one.
@@ -71,23 +70,16 @@ pub enum Step<'a> {
 impl<'a> Xml<'a> {
     /// Begins to read `text`.
     pub fn new(text: &'a str) -> Self {
-        let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-        let config = reader.config_mut();
-        config.expand_empty_elements = true;
-        config.allow_dangling_amp = true;
-        Self { reader, depth: 0 }
+        Self { tokens: Tokens::new(text.trim_start_matches('\u{feff}')) }
     }
 
     /// The root element. What is no XML at all is `SourceError::Malformed`, as everything here.
     pub fn root(&mut self) -> Result<Element<'a>, SourceError> {
         loop {
-            match self.reader.read_event().map_err(|error| broken(&error))? {
-                Event::Start(tag) => {
-                    self.depth = 1;
-                    return Ok(Element(tag));
-                }
-                Event::Eof => return Err(malformed("an empty answer where XML was expected")),
-                Event::Text(text) if !text.trim().is_empty() => return Err(malformed("text where XML was expected")),
+            match self.next()? {
+                Token::Start(tag) => return Ok(Element(tag)),
+                Token::Over => return Err(malformed("an empty answer where XML was expected")),
+                Token::Text(text) if !is_blank(text) => return Err(malformed("text where XML was expected")),
                 _ => {}
             }
         }
@@ -96,18 +88,12 @@ impl<'a> Xml<'a> {
     /// The next element inside the one that was entered last, or `None` at its end. Text between elements is passed over.
     pub fn child(&mut self) -> Result<Option<Element<'a>>, SourceError> {
         loop {
-            match self.reader.read_event().map_err(|error| broken(&error))? {
-                Event::Start(tag) => {
-                    self.enter()?;
-                    return Ok(Some(Element(tag)));
-                }
-                Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Ok(None);
-                }
-                Event::Eof if self.depth == 0 => return Ok(None),
-                Event::Eof => return Err(malformed("the answer is cut short")),
-                _ => {}
+            match self.next()? {
+                Token::Start(tag) => return Ok(Some(Element(tag))),
+                Token::End => return Ok(None),
+                Token::Over if self.tokens.depth() == 0 => return Ok(None),
+                Token::Over => return Err(malformed("the answer is cut short")),
+                Token::Text(_) | Token::Raw | Token::Aside => {}
             }
         }
     }
@@ -115,19 +101,13 @@ impl<'a> Xml<'a> {
     /// What comes next behind the root's start, up to its end. An end of the document before that is malformed.
     pub fn step(&mut self) -> Result<Step<'a>, SourceError> {
         loop {
-            match self.reader.read_event().map_err(|error| broken(&error))? {
-                Event::Start(tag) => {
-                    self.enter()?;
-                    return Ok(Step::Enter(Element(tag)));
-                }
-                Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Ok(Step::Leave);
-                }
-                Event::Eof => return Err(malformed("the answer is cut short")),
-                Event::Text(text) if text.trim().is_empty() => {}
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Ok(Step::Text),
-                _ => {}
+            match self.next()? {
+                Token::Start(tag) => return Ok(Step::Enter(Element(tag))),
+                Token::End => return Ok(Step::Leave),
+                Token::Over => return Err(malformed("the answer is cut short")),
+                Token::Text(text) if is_blank(text) => {}
+                Token::Text(_) | Token::Raw => return Ok(Step::Text),
+                Token::Aside => {}
             }
         }
     }
@@ -139,20 +119,15 @@ impl<'a> Xml<'a> {
 
     /// The raw inside of the element that was entered last, markup and entities included.
     pub fn inner(&mut self) -> Result<&'a str, SourceError> {
-        let begin = self.rest();
-        let outside = self.depth.saturating_sub(1);
+        let begin = self.tokens.rest();
+        let outside = self.tokens.depth().saturating_sub(1);
         loop {
-            let before = self.rest();
-            match self.reader.read_event().map_err(|error| broken(&error))? {
-                Event::Start(_) => self.enter()?,
-                Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == outside {
-                        let inside = begin.get(..begin.len() - before.len()).unwrap_or_default();
-                        return std::str::from_utf8(inside).map_err(|error| broken(&error));
-                    }
+            let before = self.tokens.rest().len();
+            match self.next()? {
+                Token::End if self.tokens.depth() == outside => {
+                    return Ok(begin.get(..begin.len() - before).unwrap_or_default());
                 }
-                Event::Eof => return Err(malformed("the answer is cut short")),
+                Token::Over => return Err(malformed("the answer is cut short")),
                 _ => {}
             }
         }
@@ -160,7 +135,7 @@ impl<'a> Xml<'a> {
 
     /// What is not read yet: with [`Self::since`] the raw text of a stretch.
     pub fn rest(&self) -> &'a [u8] {
-        self.reader.get_ref()
+        self.tokens.rest().as_bytes()
     }
 
     /// What was read since `mark`, an earlier [`Self::rest`].
@@ -168,10 +143,17 @@ impl<'a> Xml<'a> {
         mark.get(..mark.len().saturating_sub(self.rest().len())).unwrap_or_default()
     }
 
-    fn enter(&mut self) -> Result<(), SourceError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(malformed("XML nested too deeply")) } else { Ok(()) }
+    fn next(&mut self) -> Result<Token<'a>, SourceError> {
+        let token = self.tokens.next().map_err(|error| broken(&error))?;
+        match token {
+            Token::Start(_) if self.tokens.depth() > MAX_DEPTH => Err(malformed("XML nested too deeply")),
+            token => Ok(token),
+        }
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
 }
 
 fn malformed(message: &str) -> SourceError {

@@ -165,7 +165,7 @@ pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
         None => Err(malformed("empty answer")),
         Some(b'{' | b'[') => {
             // Looked at as a whole it is known to be text, string by string and record by record it is not asked again.
-            let read = match std::str::from_utf8(body) {
+            let read = match simdutf8::basic::from_utf8(body) {
                 Ok(text) => serde_json::from_str(text),
                 Err(_) => serde_json::from_slice(body),
             };

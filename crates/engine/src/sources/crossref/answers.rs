@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         answer::{self, Answer},
+        cursor::Cursor,
         lenient::{self, List, Number, Object, Records, Text},
     },
     work::Work,
@@ -40,6 +41,11 @@ struct Single<'a> {
 
 /// Reads a list of works, or a single work. `fetched_at` goes into the records. Pure.
 pub fn parse(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, SourceError> {
+    read_once(body, fetched_at).map_or_else(|| read_twice(body, fetched_at), Answer::page)
+}
+
+/// Whatever else comes: first the ends of the records are found, then each is read.
+pub(super) fn read_twice(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, SourceError> {
     let frame: Frame<'_> = answer::json(body)?;
     let mut answer = Answer::new(SourceId::Crossref, fetched_at);
     if let Some(Message { items: Some(items), total }) = frame.message.0 {
@@ -55,6 +61,37 @@ pub fn parse(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, Sou
         answer.take(single.message.get().as_bytes(), Some(work));
     }
     answer.page()
+}
+
+/// A list of works that is as it should be.
+pub(super) fn read_once(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Option<Answer> {
+    let mut answer = Answer::new(SourceId::Crossref, fetched_at);
+    let (mut message, mut total, mut items) = (None, None, None);
+    let mut cursor = Cursor::new(body)?;
+    cursor.object(|name, cursor| match name {
+        "message" if message.is_none() => {
+            message = Some(());
+            cursor.object(|name, cursor| match name {
+                "total-results" if total.is_none() => cursor.value::<Number>().map(|read| total = Some(read)),
+                "items" if items.is_none() => {
+                    items = Some(());
+                    cursor.list(|cursor| {
+                        let (raw, work) = cursor.raw_value::<Object<Work<'_>>>()?;
+                        answer.take(raw.as_bytes(), work.0.and_then(Work::record));
+                        Some(())
+                    })
+                }
+                // What stands there twice is for the other way.
+                "total-results" | "items" => None,
+                _ => cursor.skip(),
+            })
+        }
+        "message" => None,
+        _ => cursor.skip(),
+    })?;
+    cursor.end()?;
+    answer.reported(total.and_then(Number::total));
+    items.map(|()| answer)
 }
 
 /// What Crossref says in `{"status":"failed","message":[{"message":…}]}`.

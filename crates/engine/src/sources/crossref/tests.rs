@@ -24,6 +24,13 @@ fn search() -> Question {
 }
 
 #[test]
+fn the_usual_list_is_read_once() {
+    let once = answers::read_once(PAGE, None).unwrap();
+    assert_eq!(once.page(), answers::read_twice(PAGE, None));
+    assert!(answers::read_once(WORK, None).is_none());
+}
+
+#[test]
 fn a_work_is_read_with_its_markup_and_its_published_licence() {
     let page = parse(PAGE, None).unwrap();
     assert_eq!(page.reported, Some(98_765));
@@ -201,6 +208,13 @@ fn the_request_selects_what_is_mapped_and_says_who_asks() {
 }
 
 proptest! {
+    #[test]
+    fn a_list_is_read_once_as_it_is_read_twice(body in mutated(PAGE)) {
+        if let Some(answer) = answers::read_once(&body, None) {
+            prop_assert_eq!(answer.page(), answers::read_twice(&body, None));
+        }
+    }
+
     #[test]
     fn no_mutation_of_an_answer_makes_the_parser_panic(body in prop_oneof![mutated(PAGE), mutated(WORK), mutated(INVALID)]) {
         if let Ok(page) = parse(&body, None) {

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         answer::{self, Answer},
+        cursor::Cursor,
         lenient::{self, Number, Object, Records, Text},
     },
     work::Work,
@@ -32,6 +33,11 @@ struct Meta {
 
 /// Reads a list of works, or a single work. `fetched_at` goes into the records. Pure.
 pub fn parse(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, SourceError> {
+    read_once(body, fetched_at).map_or_else(|| read_twice(body, fetched_at), Answer::page)
+}
+
+/// Whatever else comes: first the ends of the records are found, then each is read.
+pub(super) fn read_twice(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, SourceError> {
     let frame: Frame<'_> = answer::json(body)?;
     let mut answer = Answer::new(SourceId::Openalex, fetched_at);
     if let Some(results) = frame.results {
@@ -51,6 +57,30 @@ pub fn parse(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Result<Page, Sou
         answer.take(single.get().as_bytes(), Some(work));
     }
     answer.page()
+}
+
+/// A list of works that is as it should be.
+pub(super) fn read_once(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Option<Answer> {
+    let mut answer = Answer::new(SourceId::Openalex, fetched_at);
+    let (mut meta, mut results) = (None, None);
+    let mut cursor = Cursor::new(body)?;
+    cursor.object(|name, cursor| match name {
+        "meta" if meta.is_none() => cursor.value::<Object<Meta>>().map(|read| meta = Some(read)),
+        "results" if results.is_none() => {
+            results = Some(());
+            cursor.list(|cursor| {
+                let (raw, work) = cursor.raw_value::<Object<Work<'_>>>()?;
+                answer.take(raw.as_bytes(), work.0.and_then(Work::record));
+                Some(())
+            })
+        }
+        // What stands there twice is for the other way.
+        "meta" | "results" => None,
+        _ => cursor.skip(),
+    })?;
+    cursor.end()?;
+    answer.reported(meta.and_then(|meta| meta.0).and_then(|meta| meta.count.total()));
+    results.map(|()| answer)
 }
 
 /// What OpenAlex says in `{"error":"…","message":"…"}`.

@@ -23,6 +23,13 @@ fn search() -> Question {
 }
 
 #[test]
+fn the_usual_list_is_read_once() {
+    let once = answers::read_once(PAGE, None).unwrap();
+    assert_eq!(once.page(), answers::read_twice(PAGE, None));
+    assert!(answers::read_once(WORK, None).is_none());
+}
+
+#[test]
 fn a_work_is_read_with_its_abstract_put_together() {
     let page = parse(PAGE, None).unwrap();
     assert_eq!(page.reported, Some(4321));
@@ -184,6 +191,13 @@ fn every_type_that_can_be_asked_for_has_a_name_that_is_read_back() {
 }
 
 proptest! {
+    #[test]
+    fn a_list_is_read_once_as_it_is_read_twice(body in mutated(PAGE)) {
+        if let Some(answer) = answers::read_once(&body, None) {
+            prop_assert_eq!(answer.page(), answers::read_twice(&body, None));
+        }
+    }
+
     #[test]
     fn no_mutation_of_an_answer_makes_the_parser_panic(body in prop_oneof![mutated(PAGE), mutated(WORK), mutated(INVALID)]) {
         if let Ok(page) = parse(&body, None) {
