@@ -20,13 +20,14 @@ use uuid::Uuid;
 
 use crate::{
     frame::{Data, Frame, FrameType, Progress, Started},
-    packing,
     store::finished::{PackAnswer, PackedAnswer, SearchStatus},
 };
 
 pub use self::body::Body;
+use self::records::InWork;
 
 mod body;
+mod records;
 
 /// An answer without works, and a source's part of it without records, is believed for ten minutes at most.
 const EMPTY_FRESH: Duration = Duration::from_mins(10);
@@ -54,8 +55,8 @@ pub struct Answer {
 enum Records {
     /// They are elsewhere: in the database.
     Elsewhere,
-    /// As they came, shared with the pages that they came in.
-    Live(Vec<SharedRecord>),
+    /// As they came, shared with the pages that they came in; and what of each stands in the body.
+    Live(Vec<SharedRecord>, Vec<Option<InWork>>),
     /// Beside the body, which says much of the same.
     Packed(Bytes),
 }
@@ -165,7 +166,10 @@ impl Answer {
             summary,
             query: query.into(),
             body: Body::new(json),
-            records: Mutex::new(Records::Live(outcome.records.clone())),
+            records: Mutex::new(Records::Live(
+                outcome.records.clone(),
+                records::compare(&outcome.records, &outcome.works),
+            )),
             replay: OnceLock::new(),
         }
     }
@@ -203,8 +207,8 @@ impl Answer {
         let records = self.records.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match records {
             Records::Elsewhere => None,
-            Records::Live(records) => Some(records),
-            Records::Packed(packed) => packing::unpack_beside(&packed, self.body.plain()),
+            Records::Live(records, _) => Some(records),
+            Records::Packed(packed) => records::unpack(&packed, self.body.plain(), || self.works()),
         }
     }
 
@@ -214,7 +218,7 @@ impl Answer {
         let packed = match &*records {
             Records::Elsewhere => return Some(Bytes::new()),
             Records::Packed(packed) => return Some(packed.clone()),
-            Records::Live(all) => packing::pack_beside(all, self.body.plain())?,
+            Records::Live(all, in_works) => records::pack(all, in_works, self.body.plain())?,
         };
         *records = Records::Packed(packed.clone());
         Some(packed)

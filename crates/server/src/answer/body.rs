@@ -10,6 +10,8 @@ use std::{io::Read, sync::OnceLock};
 use bytes::{BufMut, Bytes, BytesMut};
 use zstd::zstd_safe::CParameter;
 
+use crate::packing;
+
 /// Length of the header of a frame made by [`Body::new`]: magic number, descriptor, window descriptor.
 const FRAME_HEADER: usize = 6;
 /// Most bytes in one block (RFC 8878 §3.1.1.2.3); also the smallest window that we accept.
@@ -17,8 +19,6 @@ const BLOCK_MAX: usize = 128 << 10;
 /// The window of every frame, as a power of two, and its descriptor (RFC 8878 §3.1.1.1.2: exponent from 10, in bits 3 to 7).
 const WINDOW_LOG: u8 = 17;
 const WINDOW_DESCRIPTOR: u8 = (WINDOW_LOG - 10) << 3;
-/// The fastest level: an answer is compressed on the way out of an uncached search, where each 0.1 ms counts.
-const LEVEL: i32 = 1;
 /// Longest answer that is taken from a cache or the database, in bytes.
 const MAX_PLAIN: u64 = 64 << 20;
 
@@ -99,19 +99,20 @@ impl Body {
 
 /// Compresses to a frame with a six-byte header: neither content size nor checksum, both of which a new head would break.
 fn compress(document: &[u8]) -> std::io::Result<Vec<u8>> {
-    // In one step: as a stream it would be copied into a window of its own first.
-    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
-    compressor.set_parameter(CParameter::ChecksumFlag(false))?;
-    compressor.set_parameter(CParameter::ContentSizeFlag(false))?;
-    compressor.set_parameter(CParameter::WindowLog(WINDOW_LOG.into()))?;
-    let mut frame = compressor.compress(document)?;
+    let mut frame = packing::compress(
+        document,
+        &[
+            CParameter::ChecksumFlag(false),
+            CParameter::ContentSizeFlag(false),
+            CParameter::WindowLog(WINDOW_LOG.into()),
+        ],
+    )?;
     // Frame_Header_Descriptor: no content size, no single segment, no checksum, no dictionary.
     let Some([0, window]) = frame.get_mut(4..FRAME_HEADER) else {
         return Err(std::io::Error::other("unexpected zstd frame header"));
     };
     // Window_Descriptor: what is short gets a small window; with a head in front it may need all of a block.
     *window = (*window).max(WINDOW_DESCRIPTOR);
-    frame.shrink_to_fit();
     Ok(frame)
 }
 
