@@ -26,6 +26,7 @@ use crate::{
     metrics::Metrics,
     passwords::Passwords,
     preference_book::PreferenceBook,
+    pulse::Pulse,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
     relying_party::RelyingParty,
@@ -90,6 +91,8 @@ pub struct App {
     pub mail: Mail,
     /// The web app.
     pub web: Web,
+    /// What went on lately, for those who watch it.
+    pub pulse: Pulse,
     /// What is counted and timed.
     pub metrics: Metrics,
     /// The time of day.
@@ -138,6 +141,7 @@ impl App {
             relying_party: RelyingParty::new(&config),
             mail: Mail::new(&config, &metrics)?,
             web: Web::new(&config),
+            pulse: Pulse::default(),
             alerts: Alerts::new(Arc::clone(&clock), recorder),
             config,
             metrics,

@@ -33,6 +33,8 @@ pub enum FrameType {
     SystemAlert,
     /// Something that may matter for safety; for whoever governs.
     SecurityAlert,
+    /// What goes on in the installation; for whoever operates it and has asked for it.
+    SystemMetrics,
     /// Who is signed in.
     AuthSuccess,
     /// The client has not shown who it is; the socket closes.
@@ -57,6 +59,7 @@ impl FrameType {
             Self::PreferencesUpdated => "preferences_updated",
             Self::SystemAlert => "system_alert",
             Self::SecurityAlert => "security_alert",
+            Self::SystemMetrics => "system_metrics",
             Self::AuthSuccess => "auth_success",
             Self::AuthFailed => "auth_failed",
             Self::Pong => "pong",

@@ -57,6 +57,7 @@ pub mod preference_book;
 pub mod preferences;
 pub mod prisma;
 pub mod proxy_sign_in;
+pub mod pulse;
 pub mod queue;
 pub mod recorder;
 pub mod register;

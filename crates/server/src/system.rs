@@ -1,9 +1,14 @@
 //! The whole installation as whoever operates it sees it: how it is doing, what it is set to, and the short form of both.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use engine::search::SourceState;
+use chrono::TimeDelta;
+use engine::{
+    search::{Availability, SourceState},
+    source::SourceId,
+};
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,8 +16,9 @@ use crate::{
     app::App,
     cache::RemoteState,
     error::Result,
-    health::{self, Health, Status},
+    health::{self, Component, Health, Status},
     machine::{Machine, size_of},
+    pulse::Beat,
     store::{queue, upkeep, usage},
     usage::Usage,
 };
@@ -150,6 +156,89 @@ pub async fn health(app: &App) -> Result<SystemHealth> {
         versions: Versions { pake: app.version, database_kind: app.db.kind(), database, schema },
         health,
     })
+}
+
+/// How long somebody counts as active after they have signed in or gone on: as long as an access token is good.
+const ACTIVE: TimeDelta = TimeDelta::minutes(15);
+
+/// What goes on in the installation. Requests, sockets, cache and processors are those of this process.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SystemMetrics)]
+pub struct Live {
+    /// `degraded` when a part is.
+    pub status: Status,
+    /// Seconds since this process was started.
+    pub uptime_seconds: u64,
+    /// How far back the rates look, in seconds: up to 60. 0 when nobody has watched before; then they are not known yet.
+    pub window_seconds: f64,
+    /// Requests a second.
+    pub requests_per_second: Option<f64>,
+    /// Seconds within which 95 of 100 requests were answered; none where there were none.
+    pub p95_seconds: Option<f64>,
+    /// Share of requests that failed for PAKE's own fault.
+    pub error_rate: Option<f64>,
+    /// Share of questions that were answered from the cache.
+    pub cache_hit_rate: Option<f64>,
+    /// Use of all processors by this process, in percent.
+    pub cpu_usage: Option<f64>,
+    /// Memory of this process, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Requests and sockets that are under way here.
+    pub active_connections: i64,
+    /// Sockets of them.
+    pub sockets: i64,
+    /// People who have signed in or gone on in the last 15 minutes, on every server.
+    pub active_users: Option<i64>,
+    /// Every part and what it depends on.
+    pub components: BTreeMap<&'static str, Component>,
+    /// The sources.
+    pub sources: Vec<LiveSource>,
+}
+
+/// How a source does at the moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LiveSource {
+    /// Its name.
+    pub id: SourceId,
+    /// Its name for people.
+    pub label: &'static str,
+    /// Whether it may be asked.
+    pub availability: Availability,
+    /// How it does: circuit, limits, spend, latency.
+    pub health: engine::fetch::Health,
+}
+
+/// What goes on in the installation at the moment.
+pub async fn live(app: &App) -> Live {
+    let health = health::of(app).await;
+    let (traffic, process) = (app.metrics.traffic(), crate::metrics::process_use());
+    let (active_connections, sockets) = (traffic.active, traffic.sockets);
+    let beat = Beat { at: Instant::now(), traffic, cpu_seconds: process.cpu_seconds };
+    let rates = app.pulse.take(beat);
+    let processors = std::thread::available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok());
+    Live {
+        status: health.status,
+        uptime_seconds: health.uptime_seconds,
+        window_seconds: rates.seconds,
+        requests_per_second: rates.requests_per_second,
+        p95_seconds: rates.p95_seconds,
+        error_rate: rates.error_rate,
+        cache_hit_rate: rates.cache_hit_rate,
+        cpu_usage: rates.processors.zip(processors).map(|(used, there)| 100.0 * used / f64::from(there)),
+        memory_bytes: process.resident_bytes,
+        active_connections,
+        sockets,
+        // A database that is away shows among the parts.
+        active_users: usage::active(&app.db, app.clock.now() - ACTIVE).await.ok(),
+        components: health.components,
+        sources: app.engine.states().into_iter().map(LiveSource::from).collect(),
+    }
+}
+
+impl From<SourceState> for LiveSource {
+    fn from(state: SourceState) -> Self {
+        Self { id: state.id, label: state.label, availability: state.availability, health: state.health }
+    }
 }
 
 /// The use of the processors by this process, measured for a moment, and its memory.

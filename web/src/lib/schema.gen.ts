@@ -3192,7 +3192,7 @@ export interface components {
             source: components["schemas"]["SourceId"];
         };
         /** @description What a client says over `/ws`. */
-        ClientFrame: components["schemas"]["SearchFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["CancelFrame"] | components["schemas"]["PingFrame"] | components["schemas"]["AuthFrame"];
+        ClientFrame: components["schemas"]["SearchFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["CancelFrame"] | components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"] | components["schemas"]["PingFrame"] | components["schemas"]["AuthFrame"];
         /** @description Codes for the day when the second factor is gone. */
         Codes: {
             /** @description Each is good once. They are shown this once. */
@@ -3804,6 +3804,17 @@ export interface components {
          * @enum {string}
          */
         Level: "info" | "warning" | "critical";
+        /** @description How a source does at the moment. */
+        LiveSource: {
+            /** @description Whether it may be asked. */
+            availability: components["schemas"]["Availability"];
+            /** @description How it does: circuit, limits, spend, latency. */
+            health: components["schemas"]["Health"];
+            /** @description Its name. */
+            id: components["schemas"]["SourceId"];
+            /** @description Its name for people. */
+            label: string;
+        };
         /** @description A token that was made. */
         Made: {
             /**
@@ -5120,7 +5131,7 @@ export interface components {
             next?: string | null;
         };
         /** @description What the server says over `/ws` and as server-sent events. */
-        ServerFrame: components["schemas"]["SearchStartedFrame"] | components["schemas"]["SearchProgressFrame"] | components["schemas"]["SearchCompletedFrame"] | components["schemas"]["SearchFailedFrame"] | components["schemas"]["SearchHistoryUpdatedFrame"] | components["schemas"]["PreferencesUpdatedFrame"] | components["schemas"]["SystemAlertFrame"] | components["schemas"]["SecurityAlertFrame"] | components["schemas"]["AuthSuccessFrame"] | components["schemas"]["AuthFailedFrame"] | components["schemas"]["PongFrame"] | components["schemas"]["ReconnectFrame"] | components["schemas"]["ErrorFrame"];
+        ServerFrame: components["schemas"]["SearchStartedFrame"] | components["schemas"]["SearchProgressFrame"] | components["schemas"]["SearchCompletedFrame"] | components["schemas"]["SearchFailedFrame"] | components["schemas"]["SearchHistoryUpdatedFrame"] | components["schemas"]["PreferencesUpdatedFrame"] | components["schemas"]["SystemAlertFrame"] | components["schemas"]["SecurityAlertFrame"] | components["schemas"]["SystemMetricsFrame"] | components["schemas"]["AuthSuccessFrame"] | components["schemas"]["AuthFailedFrame"] | components["schemas"]["PongFrame"] | components["schemas"]["ReconnectFrame"] | components["schemas"]["ErrorFrame"];
         /** @description Where one has signed in. */
         SessionList: {
             /** @description The latest first. */
@@ -5481,6 +5492,21 @@ export interface components {
              */
             disk_free_bytes?: number | null;
         };
+        /** @description Wants to be told of something beside its searches. */
+        SubscribeFrame: {
+            data: components["schemas"]["Subscription"];
+            message_id?: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "subscribe";
+        };
+        /** @description What a client wants to be told of, or no more. */
+        Subscription: {
+            /** @description The names of the frames. */
+            topics: components["schemas"]["Topic"][];
+        };
         /** @description A word from the operator to everybody. */
         SystemAlertFrame: {
             data: components["schemas"]["Announcement"];
@@ -5519,6 +5545,85 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /** @description What goes on in the installation. Requests, sockets, cache and processors are those of this process. */
+        SystemMetrics: {
+            /**
+             * Format: int64
+             * @description Requests and sockets that are under way here.
+             */
+            active_connections: number;
+            /**
+             * Format: int64
+             * @description People who have signed in or gone on in the last 15 minutes, on every server.
+             */
+            active_users?: number | null;
+            /**
+             * Format: double
+             * @description Share of questions that were answered from the cache.
+             */
+            cache_hit_rate?: number | null;
+            /** @description Every part and what it depends on. */
+            components: {
+                [key: string]: components["schemas"]["Component"];
+            };
+            /**
+             * Format: double
+             * @description Use of all processors by this process, in percent.
+             */
+            cpu_usage?: number | null;
+            /**
+             * Format: double
+             * @description Share of requests that failed for PAKE's own fault.
+             */
+            error_rate?: number | null;
+            /**
+             * Format: int64
+             * @description Memory of this process, in bytes.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: double
+             * @description Seconds within which 95 of 100 requests were answered; none where there were none.
+             */
+            p95_seconds?: number | null;
+            /**
+             * Format: double
+             * @description Requests a second.
+             */
+            requests_per_second?: number | null;
+            /**
+             * Format: int64
+             * @description Sockets of them.
+             */
+            sockets: number;
+            /** @description The sources. */
+            sources: components["schemas"]["LiveSource"][];
+            /** @description `degraded` when a part is. */
+            status: components["schemas"]["ComponentStatus"];
+            /**
+             * Format: int64
+             * @description Seconds since this process was started.
+             */
+            uptime_seconds: number;
+            /**
+             * Format: double
+             * @description How far back the rates look, in seconds: up to 60. 0 when nobody has watched before; then they are not known yet.
+             */
+            window_seconds: number;
+        };
+        /** @description What goes on in the installation, every two seconds to those who have asked for it. */
+        SystemMetricsFrame: {
+            data: components["schemas"]["SystemMetrics"];
+            /** Format: uuid */
+            message_id: string;
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "system_metrics";
         };
         /** @description How much there is to do. */
         SystemQueue: {
@@ -5638,12 +5743,27 @@ export interface components {
             /** @description What it may do. */
             permissions: string[];
         };
+        /**
+         * @description A frame that comes only to those who ask for it.
+         * @enum {string}
+         */
+        Topic: "system_metrics";
         /** @description The data of `auth_failed`. */
         TurnedAway: {
             /** @description Why, for programs. */
             code: string;
             /** @description Why, in words. */
             error: string;
+        };
+        /** @description Wants to be told of it no more. */
+        UnsubscribeFrame: {
+            data: components["schemas"]["Subscription"];
+            message_id?: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "unsubscribe";
         };
         /** @description How PAKE is used. */
         Usage: components["schemas"]["Quality"] & {

@@ -9,13 +9,14 @@ use utoipa::{
     },
 };
 
-use super::{announcements::Announcement, searches::Ask};
+use super::{announcements::Announcement, searches::Ask, socket::live::Subscription};
 use crate::{
     alerts::HistoryUpdate,
     answer::Document,
     frame::{Complaint, Failed, FrameType, Progress, Reconnect, Started, TurnedAway, Welcome},
     preferences::Preferences,
     security_events::SecurityEvent,
+    system::Live,
 };
 
 /// Puts both unions and all that they are made of into the document.
@@ -43,6 +44,10 @@ fn said_by_server(schemas: &mut Schemas) {
     union.loose::<Preferences>(F::PreferencesUpdated, "The person prefers something else now.");
     union.loose::<Announcement>(F::SystemAlert, "A word from the operator to everybody.");
     union.loose::<SecurityEvent>(F::SecurityAlert, "Something that may matter for safety; for whoever governs.");
+    union.loose::<Live>(
+        F::SystemMetrics,
+        "What goes on in the installation, every two seconds to those who have asked for it.",
+    );
     union.loose::<Welcome>(F::AuthSuccess, "Who is signed in.");
     union.loose::<TurnedAway>(F::AuthFailed, "The client has not shown who it is; the socket closes.");
     union.plain(F::Pong, "Answer to `ping`, with the data of it.", anything());
@@ -60,6 +65,12 @@ fn said_by_client(schemas: &mut Schemas) {
     union.push("Resume", "resume", named(resume).property("last_seq", u64::schema()));
     let cancel = asked("cancel", "Withdraws a search.");
     union.push("Cancel", "cancel", named(cancel));
+    let subscription = union.refer::<Subscription>();
+    let subscribe = asked("subscribe", "Wants to be told of something beside its searches.");
+    let subscribe = subscribe.property("data", subscription.clone()).required("data");
+    union.push("Subscribe", "subscribe", subscribe);
+    let unsubscribe = asked("unsubscribe", "Wants to be told of it no more.");
+    union.push("Unsubscribe", "unsubscribe", unsubscribe.property("data", subscription).required("data"));
     let ping = asked("ping", "Asks whether the server is there.");
     union.push("Ping", "ping", ping.property("data", anything()));
     let auth = asked("auth", "Says who the client is, for those that come without a cookie.");

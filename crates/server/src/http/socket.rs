@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::{sync::broadcast, time::Instant};
 use uuid::Uuid;
 
-use super::{gate, origin, problem, searches::Ask, table::Needs};
+use super::{client, gate, origin, problem, searches::Ask, table::Needs};
 use crate::{
     access::{Caller, Permission, Via},
     alerts::Alert,
@@ -29,6 +29,10 @@ use crate::{
     sessions,
     store::Scope,
 };
+
+use self::live::{Feed, Subscription, Topic};
+
+pub mod live;
 
 /// Largest frame that a client may send, in bytes (compat.md §4.3).
 const FRAME_LIMIT: usize = 1 << 20;
@@ -65,6 +69,8 @@ pub async fn open(State(app): State<SharedApp>, request: Request) -> Result<Resp
         Err(Error::Unauthenticated { .. }) => None,
         Err(error) => return Err(error),
     };
+    let ip = client::ip(&app, head.extensions.get().copied(), &head.headers);
+    let may_administer = client::check_admin(&app, ip).is_ok();
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -75,7 +81,7 @@ pub async fn open(State(app): State<SharedApp>, request: Request) -> Result<Resp
         let lifecycle = app.lifecycle.clone();
         // The server waits for its sockets when it stops. One task a socket: there may be very many.
         lifecycle.spawn(async move {
-            Connection::new(app, socket, caller).run().await;
+            Connection::new(app, socket, caller, may_administer).run().await;
             drop(counted);
         });
         std::future::ready(())
@@ -120,15 +126,20 @@ struct Connection {
     caller: Option<Caller>,
     socket: WebSocket,
     followed: SelectAll<Follower>,
+    /// What goes on in the installation, for those who have asked for it.
+    live: Option<Feed>,
+    /// Whether PAKE may be administered from where the client is.
+    may_administer: bool,
     alerts: broadcast::Receiver<Alert>,
     departures: broadcast::Receiver<Uuid>,
     heard: Instant,
 }
 
 impl Connection {
-    fn new(app: Arc<App>, socket: WebSocket, caller: Option<Caller>) -> Self {
+    fn new(app: Arc<App>, socket: WebSocket, caller: Option<Caller>, may_administer: bool) -> Self {
         let (alerts, departures) = (app.alerts.subscribe(), app.departures.watch());
-        Self { app, caller, socket, followed: SelectAll::new(), alerts, departures, heard: Instant::now() }
+        let (followed, heard) = (SelectAll::new(), Instant::now());
+        Self { app, caller, socket, followed, live: None, may_administer, alerts, departures, heard }
     }
 
     /// Whose data this socket reaches.
@@ -160,6 +171,7 @@ impl Connection {
             tokio::select! {
                 message = self.socket.recv() => self.received(message).await?,
                 Some(frame) = self.followed.next(), if !self.followed.is_empty() => self.send(frame).await?,
+                Some(frame) = next_of(&mut self.live), if self.live.is_some() => self.tell_live(frame).await?,
                 alert = self.alerts.recv() => match alert {
                     Ok(alert) if self.is_for_us(&alert) => self.send(alert.frame).await?,
                     // For somebody else; or it missed alerts by being slow, and the next ones reach it.
@@ -217,10 +229,15 @@ impl Connection {
             "search" => self.search(incoming.data, reply_to.as_ref()).await,
             "resume" => self.resume(pointer(&incoming)).await,
             "cancel" | "search_cancel" => self.cancel(&pointer(&incoming)),
+            "subscribe" => self.subscribe(incoming.data, true),
+            "unsubscribe" => self.subscribe(incoming.data, false),
             "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
             "pong" | "heartbeat" => Ok(()),
             "auth" => return self.introduced(&incoming.data).await,
-            other => Err(Error::invalid("type", format!("`{other}` is none of search, resume, cancel, ping, auth"))),
+            other => Err(Error::invalid(
+                "type",
+                format!("`{other}` is none of search, resume, cancel, subscribe, unsubscribe, ping, auth"),
+            )),
         };
         match outcome {
             Ok(()) => Ok(()),
@@ -236,13 +253,39 @@ impl Connection {
         self.caller.as_ref().is_some_and(|caller| alert.to.has(caller))
     }
 
-    /// Who searches, when they may.
-    fn allowed(&self) -> Result<&Caller> {
+    /// Who asks, when they may do this.
+    fn allowed(&self, permission: Permission) -> Result<&Caller> {
         let caller = self.caller.as_ref().ok_or_else(|| Error::Unauthenticated {
             message: "say first who you are: {\"type\":\"auth\",\"data\":{\"token\":\"…\"}}".to_owned(),
         })?;
-        gate::may(caller, Needs::Permission(Permission::SearchRead))?;
+        gate::may(caller, Needs::Permission(permission))?;
+        if permission.is_administration() && !self.may_administer {
+            return Err(Error::Forbidden { message: "PAKE may not be administered from your address".to_owned() });
+        }
         Ok(caller)
+    }
+
+    /// Begins, or ends, to tell of what the client names.
+    fn subscribe(&mut self, data: Value, wanted: bool) -> Result<()> {
+        let subscription: Subscription =
+            serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
+        if !subscription.topics.contains(&Topic::SystemMetrics) {
+            return Ok(());
+        }
+        if wanted {
+            self.allowed(Permission::SystemManage)?;
+        }
+        self.live = wanted.then(|| live::feed(Arc::clone(&self.app)));
+        Ok(())
+    }
+
+    /// Tells what goes on in the installation, as long as the client may know it.
+    async fn tell_live(&mut self, frame: Utf8Bytes) -> Result<(), End> {
+        if self.allowed(Permission::SystemManage).is_err() {
+            self.live = None;
+            return Ok(());
+        }
+        self.send(frame).await
     }
 
     /// The client says who it is, with a token; or asks who it is.
@@ -288,7 +331,7 @@ impl Connection {
         self.has_room()?;
         let ask: Ask = serde_json::from_value(data).map_err(|error| Error::invalid("data", error.to_string()))?;
         let question = ask.question()?;
-        let caller = self.allowed()?;
+        let caller = self.allowed(Permission::SearchRead)?;
         // Counted as the same search over HTTP is.
         let decision = self.app.limits.check(Class::Search, None, gate::asker(caller)).await;
         if let Some(refusal) = decision.refusal() {
@@ -313,7 +356,7 @@ impl Connection {
     async fn resume(&mut self, pointer: Pointer) -> Result<()> {
         self.has_room()?;
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = searches::find(&self.app, self.allowed()?.scope, id).await?;
+        let search = searches::find(&self.app, self.allowed(Permission::SearchRead)?.scope, id).await?;
         self.follow(&search, pointer.last_seq.unwrap_or(0), None);
         Ok(())
     }
@@ -323,7 +366,7 @@ impl Connection {
         let search = self
             .app
             .searches
-            .get(self.allowed()?.scope, id)
+            .get(self.allowed(Permission::SearchRead)?.scope, id)
             .ok_or_else(|| Error::not_found("search", id.to_string()))?;
         search.withdraw(self.app.clock.now());
         Ok(())
@@ -362,6 +405,11 @@ impl Connection {
             Err(_) => Err(End::Close(close_code::POLICY, "the client reads too slowly")),
         }
     }
+}
+
+/// The next frame of a feed that may be there.
+async fn next_of(feed: &mut Option<Feed>) -> Option<Utf8Bytes> {
+    feed.as_mut()?.next().await
 }
 
 fn pointer(incoming: &Incoming) -> Pointer {

@@ -3,22 +3,27 @@
 use super::Metrics;
 
 /// Requests and look-ups in the cache since the start.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Traffic {
     /// Requests and sockets that are under way.
     pub active: i64,
+    /// Sockets of them.
+    pub sockets: i64,
     requests: f64,
     seconds: f64,
     failed: f64,
     hits: f64,
     misses: f64,
+    /// How many requests took at most so many seconds, by that.
+    within: Vec<(f64, f64)>,
 }
 
 impl Metrics {
     /// What was counted since the start.
     pub fn traffic(&self) -> Traffic {
         let traffic = Traffic::read(&self.render());
-        Traffic { active: self.http_active.get() + self.ws_connections.get(), ..traffic }
+        let sockets = self.ws_connections.get();
+        Traffic { active: self.http_active.get() + sockets, sockets, ..traffic }
     }
 }
 
@@ -31,6 +36,7 @@ impl Traffic {
             let Ok(value) = value.parse::<f64>() else { continue };
             let (name, labels) = series.split_once('{').unwrap_or((series, ""));
             match name {
+                "http_server_request_duration_seconds_bucket" => traffic.add_within(labels, value),
                 "http_server_request_duration_seconds_sum" => traffic.seconds += value,
                 "http_server_request_duration_seconds_count" => {
                     traffic.requests += value;
@@ -44,6 +50,52 @@ impl Traffic {
             }
         }
         traffic
+    }
+
+    /// Adds to how many requests took at most what the labels say.
+    fn add_within(&mut self, labels: &str, count: f64) {
+        let bound = labels.split_once("le=\"").and_then(|(_, rest)| rest.split('"').next());
+        let Some(bound) = bound.and_then(|bound| bound.parse::<f64>().ok()) else { return };
+        match self.within.iter_mut().find(|(known, _)| known.total_cmp(&bound).is_eq()) {
+            Some((_, sum)) => *sum += count,
+            None => self.within.push((bound, count)),
+        }
+    }
+
+    /// What was counted after `before`.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let had = |bound: f64| before.within.iter().find(|(known, _)| known.total_cmp(&bound).is_eq());
+        Self {
+            active: self.active,
+            sockets: self.sockets,
+            requests: self.requests - before.requests,
+            seconds: self.seconds - before.seconds,
+            failed: self.failed - before.failed,
+            hits: self.hits - before.hits,
+            misses: self.misses - before.misses,
+            within: self
+                .within
+                .iter()
+                .map(|(bound, count)| (*bound, count - had(*bound).map_or(0.0, |(_, count)| *count)))
+                .collect(),
+        }
+    }
+
+    /// Requests.
+    pub const fn requests(&self) -> f64 {
+        self.requests
+    }
+
+    /// Seconds within which this share of requests was answered: the bound of the histogram that holds it. Beyond the
+    /// last one, that one.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let mut within = self.within.clone();
+        within.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let wanted = share * self.requests;
+        let last = within.iter().rev().map(|(bound, _)| *bound).find(|bound| bound.is_finite());
+        let found = within.iter().find(|(_, count)| *count >= wanted).map(|(bound, _)| *bound);
+        (self.requests > 0.0).then(|| found.filter(|bound| bound.is_finite()).or(last)).flatten()
     }
 
     /// Share of questions that were answered from the cache.

@@ -154,6 +154,13 @@ pub async fn tokens(db: &Db, extent: Extent) -> Result<i64, DbError> {
     Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
 }
 
+/// People who have signed in, or gone on, since.
+pub async fn active(db: &Db, since: DateTime<Utc>) -> Result<i64, DbError> {
+    let mut statement = Statement::new("SELECT COUNT(*) FROM users WHERE username IS NOT NULL AND seen_at >= ");
+    statement.value(millis(since));
+    Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
+}
+
 /// People who can sign in, and those of them who may.
 pub async fn accounts(db: &Db, workspace: Option<Uuid>) -> Result<(i64, i64), DbError> {
     let mut statement = Statement::new(

@@ -27,6 +27,6 @@ fn every_frame_that_the_server_can_say_is_described() {
 
 #[test]
 fn the_frames_of_clients_are_those_that_the_socket_names() {
-    let named = ["auth", "cancel", "ping", "resume", "search"];
+    let named = ["auth", "cancel", "ping", "resume", "search", "subscribe", "unsubscribe"];
     assert_eq!(names("ClientFrame").iter().map(String::as_str).collect::<Vec<_>>(), named);
 }

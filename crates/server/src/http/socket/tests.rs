@@ -9,8 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     Drained,
+    access::Role,
+    app::SharedApp,
     testing::{
         app, app_with,
+        people::Team,
         serving::{Serving, Socket},
         upstream::Upstream,
     },
@@ -308,4 +311,50 @@ async fn a_client_without_a_sign_of_life_is_let_go() {
     client.read_to_end(&mut rest).await.unwrap();
     assert!((60..=120).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(String::from_utf8_lossy(&rest).contains("no sign of life"));
+}
+
+#[tokio::test]
+async fn whoever_operates_the_installation_is_told_what_goes_on_as_long_as_they_ask_for_it() {
+    let team = Team::new().await;
+    let (ada, uma) = (team.set_up().await, team.join("uma", Role::Admin).await);
+    let serving = Serving::of(SharedApp::clone(&team.app)).await;
+    let subscribe = |kind: &str| json!({ "type": kind, "message_id": "s", "data": { "topics": ["system_metrics"] } });
+    let bearer = format!("Bearer {}", ada.token);
+    let mut socket = serving.socket_with(&[("authorization", &bearer)]).await.unwrap();
+    socket.send(subscribe("subscribe")).await;
+    let first = socket.next_of("system_metrics").await["data"].clone();
+    assert_eq!((&first["window_seconds"], &first["requests_per_second"]), (&json!(0.0), &Value::Null));
+    assert_eq!((&first["sockets"], &first["active_users"]), (&json!(1), &json!(2)));
+    assert_eq!(first["components"]["database"]["status"], "healthy");
+    assert_eq!(first["sources"].as_array().unwrap().len(), SourceId::ALL.len());
+    team.search(&uma, json!({ "query": "lamps" })).await;
+    let second = socket.next_of("system_metrics").await["data"].clone();
+    assert!(second["window_seconds"].as_f64().unwrap() > 1.0, "{second}");
+    assert!(second["requests_per_second"].as_f64().unwrap() > 0.0, "{second}");
+    assert!(second["p95_seconds"].as_f64().unwrap() > 0.0, "{second}");
+    assert_eq!((&second["error_rate"], &second["cache_hit_rate"]), (&json!(0.0), &json!(0.0)));
+    socket.send(subscribe("unsubscribe")).await;
+    socket.send(json!({ "type": "ping" })).await;
+    socket.next_of("pong").await;
+    let quiet = tokio::time::timeout(Duration::from_secs(3), socket.next_of("system_metrics")).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+}
+
+#[tokio::test]
+async fn what_goes_on_in_the_installation_is_not_for_everybody() {
+    let team = Team::with(|config| config.server.admin_networks = vec!["10.1.0.0/16".parse().unwrap()]).await;
+    let (ada, uma) = (team.set_up().await, team.join("uma", Role::Admin).await);
+    let serving = Serving::of(SharedApp::clone(&team.app)).await;
+    let mut nobody = serving.socket().await;
+    let wanted = json!({ "type": "subscribe", "data": { "topics": ["system_metrics"] } });
+    nobody.send(wanted.clone()).await;
+    assert_eq!(nobody.next_of("error").await["data"]["code"], "unauthenticated");
+    for who in [&uma, &ada] {
+        let bearer = format!("Bearer {}", who.token);
+        let mut socket = serving.socket_with(&[("authorization", &bearer)]).await.unwrap();
+        socket.send(wanted.clone()).await;
+        assert_eq!(socket.next_of("error").await["data"]["code"], "forbidden");
+        socket.send(json!({ "type": "subscribe", "data": { "topics": ["everything"] } })).await;
+        assert_eq!(socket.next_of("error").await["data"]["code"], "invalid_parameter");
+    }
 }
