@@ -1,6 +1,6 @@
 # A list of recipes, each a job of CI; what they do stands in scripts/ and in Cargo's configuration.
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test check fmt lint gen bench deny release fuzz clean
+.PHONY: help run dev setup build test check fmt lint gen bench deny release fuzz clean
 # Where rustup puts cargo: a shell that was open before the installation does not look there.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
@@ -11,18 +11,23 @@ setup: ## Install what is missing to build PAKE
 	@scripts/setup
 
 run: setup ## Serve PAKE at http://localhost:8000
+	@scripts/web build || test $$? -eq 69
 	cargo run --quiet --locked --package pake -- serve
+
+dev: setup ## The app at http://localhost:5173 and the server, both anew with each change
+	@scripts/dev
 
 build: setup ## Build PAKE as it is developed
 	cargo build --locked --package pake
 
-release: setup ## Build PAKE as it is shipped
+release: setup ## Build PAKE as it is shipped, with the web app in it
+	@scripts/web build
 	cargo build --locked --release --package pake
 
 check: setup ## Format, lints and the rules of the house: what is quick
 	@scripts/check
 
-test: setup ## Everything: check, and every test on SQLite, PostgreSQL and Redis
+test: setup ## Everything: check, and every test, on SQLite, PostgreSQL and Redis and in a browser
 	@scripts/test
 
 fmt: setup ## Format the code
@@ -31,8 +36,9 @@ fmt: setup ## Format the code
 lint: setup ## Lints of the code and of the scripts
 	@scripts/lint
 
-gen: setup ## Write docs/reference anew from the code
+gen: setup ## Write docs/reference and the types of the web app anew from the code
 	cargo run --quiet --locked --package pake -- generate docs/reference
+	@scripts/web gen
 
 bench: setup ## Measure PAKE against the floor of this machine, into docs/performance.md
 	@scripts/bench

@@ -15,8 +15,16 @@ import { signInRoutes } from '@/routes/sign-in';
 
 import { Quiet } from './quiet';
 import { Shell } from './shell';
+import classes from './shell.module.css';
 
-const tree = rootRoute.addChildren([
+/** What is at no address of ours stands in no frame: it brings its own landmark. */
+const nowhere = () => (
+  <main className={classes.main}>
+    <NotFound />
+  </main>
+);
+
+const tree = rootRoute.update({ notFoundComponent: nowhere }).addChildren([
   shellRoute
     .update({ component: Shell })
     .addChildren([...searchRoutes, ...historyRoutes, ...insightsRoutes, ...accountRoutes, ...adminRoutes]),

@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+
+/** Tests in a browser on the built binary: `scripts/web browser`, which says where binary, stand-in and browser are. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results/runs',
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: process.env.CI !== undefined,
+  reporter: [['list'], ['html', { outputFolder: 'test-results/report', open: 'never' }]],
+  // A debug build on a busy machine takes its time.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.PAKE_CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    },
+  },
+});
