@@ -50,6 +50,9 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'off',
       'no-restricted-syntax': ['error', ...noHardCodedText, ...noStyleElements],
       'no-console': 'error',
+      // Watching where the focus goes is no interaction; articles and regions are gone through by keyboard.
+      'jsx-a11y/no-noninteractive-element-interactions': ['error', { handlers: ['onClick', 'onKeyDown', 'onKeyUp'] }],
+      'jsx-a11y/no-noninteractive-tabindex': ['error', { roles: ['article', 'region', 'feed'], tags: ['article'] }],
     },
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },

@@ -24,6 +24,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // What every page needs, in few files that compress well and change seldom; the rest is split by page.
+        codeSplitting: {
+          groups: [
+            { name: 'frame', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-)?(router|query|store|history)[\w-]*|@tanstack\/(store|history)|i18next|react-i18next|openapi-fetch|use-sync-external-store|@floating-ui|@mantine\/hooks|@mantine\/core\/esm\/core|clsx)\// },
+            { name: 'parts', test: /node_modules\/@mantine\/core\/esm\/components\/(ActionIcon|Button|Checkbox|CloseButton|FocusTrap|Input|InlineInput|Loader|Menu|NativeSelect|Paper|Popover|Portal|Skeleton|Text|Title|Tooltip|Transition|UnstyledButton|VisuallyHidden)\// },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: 'jsdom',

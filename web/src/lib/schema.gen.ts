@@ -3038,27 +3038,27 @@ export interface components {
              * @description First affiliation.
              * @default null
              */
-            affiliation: string | null;
+            affiliation?: string | null;
             /**
              * @description Family name.
              * @default null
              */
-            family: string | null;
+            family?: string | null;
             /**
              * @description Given names or initials.
              * @default null
              */
-            given: string | null;
+            given?: string | null;
             /**
              * @description The whole name as the source gave it; always set.
              * @default
              */
-            name: string;
+            name?: string;
             /**
              * @description ORCID iD: sixteen characters with hyphens.
              * @default null
              */
-            orcid: string | null;
+            orcid?: string | null;
         };
         /** @description Who is signed in. */
         AuthSuccessFrame: {
@@ -3979,17 +3979,17 @@ export interface components {
              * @description News by mail.
              * @default false
              */
-            email_digest: boolean;
+            email_digest?: boolean;
             /**
              * @description New answers to a question.
              * @default false
              */
-            search_alerts: boolean;
+            search_alerts?: boolean;
             /**
              * @description What happened in the week.
              * @default false
              */
-            weekly_summary: boolean;
+            weekly_summary?: boolean;
         };
         /**
          * @description Open access status in Unpaywall's words.
@@ -4135,15 +4135,15 @@ export interface components {
         /** @description How much each person of a workspace may ask; what is missing is as the configuration says. */
         OwnLimits: {
             /** @default null */
-            export: components["schemas"]["Rate"] | null;
+            export?: components["schemas"]["Rate"] | null;
             /** @default null */
-            mail: components["schemas"]["Rate"] | null;
+            mail?: components["schemas"]["Rate"] | null;
             /** @default null */
-            read: components["schemas"]["Rate"] | null;
+            read?: components["schemas"]["Rate"] | null;
             /** @default null */
-            search: components["schemas"]["Rate"] | null;
+            search?: components["schemas"]["Rate"] | null;
             /** @default null */
-            write: components["schemas"]["Rate"] | null;
+            write?: components["schemas"]["Rate"] | null;
         };
         /** @description Two records that are not the same work. */
         Pair: {
@@ -4252,12 +4252,12 @@ export interface components {
              * @description Whether searches go into the history.
              * @default true
              */
-            auto_save_searches: boolean;
+            auto_save_searches?: boolean;
             /**
              * @description Sources that are asked when a question names none; without it, the workspace's.
              * @default null
              */
-            default_sources: string[] | null;
+            default_sources?: string[] | null;
             /**
              * @description What one is told of: kept for clients, nothing is sent yet.
              * @default {
@@ -4266,12 +4266,12 @@ export interface components {
              *       "weekly_summary": false
              *     }
              */
-            notification_settings: components["schemas"]["NotificationSettings"];
+            notification_settings?: components["schemas"]["NotificationSettings"];
             /**
              * @description How results are shown: kept for clients, no matter to the server.
              * @default detailed
              */
-            preferred_result_format: string;
+            preferred_result_format?: string;
             /**
              * @description What others may know.
              * @default {
@@ -4280,13 +4280,13 @@ export interface components {
              *       "share_popular_searches": false
              *     }
              */
-            privacy_settings: components["schemas"]["PrivacySettings"];
+            privacy_settings?: components["schemas"]["PrivacySettings"];
             /**
              * Format: int32
              * @description How long they stay there, in days; at most as long as the workspace lets them.
              * @default 365
              */
-            search_history_retention_days: number;
+            search_history_retention_days?: number;
         };
         /** @description The person prefers something else now. */
         PreferencesUpdatedFrame: {
@@ -4341,17 +4341,17 @@ export interface components {
              * @description Whether one's searches count in the numbers of the workspace.
              * @default true
              */
-            anonymous_analytics: boolean;
+            anonymous_analytics?: boolean;
             /**
              * @description No history is kept: nothing is added, and what is there goes. Favourites stay until they are deleted.
              * @default false
              */
-            retention_opt_out: boolean;
+            retention_opt_out?: boolean;
             /**
              * @description Whether one's questions are among those that the workspace shows as popular.
              * @default false
              */
-            share_popular_searches: boolean;
+            share_popular_searches?: boolean;
         };
         /** @description What went wrong (RFC 9457), with the keys `success`, `error`, `message`, `timestamp` and `details` of older clients. */
         Problem: {
@@ -4623,181 +4623,181 @@ export interface components {
              * @description Abstract or extract as plain text.
              * @default null
              */
-            abstract: string | null;
+            abstract?: string | null;
             /**
              * @description Whether the abstract may be republished in bulk.
              * @default false
              */
-            abstract_licence_ok: boolean;
+            abstract_licence_ok?: boolean;
             /**
              * @description arXiv id without version, for example `2101.00001` or `hep-th/9901001`.
              * @default null
              */
-            arxiv_id: string | null;
+            arxiv_id?: string | null;
             /**
              * @description In the order of the byline.
              * @default []
              */
-            authors: components["schemas"]["Author"][];
+            authors?: components["schemas"]["Author"][];
             /**
              * Format: int32
              * @description Times cited, by this source's count.
              * @default null
              */
-            citations: number | null;
+            citations?: number | null;
             /** @default null */
-            date: components["schemas"]["PartialDate"] | null;
+            date?: components["schemas"]["PartialDate"] | null;
             /**
              * @description DOI in its key form: lowercase, without resolver or `doi:`.
              * @default null
              */
-            doi: string | null;
+            doi?: string | null;
             /**
              * Format: date-time
              * @description When it was fetched.
              * @default null
              */
-            fetched_at: string | null;
+            fetched_at?: string | null;
             /**
              * @description The source says that the work was retracted or withdrawn.
              * @default false
              */
-            is_retracted: boolean;
+            is_retracted?: boolean;
             /**
              * @description ISBNs.
              * @default []
              */
-            isbn: string[];
+            isbn?: string[];
             /**
              * @description ISSNs with their hyphen.
              * @default []
              */
-            issn: string[];
+            issn?: string[];
             /**
              * @description Issue, as printed.
              * @default null
              */
-            issue: string | null;
+            issue?: string | null;
             /**
              * @description ISO 639 language code.
              * @default null
              */
-            language: string | null;
+            language?: string | null;
             /**
              * @description Licence as the source names it (SPDX or URL).
              * @default null
              */
-            licence: string | null;
+            licence?: string | null;
             /** @default null */
-            oa_status: components["schemas"]["OaStatus"] | null;
+            oa_status?: components["schemas"]["OaStatus"] | null;
             /**
              * @description OpenAlex id, for example `W2741809807`.
              * @default null
              */
-            openalex_id: string | null;
+            openalex_id?: string | null;
             /**
              * @description Pages or article number, as printed.
              * @default null
              */
-            pages: string | null;
+            pages?: string | null;
             /**
              * @description Where the full text may be had, when the source says so.
              * @default null
              */
-            pdf_url: string | null;
+            pdf_url?: string | null;
             /**
              * @description PubMed Central id with its prefix, for example `PMC123456`.
              * @default null
              */
-            pmcid: string | null;
+            pmcid?: string | null;
             /**
              * @description PubMed id: digits.
              * @default null
              */
-            pmid: string | null;
+            pmid?: string | null;
             /**
              * Format: int32
              * @description Place in the source's answer, from 1.
              * @default 0
              */
-            rank_native: number;
+            rank_native?: number;
             /**
              * @description Short hash of the source's raw record: shows whether it changed between two fetches.
              * @default
              */
-            raw_hash: string;
+            raw_hash?: string;
             /**
              * Format: int32
              * @description Length of the reference list.
              * @default null
              */
-            references_count: number | null;
+            references_count?: number | null;
             /**
              * @description DOI of the notice that retracts it.
              * @default null
              */
-            retraction_notice_doi: string | null;
+            retraction_notice_doi?: string | null;
             /**
              * @description Semantic Scholar paper id.
              * @default null
              */
-            s2_id: string | null;
+            s2_id?: string | null;
             /**
              * Format: double
              * @description The source's own relevance score, on its own scale.
              * @default null
              */
-            score_native: number | null;
+            score_native?: number | null;
             /**
              * @description The source that said all this.
              * @default arxiv
              */
-            source: components["schemas"]["SourceId"];
+            source?: components["schemas"]["SourceId"];
             /**
              * @description The record's id there; with `source` it names the record for good.
              * @default
              */
-            source_id: string;
+            source_id?: string;
             /**
              * @description Title as plain text; never empty ("0" is a title).
              * @default
              */
-            title: string;
+            title?: string;
             /**
              * @description Subject headings, keywords, categories.
              * @default []
              */
-            topics: string[];
+            topics?: string[];
             /**
              * @description What kind of thing it is.
              * @default other
              */
-            type: components["schemas"]["WorkType"];
+            type?: components["schemas"]["WorkType"];
             /**
              * @description Where a person reads about it.
              * @default null
              */
-            url: string | null;
+            url?: string | null;
             /**
              * @description Journal, conference, repository or site.
              * @default null
              */
-            venue: string | null;
+            venue?: string | null;
             /**
              * @description Declared relations to other versions of the same work.
              * @default []
              */
-            version_of: components["schemas"]["Relation"][];
+            version_of?: components["schemas"]["Relation"][];
             /**
              * @description The engine or service behind the source, where there is one (SearXNG's engine, a feed's address).
              * @default null
              */
-            via: string | null;
+            via?: string | null;
             /**
              * @description Volume, as printed.
              * @default null
              */
-            volume: string | null;
+            volume?: string | null;
         };
         /** @description Points at a record of the search, with what a list needs of it; the whole record is in the search's `records`. */
         RecordRef: {
@@ -6043,20 +6043,20 @@ export interface components {
              * @description Sources that are asked when neither the question nor the person names any.
              * @default null
              */
-            default_sources: string[] | null;
+            default_sources?: string[] | null;
             /**
              * @description The least role that may invite: `manager`, `admin` or `super_admin`.
              * @default admin
              */
-            invites_from: components["schemas"]["Role"];
+            invites_from?: components["schemas"]["Role"];
             /** @default null */
-            limits: components["schemas"]["OwnLimits"] | null;
+            limits?: components["schemas"]["OwnLimits"] | null;
             /**
              * Format: int32
              * @description How long searches are kept, in days; at most `history.retention_days` of the configuration.
              * @default null
              */
-            search_history_retention_days: number | null;
+            search_history_retention_days?: number | null;
         };
         /** @description A workspace. */
         WorkspaceView: {

@@ -7,12 +7,10 @@ import { Stream } from './stream';
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', FakeSocket);
   FakeSocket.all = [];
 });
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 const progress = (seq: number, id = 's1') => ({ type: 'search_progress', seq, search_id: id, data: { kind: 'search_revised', counts: {}, order: [] } });

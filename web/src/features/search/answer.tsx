@@ -1,0 +1,84 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { Failure } from '@/components/failure';
+import { Loading } from '@/components/ui/loading';
+import { ProblemError } from '@/lib/problem';
+
+import type { Narrowing, SearchAddress } from './address';
+import { EmptyAnswer } from './empty-answer';
+import { Facets } from './facets';
+import { FacetsDrawer } from './facets-drawer';
+import { FreshNotice } from './fresh-notice';
+import { wordsOf } from './highlight';
+import { isRunning, type Progress } from './progress';
+import { Results, type ResultsHandle } from './results';
+import type { Run } from './run';
+import classes from './search-page.module.css';
+import { SourceChips } from './source-chips';
+import { Toolbar } from './toolbar';
+import { useListKeys } from './use-list-keys';
+import { useSelection } from './use-selection';
+import { useShown } from './use-shown';
+
+export type AnswerProps = {
+  run: Run;
+  progress: Progress;
+  address: SearchAddress;
+  narrowing: Narrowing;
+  onNarrow: (narrowing: Narrowing) => void;
+  onChange: (part: Partial<SearchAddress>, options?: { replace?: boolean }) => void;
+  onAsk: (ask: Pick<SearchAddress, 'q' | 'sources' | 'limit' | 'private'>) => void;
+};
+
+/** What came of a question, from the first source that is asked to the final order. */
+export function Answer({ run, progress, address, narrowing, onNarrow, onChange, onAsk }: AnswerProps) {
+  const { t } = useTranslation('search');
+  const sort = address.sort ?? 'relevance';
+  const shown = useShown(progress, narrowing, sort, run.key);
+  const list = useRef<ResultsHandle>(null);
+  const selection = useSelection();
+  const [active, setActive] = useState<string>();
+  const words = useMemo(() => wordsOf(progress.understood ?? run.question.query), [progress.understood, run.question.query]);
+  const all = useMemo(() => [...progress.works.values()], [progress.works]);
+  const { freeze, show } = shown;
+
+  const goTo = useCallback(
+    (id: string) => {
+      freeze();
+      setActive(id);
+      list.current?.reveal(id);
+    },
+    [freeze],
+  );
+  useListKeys({ works: shown.works, active, goTo, onSelect: selection.toggle });
+  const showFresh = () => {
+    show();
+    window.scrollTo({ top: 0 });
+  };
+
+  const isUnreadable = progress.error instanceof ProblemError && progress.error.code === 'invalid_query';
+  if (progress.phase === 'failed' && !isUnreadable) return <Failure error={progress.error} onRetry={() => run.askAnew()} />;
+  if (isUnreadable) return <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} isUnreadable />;
+  const isWaiting = all.length === 0 && isRunning(progress);
+  const facets = <Facets works={all} narrowing={narrowing} onNarrow={onNarrow} />;
+  return (
+    <>
+      <SourceChips progress={progress} />
+      <Toolbar run={run} progress={progress} shown={shown.works.length} address={address} selection={selection} onChange={onChange}>
+        <FacetsDrawer chosen={Object.values(narrowing).flat().length}>{facets}</FacetsDrawer>
+      </Toolbar>
+      <div className={classes.columns}>
+        <aside aria-label={t('facets.label')} className={classes.filters}>
+          {facets}
+        </aside>
+        <div className={classes.results}>
+          <FreshNotice shown={shown} isFinal={progress.final !== undefined} onShow={showFresh} />
+          {isWaiting && <Loading lines={9} height={22} />}
+          {!isWaiting && shown.works.length === 0 && shown.fresh === 0 && <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} />}
+          <Results ref={list} works={shown.works} words={words} searchId={run.id} isFinal={progress.final !== undefined} active={active} selected={selection.selected} onActive={setActive} onSelect={selection.toggle} onRead={freeze} onAskAgain={() => run.askAnew()} />
+        </div>
+      </div>
+    </>
+  );
+}

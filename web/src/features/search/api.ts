@@ -1,0 +1,89 @@
+/** What the search page asks of the server beside the search itself. */
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, take, takeFile, type Schema } from '@/lib/api';
+
+import { pick, type Format } from './pick';
+import type { Progress } from './progress';
+
+const sourcesQuery = queryOptions({ queryKey: ['sources'], queryFn: () => take(api.GET('/api/v1/sources')), staleTime: 60_000 });
+
+/** Every source, with what it is called. */
+export function useSources() {
+  const { data } = useQuery(sourcesQuery);
+  const sources = data?.sources ?? [];
+  const labels = new Map<string, string>(sources.map((source) => [source.id, source.label]));
+  return { sources, label: (id: string) => labels.get(id) ?? id };
+}
+
+/** What was asked before and begins like this; without anything, what was asked last. */
+export function useEarlier(begun: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: ['history', 'earlier', begun],
+    queryFn: () => take(api.GET('/api/v1/history', { params: { query: begun === '' ? { limit: 6 } : { q: begun, view: 'popular', limit: 4 } } })),
+    enabled: isWanted,
+    // What was typed a letter ago stays until the next is known.
+    placeholderData: (before) => before,
+  }).data?.entries.map((entry) => entry.query);
+}
+
+/** Whether this search is a favourite, and the way to change that. */
+export function useFavorite(id: string | undefined, isRecorded: boolean) {
+  const client = useQueryClient();
+  const queryKey = ['history', 'entry', id];
+  const { data } = useQuery({
+    queryKey,
+    queryFn: () => take(api.GET('/api/v1/history/{id}', { params: { path: { id: id ?? '' } } })),
+    enabled: id !== undefined && isRecorded,
+    retry: false,
+  });
+  const { mutate } = useMutation({
+    mutationFn: (isFavorite: boolean) => take(api.PUT('/api/v1/history/{id}/favorite', { params: { path: { id: id ?? '' } }, body: { is_favorite: isFavorite } })),
+    onMutate: (isFavorite) => client.setQueryData<Schema<'HistoryEntry'>>(queryKey, (entry) => entry && { ...entry, is_favorite: isFavorite }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['history'] }),
+  });
+  return { canSave: data !== undefined, isFavorite: data?.is_favorite ?? false, setFavorite: mutate };
+}
+
+/** Every record of a search, as its source gave it. */
+export function useRecords(id: string | undefined, isWanted: boolean) {
+  return useQuery({
+    queryKey: ['records', id],
+    queryFn: () => take(api.GET('/api/v1/searches/{id}/records', { params: { path: { id: id ?? '' } } })),
+    enabled: isWanted && id !== undefined,
+    staleTime: Infinity,
+  });
+}
+
+/** Says that these records are not the same work as the rest of it. */
+export function split(id: string, work: string, records: string[]) {
+  return take(api.POST('/api/v1/searches/{id}/splits', { params: { path: { id } }, body: { work, records } }));
+}
+
+export const splitsQuery = queryOptions({ queryKey: ['splits'], queryFn: () => take(api.GET('/api/v1/splits')) });
+
+/** Lets two records be one work again. */
+export function rejoin(pair: Schema<'Pair'>) {
+  return take(api.DELETE('/api/v1/splits', { body: pair }));
+}
+
+/** Gives a file to whoever sits here. */
+function handOver(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  const anchor = Object.assign(document.createElement('a'), { href: address, download: name });
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** The works of a search as a file; with `chosen`, only these. `false`: the answer has changed meanwhile. */
+export async function exportWorks(id: string, format: Format, progress: Progress, chosen: ReadonlySet<string>): Promise<boolean> {
+  const { blob, name } = await takeFile(`/api/v1/searches/${id}/export?format=${format}`);
+  if (chosen.size === 0) {
+    handOver(blob, name);
+    return true;
+  }
+  const order = progress.final ?? [];
+  const text = pick(await blob.text(), format, [...chosen].map((work) => order.indexOf(work)), order.length);
+  if (text !== undefined) handOver(new Blob([text], { type: blob.type }), name);
+  return text !== undefined;
+}

@@ -1,0 +1,48 @@
+import { Checkbox, SegmentedControl, Switch } from '@mantine/core';
+import '@mantine/core/styles/SegmentedControl.layer.css';
+import '@mantine/core/styles/Switch.layer.css';
+import { useTranslation } from 'react-i18next';
+
+import { LIMITS } from './address';
+import { useSources } from './api';
+import classes from './ask-menu.module.css';
+import type { AskMenuProps } from './ask-menu';
+
+/** Which sources are asked, for how much, and whether anything is kept. */
+export function AskPanel({ address, onAsk }: AskMenuProps) {
+  const { t } = useTranslation('search');
+  const { sources } = useSources();
+  const usable = sources.filter((source) => source.availability === 'ready' || source.availability === 'lazy');
+  const chosen = address.sources?.split(',') ?? [];
+  const isChosen = (id: string) => chosen.length === 0 || chosen.includes(id);
+  const toggle = (id: string) => {
+    const next = usable.map((source) => source.id).filter((other) => (other === id ? !isChosen(id) : isChosen(other)));
+    onAsk({ sources: next.length === 0 || next.length === usable.length ? undefined : next.join(',') });
+  };
+  return (
+    <>
+      <fieldset className={classes.part}>
+        <legend className={classes.legend}>{t('ask.sources')}</legend>
+        {usable.map((source) => (
+          <Checkbox key={source.id} size="sm" label={source.label} title={source.description} checked={isChosen(source.id)} onChange={() => toggle(source.id)} />
+        ))}
+      </fieldset>
+      <fieldset className={classes.part}>
+        <legend className={classes.legend}>{t('ask.limit')}</legend>
+        <SegmentedControl
+          size="xs"
+          value={String(address.limit ?? LIMITS[0])}
+          data={LIMITS.map(String)}
+          onChange={(value) => onAsk({ limit: LIMITS.find((limit) => String(limit) === value && limit !== LIMITS[0]) })}
+        />
+      </fieldset>
+      <Switch
+        size="sm"
+        label={t('ask.private')}
+        description={t('ask.privateText')}
+        checked={address.private === '1'}
+        onChange={(event) => onAsk({ private: event.currentTarget.checked ? '1' : undefined })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+/** One search as this page follows it: asked over HTTP, followed over the socket, kept while one looks at other pages. */
+import { api, take } from '@/lib/api';
+import { stream } from '@/lib/stream';
+
+import type { Question } from './address';
+import { advance, BEGINNING, isRunning, type Progress } from './progress';
+
+const keyOf = (question: Question) => JSON.stringify([question.query, question.sources, question.limit, question.isPrivate]);
+
+/** What the address says of a search that was on the server before, which may be forgotten there. */
+const FORGOTTEN = new Set(['not_found', 'gone']);
+
+export class Run {
+  readonly question: Question;
+  readonly key: string;
+  #id: string | undefined;
+  #progress: Progress = BEGINNING;
+  #stop: (() => void) | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(question: Question, id?: string) {
+    this.question = question;
+    this.key = keyOf(question);
+    if (id === undefined) void this.#ask(false);
+    else this.#follow(id);
+  }
+
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  };
+
+  /** Asks the sources themselves, although an answer is kept. */
+  askAnew(): void {
+    this.leave();
+    this.#id = undefined;
+    this.#become(BEGINNING);
+    void this.#ask(true);
+  }
+
+  /** Asks no further; what has come stays. */
+  async cancel(): Promise<void> {
+    if (this.#id !== undefined) await take(api.DELETE('/api/v1/searches/{id}', { params: { path: { id: this.#id } } }));
+  }
+
+  /** Hears no more of it: something else is looked for. */
+  leave(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  async #ask(refresh: boolean): Promise<void> {
+    const { query, sources, limit, isPrivate } = this.question;
+    try {
+      const body = { query, sources, refresh, anonymous: isPrivate, ...(limit !== undefined && { limit }) };
+      const accepted = await take(api.POST('/api/v1/searches', { body }));
+      this.#follow(accepted.id);
+    } catch (error) {
+      this.#become({ ...BEGINNING, phase: 'failed', error });
+    }
+  }
+
+  #follow(id: string): void {
+    this.#id = id;
+    this.#become(this.#progress);
+    this.#stop = stream.follow(
+      id,
+      (frame) => {
+        this.#become(advance(this.#progress, frame));
+        // Nothing more will come: after a drop there is nothing to resume.
+        if (!isRunning(this.#progress)) this.leave();
+      },
+      {
+        onComplaint: ({ code, error }) => {
+          if (FORGOTTEN.has(code)) void this.#ask(false);
+          else this.#become({ ...this.#progress, phase: 'failed', error: new Error(error) });
+        },
+      },
+    );
+  }
+
+  #become(progress: Progress): void {
+    this.#progress = progress;
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+let current: Run | undefined;
+
+/** The run that answers a question: the one under way when it is the same, else a new one. */
+export function runOf(question: Question, id: string | undefined): Run {
+  const isSame = current?.key === keyOf(question) && (current.id === id || (id === undefined && current.id === undefined && current.progress.phase !== 'failed'));
+  if (current && isSame) return current;
+  current?.leave();
+  current = new Run(question, id);
+  return current;
+}
+
+/** Forgets the run: somebody else sits here, or the page begins anew. */
+export function forgetRun(): void {
+  current?.leave();
+  current = undefined;
+}
