@@ -1,7 +1,7 @@
 /** The state of the page is its address: reload, back and a shared link bring the same. */
 
 /** What each source is asked for, at most. */
-export const LIMITS = [25, 50, 100] as const;
+export const LIMITS = ['25', '50', '100'] as const;
 export const SORTS = ['relevance', 'newest', 'oldest', 'cited', 'title'] as const;
 export type Sort = (typeof SORTS)[number];
 
@@ -17,7 +17,7 @@ export type SearchAddress = {
   q?: string | undefined;
   /** The sources to ask; without it those that are asked by default. */
   sources?: string | undefined;
-  limit?: number | undefined;
+  limit?: (typeof LIMITS)[number] | undefined;
   /** `1`: leave nothing behind. */
   private?: string | undefined;
   /** The search on the server that answers it: a reload does not ask again. */
@@ -37,12 +37,11 @@ function text(value: unknown, most = MOST): string | undefined {
 /** Reads an address that anybody may have written. */
 export function readAddress(search: Record<string, unknown>): SearchAddress {
   const id = text(search.id);
-  const limit = Number(search.limit);
   const sort = SORTS.find((sort) => sort === search.sort);
   return {
     q: text(search.q),
     sources: text(search.sources),
-    limit: LIMITS.find((known) => known === limit),
+    limit: LIMITS.find((known) => known === search.limit),
     private: search.private === '1' ? '1' : undefined,
     id: id !== undefined && UUID.test(id) ? id : undefined,
     sort: sort === 'relevance' ? undefined : sort,
@@ -58,7 +57,7 @@ const split = (value: string | undefined, by: string) => [...new Set((value ?? '
 
 export function questionOf(address: SearchAddress): Question | undefined {
   if (address.q === undefined) return undefined;
-  return { query: address.q, sources: split(address.sources, ','), limit: address.limit, isPrivate: address.private === '1' };
+  return { query: address.q, sources: split(address.sources, ','), limit: address.limit === undefined ? undefined : Number(address.limit), isPrivate: address.private === '1' };
 }
 
 export function narrowingOf(address: SearchAddress): Narrowing {

@@ -31,9 +31,9 @@ export function AskPanel({ address, onAsk }: AskMenuProps) {
         <legend className={classes.legend}>{t('ask.limit')}</legend>
         <SegmentedControl
           size="xs"
-          value={String(address.limit ?? LIMITS[0])}
-          data={LIMITS.map(String)}
-          onChange={(value) => onAsk({ limit: LIMITS.find((limit) => String(limit) === value && limit !== LIMITS[0]) })}
+          value={address.limit ?? LIMITS[0]}
+          data={[...LIMITS]}
+          onChange={(value) => onAsk({ limit: LIMITS.find((limit) => limit === value && limit !== LIMITS[0]) })}
         />
       </fieldset>
       <Switch

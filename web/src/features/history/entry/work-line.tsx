@@ -21,7 +21,7 @@ export function WorkLine({ work, place, children }: Props) {
   const { t } = useTranslation('history');
   const format = useFormat();
   const label = useSourceLabel();
-  const names = work.authors.map(({ name }) => name).filter((name) => name !== '');
+  const names = work.authors.map(({ name }) => name ?? '').filter((name) => name !== '');
   const authors = names.length > AUTHORS ? t('works.others', { name: names[0] }) : format.list(names);
   const facts = [authors, work.venue, work.date?.year.toString(), format.list(work.sources.map(label))].filter((fact) => fact != null && fact !== '');
   return (
