@@ -22,8 +22,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // The lock of the page's scrolling writes a <style>; base.css does it instead.
-    Modal: { defaultProps: { lockScroll: false, centered: true } },
-    Drawer: { defaultProps: { lockScroll: false } },
+    Modal: { defaultProps: { lockScroll: false, centered: true }, styles: { title: { fontWeight: 650 } } },
+    Drawer: { defaultProps: { lockScroll: false }, styles: { title: { fontWeight: 650 } } },
     // A <header> in a dialog would be a second banner of the page.
     ModalHeader: { defaultProps: { component: 'div' } },
     DrawerHeader: { defaultProps: { component: 'div' } },

@@ -2,6 +2,22 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
+/** Making a formatter costs as much as a hundred uses of it: each is made once. */
+function once<Options extends object, Made>(make: new (language: string, options?: Options) => Made) {
+  const made = new Map<string, Made>();
+  return (language: string, options?: Options): Made => {
+    const key = language + (options ? JSON.stringify(options) : '');
+    const known = made.get(key) ?? new make(language, options);
+    made.set(key, known);
+    return known;
+  };
+}
+
+const numbers = once<Intl.NumberFormatOptions, Intl.NumberFormat>(Intl.NumberFormat);
+const dates = once<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>(Intl.DateTimeFormat);
+const times = once<Intl.RelativeTimeFormatOptions, Intl.RelativeTimeFormat>(Intl.RelativeTimeFormat);
+const lists = once<Intl.ListFormatOptions, Intl.ListFormat>(Intl.ListFormat);
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
@@ -16,11 +32,11 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relativeTime(date: Date, now: Date, language: string): string {
   const seconds = Math.round((date.getTime() - now.getTime()) / 1000);
   const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+  return times(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
 }
 
 export function absoluteTime(date: Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(date);
+  return dates(language, { dateStyle: 'full', timeStyle: 'long' }).format(date);
 }
 
 /** "240 ms", "1.3 s". */
@@ -28,13 +44,13 @@ export function duration(milliseconds: number, language: string): string {
   const isShort = milliseconds < 1000;
   const unit = isShort ? 'millisecond' : 'second';
   const options: Intl.NumberFormatOptions = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: isShort ? 0 : 1 };
-  return new Intl.NumberFormat(language, options).format(isShort ? milliseconds : milliseconds / 1000);
+  return numbers(language, options).format(isShort ? milliseconds : milliseconds / 1000);
 }
 
 /** "2 h", "3 days": how long something has been kept. */
 export function age(seconds: number, language: string): string {
   const [unit, size] = STEPS.find(([, size]) => seconds >= size) ?? ['second', 1];
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(Math.floor(seconds / size));
+  return numbers(language, { style: 'unit', unit, unitDisplay: 'short' }).format(Math.floor(seconds / size));
 }
 
 const BYTES: [string, number][] = [
@@ -46,7 +62,7 @@ const BYTES: [string, number][] = [
 
 export function bytes(count: number, language: string): string {
   const [unit, size] = BYTES.find(([, size]) => count >= size) ?? ['byte', 1];
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(count / size);
+  return numbers(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(count / size);
 }
 
 /** All of it in the language of the page: `const format = useFormat(); format.number(1234)`. */
@@ -56,10 +72,10 @@ export function useFormat() {
   return useMemo(
     () => ({
       language,
-      number: (value: number, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options).format(value),
-      percent: (share: number) => new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
-      list: (words: string[]) => new Intl.ListFormat(language).format(words),
-      date: (date: Date | string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(date)),
+      number: (value: number, options?: Intl.NumberFormatOptions) => numbers(language, options).format(value),
+      percent: (share: number) => numbers(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
+      list: (words: string[]) => lists(language).format(words),
+      date: (date: Date | string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium' }) => dates(language, options).format(new Date(date)),
       relative: (date: Date, now: Date) => relativeTime(date, now, language),
       absolute: (date: Date) => absoluteTime(date, language),
       duration: (milliseconds: number) => duration(milliseconds, language),

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
@@ -12,12 +12,11 @@ import { FacetsDrawer } from './facets-drawer';
 import { FreshNotice } from './fresh-notice';
 import { wordsOf } from './highlight';
 import { isRunning, type Progress } from './progress';
-import { Results, type ResultsHandle } from './results';
+import { Results } from './results';
 import type { Run } from './run';
 import classes from './search-page.module.css';
 import { SourceChips } from './source-chips';
 import { Toolbar } from './toolbar';
-import { useListKeys } from './use-list-keys';
 import { useSelection } from './use-selection';
 import { useShown } from './use-shown';
 
@@ -36,29 +35,17 @@ export function Answer({ run, progress, address, narrowing, onNarrow, onChange, 
   const { t } = useTranslation('search');
   const sort = address.sort ?? 'relevance';
   const shown = useShown(progress, narrowing, sort, run.key);
-  const list = useRef<ResultsHandle>(null);
   const selection = useSelection();
-  const [active, setActive] = useState<string>();
   const words = useMemo(() => wordsOf(progress.understood ?? run.question.query), [progress.understood, run.question.query]);
   const all = useMemo(() => [...progress.works.values()], [progress.works]);
-  const { freeze, show } = shown;
-
-  const goTo = useCallback(
-    (id: string) => {
-      freeze();
-      setActive(id);
-      list.current?.reveal(id);
-    },
-    [freeze],
-  );
-  useListKeys({ works: shown.works, active, goTo, onSelect: selection.toggle });
+  const askAnew = useCallback(() => run.askAnew(), [run]);
   const showFresh = () => {
-    show();
+    shown.show();
     window.scrollTo({ top: 0 });
   };
 
   const isUnreadable = progress.error instanceof ProblemError && progress.error.code === 'invalid_query';
-  if (progress.phase === 'failed' && !isUnreadable) return <Failure error={progress.error} onRetry={() => run.askAnew()} />;
+  if (progress.phase === 'failed' && !isUnreadable) return <Failure error={progress.error} onRetry={askAnew} />;
   if (isUnreadable) return <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} isUnreadable />;
   const isWaiting = all.length === 0 && isRunning(progress);
   const facets = <Facets works={all} narrowing={narrowing} onNarrow={onNarrow} />;
@@ -76,7 +63,7 @@ export function Answer({ run, progress, address, narrowing, onNarrow, onChange, 
           <FreshNotice shown={shown} isFinal={progress.final !== undefined} onShow={showFresh} />
           {isWaiting && <Loading lines={9} height={22} />}
           {!isWaiting && shown.works.length === 0 && shown.fresh === 0 && <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} />}
-          <Results ref={list} works={shown.works} words={words} searchId={run.id} isFinal={progress.final !== undefined} active={active} selected={selection.selected} onActive={setActive} onSelect={selection.toggle} onRead={freeze} onAskAgain={() => run.askAnew()} />
+          <Results works={shown.works} words={words} searchId={run.id} isFinal={progress.final !== undefined} selected={selection.selected} onSelect={selection.toggle} onRead={shown.freeze} onAskAgain={askAnew} />
         </div>
       </div>
     </>

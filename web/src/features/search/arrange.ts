@@ -53,11 +53,13 @@ export const mostCited = (work: Work) => Math.max(0, ...(work.citations ?? []).m
 /** A day as a number that sorts; what is not known comes last in a year. */
 const day = (work: Work) => (work.date ? work.date.year * 10_000 + (work.date.month ?? 0) * 100 + (work.date.day ?? 0) : undefined);
 
+const titles = new Intl.Collator();
+
 const ORDER: Record<Exclude<Sort, 'relevance'>, (a: Work, b: Work) => number> = {
   newest: (a, b) => (day(b) ?? -Infinity) - (day(a) ?? -Infinity) || 0,
   oldest: (a, b) => (day(a) ?? Infinity) - (day(b) ?? Infinity) || 0,
   cited: (a, b) => mostCited(b) - mostCited(a),
-  title: (a, b) => a.title.localeCompare(b.title),
+  title: (a, b) => titles.compare(a.title, b.title),
 };
 
 /** `works` come in the order of relevance. */

@@ -1,5 +1,4 @@
-import { Checkbox, SegmentedControl, Switch } from '@mantine/core';
-import '@mantine/core/styles/SegmentedControl.layer.css';
+import { Checkbox, NativeSelect, Switch } from '@mantine/core';
 import '@mantine/core/styles/Switch.layer.css';
 import { useTranslation } from 'react-i18next';
 
@@ -12,7 +11,7 @@ import type { AskMenuProps } from './ask-menu';
 export function AskPanel({ address, onAsk }: AskMenuProps) {
   const { t } = useTranslation('search');
   const { sources } = useSources();
-  const usable = sources.filter((source) => source.availability === 'ready' || source.availability === 'lazy');
+  const usable = sources.filter((source) => source.availability === 'ready');
   const chosen = address.sources?.split(',') ?? [];
   const isChosen = (id: string) => chosen.length === 0 || chosen.includes(id);
   const toggle = (id: string) => {
@@ -27,15 +26,14 @@ export function AskPanel({ address, onAsk }: AskMenuProps) {
           <Checkbox key={source.id} size="sm" label={source.label} title={source.description} checked={isChosen(source.id)} onChange={() => toggle(source.id)} />
         ))}
       </fieldset>
-      <fieldset className={classes.part}>
-        <legend className={classes.legend}>{t('ask.limit')}</legend>
-        <SegmentedControl
-          size="xs"
-          value={address.limit ?? LIMITS[0]}
-          data={[...LIMITS]}
-          onChange={(value) => onAsk({ limit: LIMITS.find((limit) => limit === value && limit !== LIMITS[0]) })}
-        />
-      </fieldset>
+      <NativeSelect
+        className={classes.part}
+        size="xs"
+        label={t('ask.limit')}
+        value={address.limit ?? LIMITS[0]}
+        data={[...LIMITS]}
+        onChange={(event) => onAsk({ limit: LIMITS.find((limit) => limit === event.currentTarget.value && limit !== LIMITS[0]) })}
+      />
       <Switch
         size="sm"
         label={t('ask.private')}

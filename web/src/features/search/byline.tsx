@@ -37,7 +37,7 @@ export function Byline({ work }: { work: Work }) {
       {work.venue != null && <span className={classes.venue}>{work.venue}</span>}
       {work.venue != null && position(work) !== '' && ` ${position(work)}`}
       {work.venue != null && day != null && ' · '}
-      {day != null && <time dateTime={String(date?.year)}>{new Intl.DateTimeFormat(format.language, options).format(day)}</time>}
+      {day != null && <time dateTime={String(date?.year)}>{format.date(day, options)}</time>}
     </p>
   );
 }

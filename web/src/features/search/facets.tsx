@@ -1,5 +1,5 @@
 import { Button, Checkbox } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useFormat } from '@/lib/format';
@@ -63,9 +63,9 @@ function Facet({ facet, values, chosen, onChoose }: FacetProps) {
 type Props = { works: Work[]; narrowing: Narrowing; onNarrow: (narrowing: Narrowing) => void };
 
 /** Narrows the list; the numbers say what each choice would show, and grow while sources answer. */
-export function Facets({ works, narrowing, onNarrow }: Props) {
+export const Facets = memo(function Facets({ works, narrowing, onNarrow }: Props) {
   const { t } = useTranslation('search');
-  const counts = countFacets(works, narrowing);
+  const counts = useMemo(() => countFacets(works, narrowing), [works, narrowing]);
   const isNarrow = FACETS.some((facet) => narrowing[facet].length > 0);
   return (
     <div className={classes.facets}>
@@ -79,4 +79,4 @@ export function Facets({ works, narrowing, onNarrow }: Props) {
       ))}
     </div>
   );
-}
+});

@@ -1,22 +1,18 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Work } from './progress';
 import classes from './results.module.css';
+import { useListKeys } from './use-list-keys';
 import { WorkCard, type Part } from './work-card';
 
-export type ResultsHandle = { reveal: (id: string) => void };
-
 type Props = {
-  ref: Ref<ResultsHandle>;
   works: Work[];
   words: string[];
   searchId: string | undefined;
   isFinal: boolean;
-  active: string | undefined;
   selected: ReadonlySet<string>;
-  onActive: (id: string) => void;
   onSelect: (id: string) => void;
   /** Somebody has begun to read. */
   onRead: () => void;
@@ -43,10 +39,11 @@ function useOpenParts() {
 }
 
 /** The works; only those that are on the screen are in the page. */
-export function Results({ ref, works, words, searchId, isFinal, active, selected, onActive, onSelect, onRead, onAskAgain }: Props) {
+export const Results = memo(function Results({ works, words, searchId, isFinal, selected, onSelect, onRead, onAskAgain }: Props) {
   const { t } = useTranslation('search');
   const box = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
+  const [active, setActive] = useState<string>();
   const { open, toggle } = useOpenParts();
   const virtual = useWindowVirtualizer({
     count: works.length,
@@ -71,13 +68,14 @@ export function Results({ ref, works, words, searchId, isFinal, active, selected
     window.addEventListener('scroll', scrolled, { passive: true });
     return () => window.removeEventListener('scroll', scrolled);
   }, [onRead]);
-  useImperativeHandle(ref, () => ({
-    reveal: (id) => {
-      virtual.scrollToIndex(works.findIndex((work) => work.id === id), { align: 'auto' });
-      // It is in the page with the next frame but one at the latest.
-      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`work-${id}`)?.focus({ preventScroll: true })));
-    },
-  }));
+  const goTo = (id: string) => {
+    onRead();
+    setActive(id);
+    virtual.scrollToIndex(works.findIndex((work) => work.id === id), { align: 'auto' });
+    // It is in the page with the next frame but one at the latest.
+    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`work-${id}`)?.focus({ preventScroll: true })));
+  };
+  useListKeys({ works, active, goTo, onSelect });
   if (works.length === 0) return null;
   return (
     <div ref={box} role="feed" aria-label={t('results.label')} aria-busy={!isFinal} className={classes.feed} style={{ height: virtual.getTotalSize() }} onPointerDown={onRead} onFocus={onRead}>
@@ -97,7 +95,7 @@ export function Results({ ref, works, words, searchId, isFinal, active, selected
                 isSelected={selected.has(work.id)}
                 open={open.get(work.id) ?? NOTHING}
                 onToggle={toggle}
-                onActive={onActive}
+                onActive={setActive}
                 onSelect={onSelect}
                 onAskAgain={onAskAgain}
               />
@@ -107,4 +105,4 @@ export function Results({ ref, works, words, searchId, isFinal, active, selected
       })}
     </div>
   );
-}
+});
