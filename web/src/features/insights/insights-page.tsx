@@ -12,7 +12,7 @@ import { Loading } from '@/components/ui/loading';
 import { Page } from '@/components/ui/page';
 import { stream } from '@/lib/stream';
 
-import { PERIODS, USUAL, type Period } from './address';
+import { PERIODS, periodOf, writePeriod, type Period } from './address';
 import { FrequencyChart, QualityChart, SourcesChart } from './analytics-charts';
 import { analyticsQuery, sharedQuery } from './api';
 import classes from './insights.module.css';
@@ -66,13 +66,10 @@ function Numbers({ days }: { days: Period }) {
 /** One's own searches in numbers. */
 export function InsightsPage() {
   const { t } = useTranslation('insights');
-  const { days = USUAL } = route.useSearch();
+  const days = periodOf(route.useSearch());
   const navigate = route.useNavigate();
   useLiveNumbers();
-  const choose = (value: string) => {
-    const chosen = PERIODS.find((period) => String(period) === value);
-    void navigate({ search: { days: chosen === USUAL ? undefined : chosen }, replace: true });
-  };
+  const choose = (value: string) => void navigate({ search: writePeriod(periodOf({ days: value })), replace: true });
   const period = (
     <SegmentedControl
       size="xs"
