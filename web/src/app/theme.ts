@@ -27,6 +27,8 @@ export const theme = createTheme({
     // A <header> in a dialog would be a second banner of the page.
     ModalHeader: { defaultProps: { component: 'div' } },
     DrawerHeader: { defaultProps: { component: 'div' } },
+    // A menu has nothing but its items in it; the first is where the keyboard begins.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     Loader: { defaultProps: { type: 'dots' } },
   },
