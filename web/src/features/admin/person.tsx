@@ -17,13 +17,13 @@ export function useNames(): Map<string, string> {
 }
 
 /** Somebody, by name where it is known, with the way to their page. */
-export function Person({ id }: { id: string | null | undefined }) {
+export function Person({ id, name }: { id: string | null | undefined; name?: string }) {
   const { t } = useTranslation('admin');
   const names = useNames();
   if (id == null) return <span>{t('person.nobody')}</span>;
   return (
     <Anchor inherit renderRoot={(props) => <Link to="/admin/users/$id" params={{ id }} {...props} />}>
-      {names.get(id) ?? t('person.unknown', { id: id.slice(-8) })}
+      {name ?? names.get(id) ?? t('person.unknown', { id: id.slice(-8) })}
     </Anchor>
   );
 }

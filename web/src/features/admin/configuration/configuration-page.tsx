@@ -1,8 +1,71 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
+import { Failure } from '@/components/failure';
+import { Empty } from '@/components/ui/empty';
+import { Loading } from '@/components/ui/loading';
+import { Records, type Column } from '@/components/ui/records';
 import { Section } from '@/components/ui/section';
+import { StateWord } from '@/components/ui/state-word';
+import { api, take, type Schema } from '@/lib/api';
 
+import { ChoiceFilter, FilterBar, TextFilter } from '../filters';
+import { useFilters, type Filters } from '../use-filters';
+
+type Setting = Schema<'EffectiveSetting'>;
+
+const DEFAULT = 'default';
+
+/** The part of the configuration that a setting stands in: `server` of `server.listen`. */
+const partOf = ({ setting }: Setting) => setting.split('.')[0] ?? setting;
+
+function suits(setting: Setting, { q = '', origin }: Filters): boolean {
+  const isFound = `${setting.setting} ${JSON.stringify(setting.value)}`.toLowerCase().includes(q.toLowerCase());
+  const isOfOrigin = origin === undefined || (setting.origin === DEFAULT) === (origin === DEFAULT);
+  return isFound && isOfOrigin;
+}
+
+function useColumns(): Column<Setting>[] {
+  const { t } = useTranslation('admin');
+  return [
+    { key: 'setting', head: t('configuration.setting'), cell: ({ setting }) => <code>{setting}</code> },
+    { key: 'value', head: t('configuration.value'), cell: ({ value }) => <code>{JSON.stringify(value)}</code> },
+    {
+      key: 'origin',
+      head: t('configuration.origin'),
+      cell: ({ origin }) => (origin === DEFAULT ? <StateWord tone="quiet">{t('configuration.default')}</StateWord> : <code>{origin}</code>),
+    },
+  ];
+}
+
+/** What the installation is set to, and where each of it was given. */
 export function ConfigurationPage() {
   const { t } = useTranslation('admin');
-  return <Section title={t('configuration.title')} />;
+  const [filters] = useFilters();
+  const columns = useColumns();
+  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'configuration'], queryFn: () => take(api.GET('/api/v1/admin/config')) });
+  const found = data?.settings.filter((setting) => suits(setting, filters)) ?? [];
+  return (
+    <Section title={t('configuration.title')} lead={t('configuration.lead')}>
+      <FilterBar names={['q', 'origin']}>
+        <TextFilter name="q" label={t('configuration.find')} />
+        <ChoiceFilter
+          name="origin"
+          label={t('configuration.origin')}
+          choices={[
+            { value: 'given', label: t('configuration.given') },
+            { value: DEFAULT, label: t('configuration.default') },
+          ]}
+        />
+      </FilterBar>
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Loading lines={8} />}
+      {data && found.length === 0 && <Empty title={t('configuration.none')}>{t('configuration.noneText')}</Empty>}
+      {[...Map.groupBy(found, partOf)].map(([part, settings]) => (
+        <Section key={part} level={3} title={part}>
+          <Records caption={part} columns={columns} rows={settings} rowKey={({ setting }) => setting} />
+        </Section>
+      ))}
+    </Section>
+  );
 }

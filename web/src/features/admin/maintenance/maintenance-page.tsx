@@ -1,8 +1,12 @@
-import { useTranslation } from 'react-i18next';
+import { Announce } from './announce';
+import { Tasks } from './tasks';
 
-import { Section } from '@/components/ui/section';
-
+/** What an operator has done once in a while, and a word to everybody about it. */
 export function MaintenancePage() {
-  const { t } = useTranslation('admin');
-  return <Section title={t('maintenance.title')} />;
+  return (
+    <>
+      <Tasks />
+      <Announce />
+    </>
+  );
 }
