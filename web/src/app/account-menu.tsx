@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconLogout, IconSettings, IconUser } from '@tabler/icons-react';
+import { IconArrowsExchange, IconLogout, IconSettings, IconUser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -7,26 +7,18 @@ import { useTranslation } from 'react-i18next';
 import { api, take } from '@/lib/api';
 import { useMe } from '@/lib/me';
 import { stream } from '@/lib/stream';
+import { useEnterWorkspace, workspacesQuery } from '@/lib/workspaces';
 
 import classes from './shell.module.css';
 
-/** The workspace that somebody is in. */
-function useWorkspaceName(isWanted: boolean): string | undefined {
-  const { data } = useQuery({
-    queryKey: ['workspaces', 'mine'],
-    queryFn: () => take(api.GET('/api/v1/workspaces')),
-    enabled: isWanted,
-  });
-  return data?.workspaces.find((workspace) => workspace.is_current)?.name;
-}
-
-/** Who is signed in, in which workspace; the way to the account and out. */
+/** Who is signed in, in which workspace; the way to others, to the account and out. */
 export function AccountMenu() {
   const { t } = useTranslation('shell');
   const me = useMe();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const workspace = useWorkspaceName(me !== undefined);
+  const { data } = useQuery({ ...workspacesQuery, enabled: me !== undefined });
+  const entering = useEnterWorkspace();
   if (!me) return null;
   const signOut = async () => {
     await take(api.POST('/api/v1/auth/logout'));
@@ -34,6 +26,8 @@ export function AccountMenu() {
     queryClient.clear();
     await navigate({ to: '/sign-in' });
   };
+  const here = data?.workspaces.find((workspace) => workspace.is_current);
+  const others = data?.workspaces.filter((workspace) => !workspace.is_current) ?? [];
   // Without accounts nobody has signed in, and nobody can sign out.
   const hasSession = me.session_id != null;
   return (
@@ -45,7 +39,13 @@ export function AccountMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown aria-label={t('account.menu', { name: me.username })}>
-        {workspace !== undefined && <Menu.Label>{t('account.workspace', { name: workspace })}</Menu.Label>}
+        {here && <Menu.Label>{t('account.workspace', { name: here.name })}</Menu.Label>}
+        {others.map((workspace) => (
+          <Menu.Item key={workspace.id} leftSection={<IconArrowsExchange size={16} aria-hidden />} onClick={() => entering.mutate(workspace.id)}>
+            {t('account.enter', { name: workspace.name })}
+          </Menu.Item>
+        ))}
+        {others.length > 0 && <Menu.Divider />}
         <Menu.Item leftSection={<IconSettings size={16} aria-hidden />} renderRoot={(props) => <Link to="/account" {...props} />}>
           {t('account.settings')}
         </Menu.Item>

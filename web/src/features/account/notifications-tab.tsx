@@ -1,8 +1,49 @@
+import '@mantine/core/styles/Switch.layer.css';
+
+import { Switch } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
+import { Failure } from '@/components/failure';
+import { FormProblem } from '@/components/form-problem';
+import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 
+import { preferencesQuery, usePreferencesFollowed, useSetPreferences } from './preferences';
+import rows from './rows.module.css';
+
+const NEWS = ['email_digest', 'search_alerts', 'weekly_summary'] as const;
+
+/** What one wants to be told of. */
 export function NotificationsTab() {
   const { t } = useTranslation('account');
-  return <Section title={t('notifications.title')} />;
+  const preferences = useQuery(preferencesQuery);
+  const setting = useSetPreferences();
+  usePreferencesFollowed();
+  const wanted = preferences.data?.notification_settings;
+  return (
+    <Section title={t('notifications.title')} lead={t('notifications.lead')}>
+      {preferences.isPending && <Loading />}
+      {preferences.isError && <Failure error={preferences.error} onRetry={() => void preferences.refetch()} />}
+      <FormProblem error={setting.error} />
+      {wanted && (
+        <>
+          <div className={rows.switches}>
+            {NEWS.map((news) => (
+              <Switch
+                key={news}
+                label={t(`notifications.${news}`)}
+                description={t(`notifications.${news}Hint`)}
+                checked={wanted[news]}
+                onChange={(event) => setting.mutate({ notification_settings: { ...wanted, [news]: event.currentTarget.checked } })}
+              />
+            ))}
+          </div>
+          <Section level={3} title={t('notifications.always')}>
+            <p className={rows.note}>{t('notifications.alwaysText')}</p>
+          </Section>
+        </>
+      )}
+    </Section>
+  );
 }

@@ -1,0 +1,47 @@
+import { Checkbox, Switch } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import { Failure } from '@/components/failure';
+import { Loading } from '@/components/ui/loading';
+import { Section } from '@/components/ui/section';
+import { sourcesQuery } from '@/lib/sources';
+
+import rows from './rows.module.css';
+import classes from './tokens.module.css';
+
+type Props = { chosen: string[] | null | undefined; onSet: (sources: string[] | null) => void };
+
+/** The sources that are asked when a question names none: the workspace's, or one's own choice. */
+export function DefaultSources({ chosen, onSet }: Props) {
+  const { t } = useTranslation('account');
+  const sources = useQuery(sourcesQuery);
+  const ready = sources.data?.sources.filter((source) => source.availability === 'ready') ?? [];
+  const isOwn = chosen != null;
+  return (
+    <Section level={3} title={t('preferences.sources')} lead={t('preferences.sourcesLead')}>
+      {sources.isPending && <Loading lines={3} />}
+      {sources.isError && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
+      {sources.data && (
+        <div className={rows.switches}>
+          <Switch label={t('preferences.ownSources')} checked={isOwn} onChange={(event) => onSet(event.currentTarget.checked ? ready.map(({ id }) => id) : null)} />
+          {isOwn && (
+            <Checkbox.Group
+              label={t('preferences.asked')}
+              value={chosen}
+              onChange={(value) => {
+                if (value.length > 0) onSet(value);
+              }}
+            >
+              <div className={classes.scopes}>
+                {ready.map((source) => (
+                  <Checkbox key={source.id} value={source.id} label={source.label} />
+                ))}
+              </div>
+            </Checkbox.Group>
+          )}
+        </div>
+      )}
+    </Section>
+  );
+}
