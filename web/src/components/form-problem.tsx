@@ -47,7 +47,7 @@ function Box({ text, more }: { text: string; more?: string | undefined }) {
 /** What the server says against one field of a form. */
 export function fieldError(error: unknown, name: string): string | undefined {
   if (!(error instanceof ProblemError) || error.parameter !== name) return undefined;
-  return sentence(error.detail.replace(/^`[\w.]+` /, ''));
+  return sentence(error.detail.replace(/^`?[\w.]+`?:? /, ''));
 }
 
 /** Whether it belongs to one of these fields, and is shown there. */

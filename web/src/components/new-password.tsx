@@ -14,12 +14,12 @@ const LEAST = 12;
 
 /** The server's reasons, to be said in the language of the page; others are shown as they came. */
 const REASONS = [
-  [/^has \d+ of at least/, 'short'],
-  [/^has more than/, 'long'],
+  [/^has \d+ of at least/i, 'short'],
+  [/^has more than/i, 'long'],
   [/tried first/, 'common'],
   [/your own name/, 'personal'],
-  [/^repeats/, 'repetitive'],
-  [/^follows the keyboard/, 'sequential'],
+  [/^repeats/i, 'repetitive'],
+  [/^follows the keyboard/i, 'sequential'],
   [/easily guessed/, 'guessable'],
 ] as const;
 
@@ -64,7 +64,8 @@ export function NewPassword({ label, value, onChange, error, about }: Props) {
     const known = REASONS.find(([pattern]) => pattern.test(reason));
     return known ? t(`password.reason.${known[1]}`) : reason;
   };
-  const refusal = current && !current.is_valid ? current.errors.map(said).join(' ') : undefined;
+  const reasons = error?.split('; it ') ?? (current?.is_valid === false ? current.errors : []);
+  const refusal = reasons.map(said).join(' ');
   const isGood = isGenerated || current?.is_valid === true;
   return (
     <div className={classes.field}>
@@ -78,7 +79,7 @@ export function NewPassword({ label, value, onChange, error, about }: Props) {
         value={value}
         onChange={onChange}
         onBlur={() => ask(value)}
-        error={error ?? refusal}
+        error={refusal || undefined}
         visible={isSeen}
         onVisibilityChange={setSeen}
       />

@@ -1,5 +1,5 @@
-import { Link, type LinkProps } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Link, useRouterState, type LinkProps } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 import classes from './side-nav.module.css';
 
@@ -7,9 +7,15 @@ export type SideLink = { to: NonNullable<LinkProps['to']>; label: string };
 
 /** A page in parts: links at its side (above it on a phone), and the part that is open. */
 export function SideNav({ label, links, children }: { label: string; links: SideLink[]; children: ReactNode }) {
+  const nav = useRef<HTMLElement>(null);
+  const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  // Where the links are a line that does not fit, the one that is open is in sight.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
   return (
     <div className={classes.frame}>
-      <nav aria-label={label} className={classes.nav}>
+      <nav ref={nav} aria-label={label} className={classes.nav}>
         <ul className={classes.list}>
           {links.map((link) => (
             <li key={link.to}>

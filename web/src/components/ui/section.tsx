@@ -9,7 +9,7 @@ type Props = { title: string; actions?: ReactNode; lead?: ReactNode; level?: 2 |
 export function Section({ title, actions, lead, level = 2, children }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={classes.section}>
+    <section aria-labelledby={id} className={classes.section} data-level={level}>
       <header className={classes.head}>
         <Title order={level} id={id} className={classes.title}>
           {title}

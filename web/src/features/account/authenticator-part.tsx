@@ -1,9 +1,10 @@
-import { Badge, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
+import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
 import { api, take, type Schema } from '@/lib/api';
 
@@ -34,10 +35,7 @@ export function AuthenticatorPart({ since, onCodes }: Props) {
     <Section level={3} title={t('totp.title')} lead={t('totp.lead')} actions={button}>
       {since !== undefined && (
         <p className={rows.note}>
-          <Badge color="green" variant="light">
-            {t('totp.on')}
-          </Badge>{' '}
-          {t('totp.since')} <Time at={since} />
+          <StateWord tone="good">{t('totp.on')}</StateWord> {t('totp.since')} <Time at={since} />
         </p>
       )}
       {step === 'offer' && (

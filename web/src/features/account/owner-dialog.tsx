@@ -4,7 +4,7 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { fieldError, FormProblem, isOfField } from '@/components/form-problem';
+import { FormProblem, isOfField } from '@/components/form-problem';
 import form from '@/components/ui/form.module.css';
 import { PasswordField } from '@/components/ui/password-field';
 import { ProblemError } from '@/lib/problem';
@@ -33,6 +33,7 @@ export function OwnerDialog({ title, children, deed, isDangerous = false, fields
   const href = useLocation({ select: (location) => location.href });
   const confirming = useMutation({ mutationFn: () => onConfirm(password === '' ? null : password), onSuccess: onClose });
   const { error } = confirming;
+  const isWrong = isOfField(error, ['password']);
   const mustSignIn = error instanceof ProblemError && error.status === 403;
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('shell:close') }}>
@@ -49,10 +50,10 @@ export function OwnerDialog({ title, children, deed, isDangerous = false, fields
           description={t('owner.hint')}
           value={password}
           onChange={setPassword}
-          error={fieldError(error, 'password')}
+          error={isWrong && (password === '' ? t('owner.missing') : t('owner.wrong'))}
           data-autofocus={fields.length === 0 || undefined}
         />
-        {!isOfField(error, ['password', ...fields]) && <FormProblem error={error} />}
+        {!isWrong && !isOfField(error, fields) && <FormProblem error={error} />}
         {mustSignIn && (
           <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ back: href }} {...props} />}>{t('owner.signIn')}</Anchor>
         )}

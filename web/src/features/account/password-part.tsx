@@ -36,7 +36,7 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
           changing.mutate();
         }}
       >
-        <PasswordField label={t('password.current')} value={old} onChange={setOld} required withAsterisk={false} data-autofocus error={fieldError(error, 'current_password')} />
+        <PasswordField label={t('password.current')} value={old} onChange={setOld} required withAsterisk={false} data-autofocus error={isOfField(error, ['current_password']) && t('owner.wrong')} />
         <NewPassword
           label={t('password.new')}
           value={password}

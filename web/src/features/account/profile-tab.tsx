@@ -1,10 +1,11 @@
-import { Badge, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
 import { CopyButton } from '@/components/ui/copy-button';
+import { Facts } from '@/components/ui/facts';
 import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { meQuery } from '@/lib/me';
@@ -27,29 +28,29 @@ export function ProfileTab() {
         {me.isPending && <Loading />}
         {me.isError && <Failure error={me.error} onRetry={() => void me.refetch()} />}
         {me.data && (
-          <dl className={rows.facts}>
-            <dt>{t('profile.username')}</dt>
-            <dd>{me.data.username}</dd>
-            <dt>{t('profile.role')}</dt>
-            <dd>
-              <Badge variant="light">{role ? t(`role.${role}`) : me.data.role}</Badge>
-            </dd>
-            <dt>{t('profile.permissions')}</dt>
-            <dd>
-              {areShown ? (
-                <span>{me.data.permissions.join(', ')}</span>
-              ) : (
-                <Button size="compact-sm" variant="subtle" onClick={() => setShown(true)}>
-                  {t('profile.showPermissions', { count: me.data.permissions.length })}
-                </Button>
-              )}
-            </dd>
-            <dt>{t('profile.id')}</dt>
-            <dd>
-              <code>{me.data.user_id}</code>
-              <CopyButton text={me.data.user_id} />
-            </dd>
-          </dl>
+          <Facts
+            facts={[
+              [t('profile.username'), me.data.username],
+              [t('profile.role'), role ? t(`role.${role}`) : me.data.role],
+              [
+                t('profile.permissions'),
+                areShown ? (
+                  me.data.permissions.join(', ')
+                ) : (
+                  <Button size="compact-sm" variant="default" onClick={() => setShown(true)}>
+                    {t('profile.showPermissions', { count: me.data.permissions.length })}
+                  </Button>
+                ),
+              ],
+              [
+                t('profile.id'),
+                <span key="id" className={rows.deeds}>
+                  <code>{me.data.user_id}</code>
+                  <CopyButton text={me.data.user_id} />
+                </span>,
+              ],
+            ]}
+          />
         )}
         {me.data?.session_id === null && <p className={rows.note}>{t('open')}</p>}
       </Section>

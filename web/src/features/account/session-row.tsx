@@ -1,6 +1,7 @@
-import { Badge, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
+import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
 import type { Schema } from '@/lib/api';
 
@@ -29,11 +30,7 @@ export function SessionRow({ session, isEnding, onEnd }: Props) {
       <div className={rows.what}>
         <span className={rows.name} title={session.user_agent ?? undefined}>
           {name}
-          {session.is_current && (
-            <Badge color="green" variant="light">
-              {t('sessions.current')}
-            </Badge>
-          )}
+          {session.is_current && <StateWord tone="good">{t('sessions.current')}</StateWord>}
         </span>
         <span className={rows.meta}>
           {session.ip != null && <span>{session.ip}</span>}

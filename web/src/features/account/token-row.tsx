@@ -1,6 +1,7 @@
-import { Badge, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
+import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
 import type { Schema } from '@/lib/api';
 
@@ -15,11 +16,7 @@ export function TokenRow({ token, onRevoke }: { token: Schema<'TokenView'>; onRe
       <div className={rows.what}>
         <span className={rows.name}>
           {token.name}
-          {isOver && (
-            <Badge color="red" variant="light">
-              {t('tokens.over')}
-            </Badge>
-          )}
+          {isOver && <StateWord tone="bad">{t('tokens.over')}</StateWord>}
         </span>
         <span className={rows.meta}>{token.permissions.join(', ')}</span>
         <span className={rows.meta}>

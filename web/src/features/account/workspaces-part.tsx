@@ -1,4 +1,4 @@
-import { Badge, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { FormProblem } from '@/components/form-problem';
 import { Confirm } from '@/components/ui/confirm';
 import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
+import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
 import { api, take, type Schema } from '@/lib/api';
 import { useMay } from '@/lib/me';
@@ -54,17 +55,16 @@ export function WorkspacesPart() {
               <div className={rows.what}>
                 <span className={rows.name}>
                   {workspace.name}
-                  {workspace.is_current && (
-                    <Badge color="green" variant="light">
-                      {t('workspaces.here')}
-                    </Badge>
-                  )}
+                  {workspace.is_current && <StateWord tone="good">{t('workspaces.here')}</StateWord>}
                 </span>
                 <span className={rows.meta}>
                   <span>{role(workspace.role)}</span>
-                  <span>
-                    {t('workspaces.joined')} <Time at={workspace.joined_at} />
-                  </span>
+                  {/* Of whoever was there from the beginning it is not known. */}
+                  {Date.parse(workspace.joined_at) > 0 && (
+                    <span>
+                      {t('workspaces.joined')} <Time at={workspace.joined_at} />
+                    </span>
+                  )}
                 </span>
               </div>
               <div className={rows.deeds}>
