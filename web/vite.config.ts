@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
 import react from '@vitejs/plugin-react';
+import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+
+import { pwa } from './build/pwa.ts';
 
 /** The server that answers what is not the page itself while somebody develops. */
 const origin = process.env.PAKE_ORIGIN ?? 'http://127.0.0.1:8000';
@@ -13,7 +16,7 @@ const proxy = {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), VitePWA(pwa)],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   server: { host: '127.0.0.1', proxy },
   // The build as PAKE itself serves it, before it is in a binary.

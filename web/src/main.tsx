@@ -6,12 +6,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { startLanguages } from '@/app/i18n';
+import { keepPage } from '@/app/new-version';
 import { App } from '@/app/providers';
 import { makeRouter } from '@/app/router';
 import { makeQueryClient } from '@/lib/query';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');
+
+window.addEventListener('load', keepPage);
+// A page that was open while a newer one was deployed asks for scripts that are gone.
+window.addEventListener('vite:preloadError', () => window.location.reload());
 
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);

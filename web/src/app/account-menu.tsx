@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 
 import { api, take } from '@/lib/api';
 import { useMe } from '@/lib/me';
+import { forgetKept } from '@/lib/offline';
 import { stream } from '@/lib/stream';
 import { useEnterWorkspace, workspacesQuery } from '@/lib/workspaces';
 
@@ -23,6 +24,7 @@ export function AccountMenu() {
   const signOut = async () => {
     await take(api.POST('/api/v1/auth/logout'));
     stream.close();
+    await forgetKept();
     queryClient.clear();
     await navigate({ to: '/sign-in' });
   };

@@ -3,6 +3,7 @@ import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
+import { forgetKept } from '@/lib/offline';
 import { onSignedOut } from '@/lib/session';
 import { stream } from '@/lib/stream';
 import { quietRoute } from '@/routes/root';
@@ -16,6 +17,7 @@ function useSignedOut(router: Router, queryClient: QueryClient) {
     () =>
       onSignedOut(() => {
         stream.close();
+        void forgetKept();
         queryClient.removeQueries({ queryKey: ['me'] });
         // Pages for those who are not signed in stay as they are.
         const isQuiet = router.state.matches.some((match) => match.routeId === quietRoute.id);

@@ -86,6 +86,11 @@ export class Stream {
 
   #connect(): void {
     if (this.#socket || this.#retry !== undefined) return;
+    if (!navigator.onLine) {
+      // The network tells when it is back.
+      this.#become('waiting');
+      return;
+    }
     const socket = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/ws`);
     this.#socket = socket;
     this.#become('connecting');

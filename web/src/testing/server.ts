@@ -31,6 +31,11 @@ export function refuse<M extends Method>(method: M, path: PathWith<M>, status: n
   return http[method](pattern(path), () => HttpResponse.json(body, { status, headers: { 'content-type': 'application/problem+json' } }));
 }
 
+/** Does not answer at all: no network, or no server. */
+export function failing<M extends Method>(method: M, path: PathWith<M>) {
+  return http[method](pattern(path), () => HttpResponse.error());
+}
+
 /** Answers by what was asked; see MSW for `resolver`. */
 export function respond<M extends Method>(method: M, path: PathWith<M>, resolver: HttpResponseResolver) {
   return http[method](pattern(path), resolver);

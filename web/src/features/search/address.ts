@@ -39,7 +39,8 @@ export function readAddress(search: Record<string, unknown>): SearchAddress {
   const id = text(search.id);
   const sort = SORTS.find((sort) => sort === search.sort);
   return {
-    q: text(search.q),
+    // What another app shares may be an address only.
+    q: text(search.q) ?? text(search.url),
     sources: text(search.sources),
     limit: LIMITS.find((known) => known === search.limit),
     private: search.private === '1' ? '1' : undefined,

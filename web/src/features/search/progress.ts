@@ -31,6 +31,8 @@ export type Progress = {
   /** How often late sources have changed the answer. */
   revisions: number;
   error: unknown;
+  /** It is a copy on this device, from then. */
+  keptAt: string | undefined;
 };
 
 export const BEGINNING: Progress = {
@@ -44,6 +46,7 @@ export const BEGINNING: Progress = {
   tookMs: undefined,
   revisions: 0,
   error: undefined,
+  keptAt: undefined,
 };
 
 /** Whether anything may still come. */
@@ -96,10 +99,13 @@ function completed(progress: Progress, answer: FrameOf<'search_completed'>['data
   const final = answer.works.map((work) => work.id);
   const arrival = [...new Set([...progress.arrival.filter((id) => works.has(id)), ...final])];
   const sources = answer.sources.map((report) => ({ id: report.source, state: report.state, found: report.retrieved, report }));
-  return { ...progress, phase: 'completed', works, final, arrival, sources, counts: answer.counts, tookMs: answer.took_ms };
+  return { ...progress, phase: 'completed', works, final, arrival, sources, counts: answer.counts, tookMs: answer.took_ms, keptAt: undefined };
 }
 
-export function advance(progress: Progress, frame: SearchFrame): Progress {
+/** What of an entry matters here. */
+type Entry = SearchFrame extends infer Frame ? (Frame extends SearchFrame ? Pick<Frame, 'type' | 'data'> : never) : never;
+
+export function advance(progress: Progress, frame: Entry): Progress {
   switch (frame.type) {
     case 'search_started':
       return { ...progress, phase: 'streaming', understood: frame.data.query, sources: frame.data.sources.map((id) => ({ id, state: 'waiting', found: 0 })) };

@@ -1,11 +1,19 @@
 /** One search as this page follows it: asked over HTTP, followed over the socket, kept while one looks at other pages. */
 import { api, take } from '@/lib/api';
+import type { FrameOf } from '@/lib/frames';
+import { findKept, keep } from '@/lib/offline';
+import { Unreachable } from '@/lib/problem';
 import { stream } from '@/lib/stream';
 
 import type { Question } from './address';
 import { advance, BEGINNING, isRunning, type Progress } from './progress';
 
+type KeptAnswer = { understood: string | undefined; answer: FrameOf<'search_completed'>['data'] };
+
 const keyOf = (question: Question) => JSON.stringify([question.query, question.sources, question.limit, question.isPrivate]);
+
+/** How long is waited for the connection before what is kept here is shown. */
+const PATIENCE = 2_000;
 
 /** What the address says of a search that was on the server before, which may be forgotten there. */
 const FORGOTTEN = new Set(['not_found', 'gone']);
@@ -64,17 +72,35 @@ export class Run {
       const accepted = await take(api.POST('/api/v1/searches', { body }));
       this.#follow(accepted.id);
     } catch (error) {
-      this.#become({ ...BEGINNING, phase: 'failed', error });
+      await this.#fail(error);
     }
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const isShown = error instanceof Unreachable && (await this.#showKept());
+    if (!isShown) this.#become({ ...BEGINNING, phase: 'failed', error });
+  }
+
+  /** Without a network, what this device has of the same question is better than nothing. */
+  async #showKept(): Promise<boolean> {
+    const kept = await findKept<KeptAnswer>(this.key);
+    if (!kept || this.#progress.works.size > 0) return false;
+    const { understood, answer } = kept.data;
+    this.#become({ ...advance(BEGINNING, { type: 'search_completed', data: answer }), understood, keptAt: kept.at });
+    return true;
   }
 
   #follow(id: string): void {
     this.#id = id;
     this.#become(this.#progress);
+    setTimeout(() => {
+      if (stream.state !== 'open') void this.#showKept();
+    }, PATIENCE);
     this.#stop = stream.follow(
       id,
       (frame) => {
         this.#become(advance(this.#progress, frame));
+        if (frame.type === 'search_completed' && !this.question.isPrivate) void keep(this.key, { understood: this.#progress.understood, answer: frame.data });
         // Nothing more will come: after a drop there is nothing to resume.
         if (!isRunning(this.#progress)) this.leave();
       },

@@ -1,13 +1,17 @@
 import { act, screen, waitFor } from '@testing-library/react';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { fakeCaches } from '@/testing/caches';
 import { open } from '@/testing/render';
 import { asked, completed, finished, ID, results, search, tell, titles, withSearches } from '@/testing/searches';
-import { answer, done, refuse, server } from '@/testing/server';
+import { answer, done, failing, refuse, server } from '@/testing/server';
 import { FakeSocket } from '@/testing/socket';
 import { report, work } from '@/testing/works';
 
+import { forgetRun } from './run';
+
 withSearches();
+afterEach(() => vi.unstubAllGlobals());
 
 describe('asking', () => {
   it('asks what is typed, and the address says so', async () => {
@@ -60,6 +64,27 @@ describe('asking', () => {
     server.use(answer('post', '/api/v1/searches', { id: ID, status: 'running', query: 'lamps', started_at: '', events: '' }, 202));
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(screen.queryByRole('alert')).not.toBeInTheDocument());
+  });
+});
+
+describe('without a network', () => {
+  it('shows the last answer to the same question, and since when it is kept', async () => {
+    vi.stubGlobal('caches', fakeCaches());
+    const first = await search();
+    completed(work('w1'));
+    await waitFor(async () => expect(await (await caches.open('pake-kept-answers')).keys()).toHaveLength(1));
+    first.unmount();
+    forgetRun();
+    server.use(failing('post', '/api/v1/searches'));
+    await open('/?q=lamps');
+    await waitFor(() => expect(titles()).toEqual(['Work w1']));
+    expect(screen.getByText(/Kept on this device/)).toHaveTextContent('Kept on this device now');
+  });
+
+  it('says that the server cannot be reached when nothing is kept', async () => {
+    server.use(failing('post', '/api/v1/searches'));
+    await open('/?q=lamps');
+    expect(await screen.findByRole('alert')).toHaveTextContent('The server cannot be reached');
   });
 });
 

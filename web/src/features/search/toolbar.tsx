@@ -3,6 +3,7 @@ import { IconDots, IconLink, IconPlayerStop, IconStar, IconStarFilled } from '@t
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Time } from '@/components/ui/time';
 import { say } from '@/components/ui/sayings';
 import { useFormat } from '@/lib/format';
 
@@ -54,7 +55,13 @@ export function Toolbar({ run, progress, shown, address, selection, onChange, ch
   const summary = progress.counts ? t('toolbar.summary', numbers) : t('toolbar.soFar', numbers);
   return (
     <div className={classes.bar}>
-      <p className={classes.summary}>{shown < total && progress.final ? t('toolbar.narrowed', numbers) : summary}</p>
+      <p className={classes.summary}>
+        {progress.keptAt !== undefined && (
+          <strong>
+            {t('toolbar.kept')} <Time at={progress.keptAt} />{' · '}
+          </strong>
+        )}
+        {shown < total && progress.final ? t('toolbar.narrowed', numbers) : summary}</p>
       {isRunning(progress) && (
         <Button size="compact-sm" variant="default" leftSection={<IconPlayerStop size={14} aria-hidden />} onClick={() => void run.cancel()}>
           {t('toolbar.stop')}
