@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import { Failure } from '@/components/failure';
+
+import { readinessQuery } from './configuration';
+import classes from './setup.module.css';
+import { SourceRow } from './source-row';
+import { Step } from './step';
+
+/** The sources: which are asked, what the others want, and a test of each. */
+export function SourcesStep() {
+  const { t } = useTranslation('setup');
+  const sources = useQuery(readinessQuery);
+  const all = sources.data?.sources ?? [];
+  const ready = all.filter(({ availability }) => availability === 'ready').length;
+  const state = sources.data ? t('sources.ready', { count: ready, all: all.length }) : t('looking');
+  return (
+    <Step title={t('sources.title')} tone={ready > 0 ? 'good' : 'quiet'} state={state}>
+      <p className={classes.quiet}>{t('sources.text')}</p>
+      {sources.isError && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
+      <ul className={classes.sources}>
+        {all.map((source) => (
+          <SourceRow key={source.id} source={source} />
+        ))}
+      </ul>
+    </Step>
+  );
+}
