@@ -52,7 +52,7 @@ export function Answer({ run, progress, address, narrowing, onNarrow, onChange, 
   return (
     <>
       <SourceChips progress={progress} />
-      <Toolbar run={run} progress={progress} shown={shown.works.length} address={address} selection={selection} onChange={onChange}>
+      <Toolbar run={run} progress={progress} shown={shown.works.length + shown.fresh} address={address} selection={selection} onChange={onChange}>
         <FacetsDrawer chosen={Object.values(narrowing).flat().length}>{facets}</FacetsDrawer>
       </Toolbar>
       <div className={classes.columns}>
