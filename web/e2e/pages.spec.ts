@@ -9,19 +9,6 @@ test('whoever opens PAKE can ask at once, and every page is a page of its own', 
   await expectAccessible(page);
 });
 
-for (const [name, address] of [
-  ['history', '/history'],
-  ['insights', '/insights'],
-  ['not-found', '/there/is/nothing/here'],
-] as const) {
-  test(`${name} stands at its address, in every size and theme`, async ({ page }) => {
-    await page.goto(address);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
-    await takePictures(page, name);
-    await expectAccessible(page);
-  });
-}
-
 test('a page that is reloaded anywhere is the same page', async ({ page }) => {
   await page.goto('/history');
   const title = await page.getByRole('heading', { level: 1 }).textContent();

@@ -20,7 +20,7 @@ export function DownloadMenu({ label, files }: Props) {
       <Menu.Target>
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
           loading={download.isPending}
           leftSection={<IconDownload size={16} aria-hidden />}
           rightSection={<IconChevronDown size={14} aria-hidden />}

@@ -30,7 +30,7 @@ function DeleteAll() {
     });
   return (
     <>
-      <Button variant="default" size="compact-md" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked(true)}>
+      <Button variant="default" size="compact-sm" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked(true)}>
         {t('deleteAll.open')}
       </Button>
       <Confirm isOpen={isAsked} onClose={close} title={t('deleteAll.title')} deed={t('deleteAll.deed')} onConfirm={confirm} isBusy={clear.isPending}>

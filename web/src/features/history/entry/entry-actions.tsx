@@ -25,15 +25,15 @@ export function EntryActions({ entry }: { entry: Entry }) {
   const files = FORMATS.map((format) => ({ label: t(`export.${format}`), path: `/api/v1/searches/${entry.id}/export?format=${format}` }));
   return (
     <Group gap="xs" className={classes.actions}>
-      <Button size="compact-md" leftSection={<IconSearch size={16} aria-hidden />} renderRoot={(props) => <Link to="/" search={searchAddress(entry)} {...props} />}>
+      <Button size="compact-sm" leftSection={<IconSearch size={16} aria-hidden />} renderRoot={(props) => <Link to="/" search={searchAddress(entry)} {...props} />}>
         {t('menu.search')}
       </Button>
-      <Button variant="default" size="compact-md" loading={isRunning} leftSection={<IconGitCompare size={16} aria-hidden />} onClick={run}>
+      <Button variant="default" size="compact-sm" loading={isRunning} leftSection={<IconGitCompare size={16} aria-hidden />} onClick={run}>
         {t('menu.compare')}
       </Button>
       {entry.query_metadata.has_answer && <DownloadMenu label={t('export.works')} files={files} />}
       {mayWrite && (
-        <Button variant="default" size="compact-md" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked(true)}>
+        <Button variant="default" size="compact-sm" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked(true)}>
           {t('menu.delete')}
         </Button>
       )}

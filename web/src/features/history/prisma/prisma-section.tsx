@@ -27,10 +27,10 @@ export function PrismaSection({ entry }: { entry: Entry }) {
   const download = () => saveFile({ blob: svgFile(drawWide(words), title, description), name: svgName(record.query, record.started_at) });
   const actions = (
     <Group gap="xs" className={classes.actions}>
-      <Button variant="default" size="compact-md" leftSection={<IconDownload size={16} aria-hidden />} onClick={download}>
+      <Button variant="default" size="compact-sm" leftSection={<IconDownload size={16} aria-hidden />} onClick={download}>
         {t('prisma.download')}
       </Button>
-      <Button variant="default" size="compact-md" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>
+      <Button variant="default" size="compact-sm" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>
         {t('prisma.print')}
       </Button>
     </Group>
