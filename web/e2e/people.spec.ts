@@ -88,9 +88,8 @@ test.describe('what is stored about one', () => {
   });
 });
 
-test('an account is to be deleted, waits, and stays after all', async ({ page, pake, signIn, watch }) => {
+test('an account is to be deleted, waits, and stays after all', async ({ page, signIn, watch }) => {
   watch.expect(/status of 403/);
-  await pake.account('ada', 'super_admin');
   const bob = await signIn('bob', 'user');
   await page.goto('/account/privacy');
   await page.getByRole('button', { name: 'Delete my account' }).click();

@@ -18,6 +18,7 @@ export class Pake {
   readonly #variables: Record<string, string>;
   #server: Program | undefined;
   #port = 0;
+  #hasOperator = false;
   /** What may stand in an error of its log. */
   readonly expected: RegExp[] = [];
 
@@ -52,8 +53,12 @@ export class Pake {
     await this.#server?.end();
   }
 
-  /** Makes an account with a password of its own. */
+  /** Makes an account with a password of its own. The very first one operates PAKE, whatever it is meant to be: somebody else is that. */
   async account(username: string, role: Role): Promise<Account> {
+    if (!this.#hasOperator) {
+      this.#hasOperator = true;
+      if (role !== 'super_admin') await this.account('operator', 'super_admin');
+    }
     const made = await run(BINARY, ['user', 'add', username, '--role', role, '--generate'], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, ...this.#variables },
