@@ -3,11 +3,13 @@ import { FONT_SIZE, LINE_HEIGHT, PADDING, STAGE_WIDTH, type Arrow, type Box, typ
 const BASELINE = 15;
 
 function BoxOf({ box }: { box: Box }) {
+  // In the middle of its height: beside the arrow that leads to it.
+  const top = box.y + (box.height - box.lines.length * LINE_HEIGHT) / 2 + BASELINE;
   return (
     <g>
       <rect x={box.x + 0.75} y={box.y + 0.75} width={box.width - 1.5} height={box.height - 1.5} rx={4} fill="none" stroke="currentColor" strokeWidth={1.5} />
       {box.lines.map((line, index) => (
-        <text key={index} x={box.x + PADDING} y={box.y + PADDING + BASELINE + index * LINE_HEIGHT} fontWeight={line.isStrong ? 700 : 400}>
+        <text key={index} x={box.x + PADDING} y={top + index * LINE_HEIGHT} fontWeight={line.isStrong ? 700 : 400}>
           {line.text}
         </text>
       ))}
