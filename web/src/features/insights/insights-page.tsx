@@ -17,8 +17,8 @@ import { FrequencyChart, QualityChart, SourcesChart } from './analytics-charts';
 import { analyticsQuery, sharedQuery } from './api';
 import classes from './insights.module.css';
 import { LatestCharts } from './latest-charts';
+import { Numbers } from './numbers';
 import { Questions } from './questions';
-import { Tiles } from './tiles';
 
 const route = getRouteApi('/shell/insights');
 
@@ -35,7 +35,7 @@ function Shared({ days }: { days: Period }) {
   return <Questions title={t('shared.title')} lead={t('shared.lead')} questions={data.queries} isOwn={false} />;
 }
 
-function Numbers({ days }: { days: Period }) {
+function Counted({ days }: { days: Period }) {
   const { t } = useTranslation('insights');
   const analytics = useQuery(analyticsQuery(days));
   if (analytics.isPending) return <Loading lines={8} height={36} />;
@@ -50,7 +50,7 @@ function Numbers({ days }: { days: Period }) {
   return (
     <>
       {analytics.isError && <Failure error={analytics.error} onRetry={() => void analytics.refetch()} />}
-      <Tiles analytics={analytics.data} />
+      <Numbers analytics={analytics.data} />
       <div className={classes.charts}>
         <FrequencyChart analytics={analytics.data} days={days} />
         <SourcesChart analytics={analytics.data} />
@@ -81,7 +81,7 @@ export function InsightsPage() {
   );
   return (
     <Page title={t('title')} lead={t('lead')} actions={period}>
-      <Numbers days={days} />
+      <Counted days={days} />
     </Page>
   );
 }
