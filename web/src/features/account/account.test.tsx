@@ -52,7 +52,7 @@ afterEach(() => {
 describe('the profile', () => {
   it('says who one is and what one may', async () => {
     const { user } = await open('/account/profile');
-    await user.click(await screen.findByRole('button', { name: 'Show 18 permissions' }));
+    await user.click(await screen.findByRole('button', { name: 'Show all 18' }));
     expect(screen.getByText(/search:read, search:write/)).toBeInTheDocument();
   });
 

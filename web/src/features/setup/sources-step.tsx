@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
+import { ProblemError } from '@/lib/problem';
 
 import { readinessQuery } from './configuration';
 import classes from './setup.module.css';
@@ -14,11 +15,13 @@ export function SourcesStep() {
   const sources = useQuery(readinessQuery);
   const all = sources.data?.sources ?? [];
   const ready = all.filter(({ availability }) => availability === 'ready').length;
-  const state = sources.data ? t('sources.ready', { count: ready, all: all.length }) : t('looking');
+  const mustSignIn = sources.error instanceof ProblemError && sources.error.status === 401;
+  const state = sources.data ? t('sources.ready', { count: ready, all: all.length }) : t(sources.isError ? 'hidden' : 'looking');
   return (
     <Step title={t('sources.title')} tone={ready > 0 ? 'good' : 'quiet'} state={state}>
       <p className={classes.quiet}>{t('sources.text')}</p>
-      {sources.isError && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
+      {mustSignIn && <p>{t('sources.signIn')}</p>}
+      {sources.isError && !mustSignIn && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
       <ul className={classes.sources}>
         {all.map((source) => (
           <SourceRow key={source.id} source={source} />

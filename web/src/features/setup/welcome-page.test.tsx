@@ -69,8 +69,9 @@ it('says how the first account is made, where nobody has one', async () => {
 });
 
 it('shows the settings to nobody who does not operate PAKE', async () => {
-  server.use(refuse('get', '/api/v1/auth/me', 401), refuse('get', '/api/v1/admin/config', 403));
+  server.use(refuse('get', '/api/v1/auth/me', 401), refuse('get', '/api/v1/admin/config', 403), refuse('get', '/api/v1/sources', 401));
   await open('/welcome');
-  expect(await screen.findByText('Hidden')).toBeInTheDocument();
+  expect(await screen.findByText('Sign in first.')).toBeInTheDocument();
+  expect(await screen.findAllByText('Hidden')).toHaveLength(2);
   expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in?back=%2Fwelcome');
 });
