@@ -34,6 +34,7 @@ export default defineConfig({
           groups: [
             { name: 'frame', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-)?(router|query|store|history)[\w-]*|@tanstack\/(store|history)|i18next|react-i18next|openapi-fetch|use-sync-external-store|@floating-ui|@mantine\/hooks|@mantine\/core\/esm\/core|clsx)\// },
             { name: 'parts', test: /node_modules\/@mantine\/core\/esm\/components\/(ActionIcon|Button|Checkbox|CloseButton|FocusTrap|Input|InlineInput|Loader|Menu|NativeSelect|Paper|Popover|Portal|Skeleton|Text|Title|Tooltip|Transition|UnstyledButton|VisuallyHidden)\// },
+            { name: 'shared', test: /\/src\/(lib|components)\/|@tabler\/icons-react\//, minShareCount: 12 },
           ],
         },
       },

@@ -20,7 +20,9 @@ window.addEventListener('vite:preloadError', () => window.location.reload());
 
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
-await startLanguages();
+// The script of the page that most people open is on its way while its words are.
+if (window.location.pathname === '/') void import('@/features/search/search-page');
+await startLanguages(window.location.pathname);
 createRoot(root).render(
   <StrictMode>
     <App queryClient={queryClient} router={router} />

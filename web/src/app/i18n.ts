@@ -22,7 +22,11 @@ const byFile: BackendModule = {
   },
 };
 
-export async function startLanguages(): Promise<void> {
+/** Which words the first page needs, by the beginning of its address. */
+const FIRST: Record<string, string> = { '': 'search', history: 'history', insights: 'insights', account: 'account', admin: 'admin' };
+
+export async function startLanguages(pathname = ''): Promise<void> {
+  const first = FIRST[pathname.split('/')[1] ?? ''];
   const tell = (language: string) => {
     document.documentElement.lang = language;
     document.documentElement.dir = i18next.dir(language);
@@ -36,7 +40,7 @@ export async function startLanguages(): Promise<void> {
       fallbackLng: 'en',
       supportedLngs: Object.keys(LANGUAGES),
       partialBundledLanguages: true,
-      ns: ['shell'],
+      ns: first === undefined ? ['shell'] : ['shell', first],
       defaultNS: 'shell',
       interpolation: { escapeValue: false },
     });

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { IconFilter } from '@tabler/icons-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -13,7 +12,7 @@ export function FacetsDrawer({ chosen, children }: { chosen: number; children: R
   const [isOpen, setOpen] = useState(false);
   return (
     <div className={classes.small}>
-      <Button size="compact-sm" variant="default" leftSection={<IconFilter size={14} aria-hidden />} onClick={() => setOpen(true)}>
+      <Button size="compact-sm" variant="default" onClick={() => setOpen(true)}>
         {chosen === 0 ? t('facets.filters') : t('facets.filtersChosen', { count: chosen })}
       </Button>
       <Suspense>

@@ -71,6 +71,7 @@ export function Toolbar({ run, progress, shown, address, selection, onChange, ch
         {children}
         <NativeSelect
           size="xs"
+          className={classes.sort}
           aria-label={t('sort.label')}
           value={address.sort ?? 'relevance'}
           data={SORTS.map((sort) => ({ value: sort, label: t(`sort.${sort}`) }))}
@@ -80,7 +81,7 @@ export function Toolbar({ run, progress, shown, address, selection, onChange, ch
         <ActionIcon variant="default" size="md" aria-pressed={favorite.isFavorite} aria-label={t('toolbar.save')} title={t('toolbar.save')} disabled={!favorite.canSave} onClick={save}>
           {favorite.isFavorite ? <IconStarFilled size={16} aria-hidden /> : <IconStar size={16} aria-hidden />}
         </ActionIcon>
-        <ActionIcon variant="default" size="md" aria-label={t('toolbar.share')} title={t('toolbar.share')} onClick={() => void share()}>
+        <ActionIcon className={classes.wide} variant="default" size="md" aria-label={t('toolbar.share')} title={t('toolbar.share')} onClick={() => void share()}>
           <IconLink size={16} aria-hidden />
         </ActionIcon>
         <Menu position="bottom-end" withinPortal={false}>
@@ -90,6 +91,7 @@ export function Toolbar({ run, progress, shown, address, selection, onChange, ch
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown aria-label={t('toolbar.more')}>
+            <Menu.Item onClick={() => void share()}>{t('toolbar.share')}</Menu.Item>
             <Menu.Item onClick={() => run.askAnew()}>{t('toolbar.anew')}</Menu.Item>
             <Menu.Item onClick={() => setSplitsOpen(true)}>{t('toolbar.splits')}</Menu.Item>
           </Menu.Dropdown>

@@ -12,7 +12,7 @@ export function Why({ why, score }: { why: Schema<'Why'>; score: number }) {
   const { t } = useTranslation('search');
   const format = useFormat();
   const { label } = useSources();
-  const number = (value: number) => format.number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const number = (value: number) => format.number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
   const ranks = why.ranks.map((rank) => t('why.rank', { source: label(rank.source), rank: format.number(rank.rank) }));
   return (
     <table className={classes.table}>
