@@ -18,6 +18,8 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 export default defineConfig({
   plugins: [react(), VitePWA(pwa)],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  // What a script loads later comes from beside it: from the CDN, where the assets are there (`web.base_url` of the server).
+  experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
   server: { host: '127.0.0.1', proxy },
   // The build as PAKE itself serves it, before it is in a binary.
   preview: { host: '127.0.0.1', proxy, headers: { 'content-security-policy': policy } },

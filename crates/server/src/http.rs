@@ -30,7 +30,6 @@ mod gate;
 mod health;
 mod history;
 mod invitations;
-mod join;
 pub mod limits;
 mod members;
 mod metrics;
@@ -116,8 +115,6 @@ fn routes() -> Routes {
         .open(routes!(health::ready))
         .open(routes!(health::readyz))
         .open(routes!(metrics::scrape))
-        .open(routes!(join::page))
-        .open(routes!(join::asset))
         .open(routes!(web::home))
         .open(routes!(web::asset))
         .open(routes!(web::opensearch))

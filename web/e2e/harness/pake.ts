@@ -6,9 +6,19 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { Program } from './program';
+import { SOURCES } from './stand-in';
 
 const BINARY = process.env.PAKE_BINARY ?? path.resolve('../target/debug/pake');
 const run = promisify(execFile);
+
+/** Passwords as weak as they may be: these tests are not about them. */
+const QUICK = { PAKE_PASSWORDS__MEMORY_KIB: '8192', PAKE_PASSWORDS__ITERATIONS: '1' };
+/** A source that is held is waited for, however slow the machine. */
+const PATIENT = {
+  PAKE_SEARCH__DEADLINE: '50',
+  PAKE_SERVER__REQUEST_TIMEOUT: '120',
+  ...Object.fromEntries(SOURCES.map((source) => [`PAKE_SOURCES__${source.toUpperCase()}__TIMEOUT`, '50'])),
+};
 
 export type Role = 'viewer' | 'user' | 'manager' | 'admin' | 'super_admin';
 export type Account = { username: string; password: string };
@@ -24,9 +34,7 @@ export class Pake {
 
   private constructor(folder: string, variables: Record<string, string>) {
     this.folder = folder;
-    // Passwords as weak as they may be: these tests are not about them.
-    const quick = { PAKE_PASSWORDS__MEMORY_KIB: '8192', PAKE_PASSWORDS__ITERATIONS: '1' };
-    this.#variables = { ...quick, ...variables };
+    this.#variables = { ...QUICK, ...PATIENT, ...variables };
   }
 
   static async start(variables: Record<string, string>): Promise<Pake> {

@@ -17,6 +17,7 @@ export class Program {
   readonly #waiting = new Set<() => void>();
   #read = 0;
   #hasEnded = false;
+  #failure: Error | undefined;
 
   constructor(path: string, args: string[], folder: string, variables: Record<string, string>, from: 'stdout' | 'stderr') {
     this.#child = spawn(path, args, { cwd: folder, env: environment(variables) });
@@ -30,7 +31,10 @@ export class Program {
       this.#hasEnded = true;
       this.#wake();
     });
-    this.#child.once('error', (error) => this.#lines.push(error.message));
+    this.#child.once('error', (error) => {
+      this.#failure = error;
+      this.#wake();
+    });
   }
 
   /** Everything that it has said. */
@@ -46,6 +50,7 @@ export class Program {
   async until<T>(what: string, find: (line: string) => T | undefined): Promise<T> {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
+      if (this.#failure) throw this.#failure;
       while (this.#read < this.#lines.length) {
         const found = find(this.#lines[this.#read++]!);
         if (found !== undefined) return found;

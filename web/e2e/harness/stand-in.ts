@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 
 import { Program } from './program';
 
-export type Source = 'arxiv' | 'pubmed' | 'europepmc' | 'openalex' | 'crossref' | 'wikipedia';
+/** What is asked by default. */
+export const SOURCES = ['arxiv', 'pubmed', 'europepmc', 'openalex', 'crossref', 'wikipedia'] as const;
+type Source = (typeof SOURCES)[number];
 
 export class StandIn {
   readonly #program: Program;

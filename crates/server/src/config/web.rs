@@ -12,7 +12,7 @@ use super::Check;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebConfig {
-    /// Serve the web app. Without it there is the API alone, and `/` leads to its description.
+    /// Serve the web app. Without it there is the API alone, `/` leads to its description, and links of invitations lead nowhere.
     pub enabled: bool,
     /// Where browsers get scripts and styles from, when a CDN has a copy of the app's `assets`: its address, under which
     /// `assets/…` is found. Pages may then load from there. Not needed where a proxy serves the same files at the same addresses.

@@ -51,7 +51,8 @@ fn is_page(answer: &Answer) -> bool {
 async fn whoever_goes_to_an_address_of_the_app_gets_its_page_and_whoever_asks_as_a_program_does_not() {
     let (_folder, config) = built();
     let app = app(config).await;
-    for path in ["/", "/history", "/admin/dashboard?tab=jobs", "/index.html", "/search/of/nothing", "/authors"] {
+    for path in ["/", "/join", "/history", "/admin/dashboard?tab=jobs", "/index.html", "/search/of/nothing", "/authors"]
+    {
         let answer = ask(&app, get(path, &[NAVIGATION])).await;
         assert!(is_page(&answer), "{path}: {answer:?}");
         assert_eq!(answer.header("cache-control"), "no-cache");

@@ -89,7 +89,7 @@ fn addressed(path: &str, there: &There) -> Option<String> {
         "/user/export/" => put(there.export),
         "/workspaces/" => put(there.workspace).map(|path| path.replace("{user}", &there.owner.id.to_string())),
         // Sources, the files of pages and the ways to sign in are everybody's.
-        "/sources/" | "/api/docs/" | "/assets/" | "/join/" | "/auth/oidc/" | "/auth/passkeys/" => None,
+        "/sources/" | "/api/docs/" | "/assets/" | "/auth/oidc/" | "/auth/passkeys/" => None,
         _ => panic!("{path}: say in `addressed` what of another workspace its parameters can name"),
     }
 }
