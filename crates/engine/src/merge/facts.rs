@@ -258,8 +258,15 @@ const fn family(record: &Record, keys: &Keys, title: &Title) -> Family {
 /// Letters and digits only, by their hash.
 fn token(text: Option<&str>) -> Option<u64> {
     let mut hasher = None;
-    for letter in text?.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase) {
-        hasher.get_or_insert_with(Hasher::default).add(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    for letter in text?.chars().filter(|letter| letter.is_alphanumeric()) {
+        let hasher = hasher.get_or_insert_with(Hasher::default);
+        if letter.is_ascii() {
+            hasher.add(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]).as_bytes());
+            continue;
+        }
+        for lower in letter.to_lowercase() {
+            hasher.add(lower.encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
     hasher.map(Hasher::finish)
 }

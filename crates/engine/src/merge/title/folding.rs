@@ -18,6 +18,14 @@ impl Folder {
     fn text(&mut self, raw: &str) {
         let mut rest = raw;
         while let Some(first) = rest.chars().next() {
+            // Whole words at once, as most of them are.
+            let plain = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            if plain > 0 {
+                let (word, after) = rest.split_at(plain);
+                self.word(word);
+                rest = after;
+                continue;
+            }
             rest = match first {
                 '\\' => self.command(&rest[1..]),
                 '&' => self.ampersand(&rest[1..]),
@@ -39,6 +47,17 @@ impl Folder {
             }
         }
         self.out.push(letter);
+    }
+
+    /// ASCII letters and digits.
+    fn word(&mut self, word: &str) {
+        let mut letters = word.chars();
+        self.push(letters.next().map_or(' ', |first| first.to_ascii_lowercase()));
+        let rest = self.out.len();
+        self.out.push_str(letters.as_str());
+        if let Some(pushed) = self.out.get_mut(rest..) {
+            pushed.make_ascii_lowercase();
+        }
     }
 
     fn push_str(&mut self, letters: &str) {

@@ -26,8 +26,7 @@ pub(super) struct Inverted<'a> {
 impl Inverted<'_> {
     /// The abstract, put together; gaps are closed.
     pub(super) fn text(mut self) -> String {
-        // Words of different keys at one place keep the order in which they came.
-        self.places.sort_unstable();
+        self.put_in_order();
         let mut text = String::with_capacity(self.places.len() * 8);
         for (_, word) in &self.places {
             let Some(word) = self.words.get(*word as usize) else { continue };
@@ -40,6 +39,24 @@ impl Inverted<'_> {
             text.push_str(word);
         }
         text
+    }
+
+    /// By place; words of different keys at one place keep the order in which they came.
+    fn put_in_order(&mut self) {
+        const EMPTY: u32 = u32::MAX;
+        let end = self.places.iter().map(|(place, _)| *place as usize + 1).max().unwrap_or(0);
+        // Usually each place has one word: then nothing is compared.
+        if end <= 2 * self.places.len() {
+            let mut words = vec![EMPTY; end];
+            let free = |(place, word): &(u32, u32)| {
+                words.get_mut(*place as usize).is_some_and(|slot| std::mem::replace(slot, *word) == EMPTY)
+            };
+            if self.places.iter().all(free) {
+                self.places = (0..).zip(words).filter(|(_, word)| *word != EMPTY).collect();
+                return;
+            }
+        }
+        self.places.sort_unstable();
     }
 }
 
@@ -166,6 +183,12 @@ mod tests {
     fn gaps_close_and_what_is_no_place_is_passed_over() {
         assert_eq!(text(r#"{"b":[7,null,"x",-1],"a":[0],"c":null}"#), "a b");
         assert_eq!(text("{}"), "");
+    }
+
+    #[test]
+    fn words_at_one_place_keep_their_order_and_far_places_take_no_room() {
+        assert_eq!(text(r#"{"b":[1,0],"a":[1],"c":[0]}"#), "b c b a");
+        assert_eq!(text(r#"{"b":[4294967295],"a":[4294967294]}"#), "a b");
     }
 
     #[test]
