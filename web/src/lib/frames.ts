@@ -7,5 +7,6 @@ export type FrameOf<Type extends Frame['type']> = Extract<Frame, { type: Type }>
 /** Entries of the log of a search. */
 export type SearchFrame = FrameOf<'search_started' | 'search_progress' | 'search_completed' | 'search_failed'>;
 
-/** Words to whoever listens, beside any search. */
-export type Topic = 'search_history_updated' | 'preferences_updated' | 'system_alert' | 'security_alert';
+/** Words to whoever listens, beside any search; those of the second line come only to those who ask for them. */
+export type Topic = 'search_history_updated' | 'preferences_updated' | 'system_alert' | 'security_alert' | AskedTopic;
+export type AskedTopic = Schema<'Topic'>;

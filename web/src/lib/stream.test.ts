@@ -119,3 +119,25 @@ it('lets everything go when somebody signs out', () => {
   last.tell(progress(1));
   expect([stream.state, last.readyState, seqs()]).toEqual(['idle', 3, []]);
 });
+
+it('asks for topics that come only to those who do, again after a drop, and no longer than somebody listens', () => {
+  const stream = new Stream();
+  const asked = () => FakeSocket.last.sent.filter(({ type }) => String(type).endsWith('subscribe'));
+  const heard: number[] = [];
+  const stop = stream.on('system_metrics', (frame) => heard.push(frame.data.sockets));
+  const stopOther = stream.on('system_metrics', () => undefined);
+  FakeSocket.last.accept();
+  FakeSocket.last.tell({ type: 'system_metrics', data: { sockets: 3 } });
+  expect([asked(), heard]).toEqual([[{ type: 'subscribe', data: { topics: ['system_metrics'] } }], [3]]);
+  FakeSocket.last.drop();
+  vi.advanceTimersByTime(500);
+  FakeSocket.last.accept();
+  expect(asked()).toHaveLength(1);
+  stop();
+  stop();
+  expect(asked()).toHaveLength(1);
+  stopOther();
+  expect(asked().at(-1)).toEqual({ type: 'unsubscribe', data: { topics: ['system_metrics'] } });
+  stream.on('system_metrics', () => undefined);
+  expect(asked().at(-1)).toMatchObject({ type: 'subscribe' });
+});

@@ -1,13 +1,14 @@
 /** The one WebSocket of the page: follows searches, hears topics, comes back by itself and resumes where it was. */
 import { useSyncExternalStore } from 'react';
 
-import type { Frame, FrameOf, SearchFrame, Topic } from './frames';
+import type { AskedTopic, Frame, FrameOf, SearchFrame, Topic } from './frames';
 import { refresh } from './session';
 
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
 const BACKOFF_FIRST = 500;
 const BACKOFF_MOST = 30_000;
+const ASKED = new Set<Topic>(['system_metrics'] satisfies AskedTopic[]);
 
 export type StreamState = 'idle' | 'connecting' | 'open' | 'waiting';
 export type StreamComplaint = { code: string; error: string };
@@ -64,8 +65,11 @@ export class Stream {
   on<T extends Topic>(topic: T, listener: (frame: FrameOf<T>) => void): () => void {
     const listeners = this.#topics.get(topic) ?? new Set();
     this.#topics.set(topic, listeners.add(listener));
+    if (this.#state === 'open' && listeners.size === 1) this.#ask('subscribe', topic);
     this.#connect();
-    return () => void listeners.delete(listener);
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#ask('unsubscribe', topic);
+    };
   }
 
   /** Lets go of the connection: somebody signed out. Whoever follows or listens next opens a new one. */
@@ -132,6 +136,7 @@ export class Stream {
       case 'preferences_updated':
       case 'system_alert':
       case 'security_alert':
+      case 'system_metrics':
         for (const listener of this.#topics.get(frame.type) ?? []) listener(frame as never);
         break;
       case 'reconnect':
@@ -160,6 +165,7 @@ export class Stream {
     this.#attempts = 0;
     this.#become('open');
     for (const [searchId, follower] of this.#followed) this.#resume(searchId, follower);
+    for (const [topic, listeners] of this.#topics) if (listeners.size > 0) this.#ask('subscribe', topic);
     this.#ping = setInterval(() => {
       this.#send({ type: 'ping', data: {} });
       clearTimeout(this.#pong);
@@ -173,6 +179,11 @@ export class Stream {
 
   #resume(searchId: string, follower: Follower): void {
     this.#send({ type: 'resume', message_id: searchId, search_id: searchId, last_seq: follower.lastSeq, data: {} });
+  }
+
+  /** Some topics come only to those who ask for them. */
+  #ask(type: 'subscribe' | 'unsubscribe', topic: Topic): void {
+    if (ASKED.has(topic)) this.#send({ type, data: { topics: [topic] } });
   }
 
   #lost(mayComeBack: boolean): void {

@@ -70,6 +70,29 @@ describe('the overview', () => {
     expect(await screen.findByRole('img', { name: 'Connections under way: now 9, between 2 and 9 since this page was opened' })).toBeInTheDocument();
   });
 
+  it('tells operators live what the server says over the socket, and asks by itself while that is away', async () => {
+    const metrics = (change: Partial<Schema<'SystemMetrics'>>): Schema<'SystemMetrics'> => ({
+      status: 'healthy', uptime_seconds: 60, window_seconds: 60, active_connections: 5, sockets: 3, requests_per_second: 1.26, p95_seconds: 0.048, error_rate: 0, active_users: 2, cache_hit_rate: null, cpu_usage: 12, memory_bytes: 64_000_000,
+      components: { redis: { status: 'degraded', detail: 'Redis does not answer' } },
+      sources: [{ id: 'arxiv', label: 'arXiv', availability: 'ready', health: { state: 'limited', reason: 'it asked us to wait', requests: 4, failures: 0, waiting: 0, spent_today_usd: 0 } }], ...change,
+    });
+    await open('/admin/dashboard');
+    await screen.findByText('PubMed');
+    FakeSocket.last.accept();
+    expect(FakeSocket.last.sent).toContainEqual({ type: 'subscribe', data: { topics: ['system_metrics'] } });
+    FakeSocket.last.tell({ type: 'system_metrics', data: metrics({}) });
+    FakeSocket.last.tell({ type: 'system_metrics', data: metrics({ requests_per_second: 4 }) });
+    expect(await screen.findByRole('img', { name: 'Requests a second: now 4, between 1.3 and 4 since this page was opened' })).toBeInTheDocument();
+    expect(await tile('Answer time, 95 of 100')).toHaveTextContent('48 ms');
+    expect(await tile('Active people')).toHaveTextContent('2last 15 minutes');
+    expect(await tile('Cache hits')).toHaveTextContent('–');
+    expect(screen.getByText('Redis does not answer')).toBeInTheDocument();
+    expect(screen.getByText('it asked us to wait')).toBeInTheDocument();
+    FakeSocket.last.drop();
+    expect(await tile('Mean answer time')).toHaveTextContent('7 ms');
+    expect(screen.getByText(/until the live connection stands/)).toBeInTheDocument();
+  });
+
   it('tells how it was used, how the sources are, and what may have to be looked at', async () => {
     await open('/admin/dashboard');
     expect(await tile('People who searched')).toHaveTextContent('4of 5 who may sign in');

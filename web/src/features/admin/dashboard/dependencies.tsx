@@ -5,21 +5,19 @@ import { StateWord, type Tone } from '@/components/ui/state-word';
 import type { Schema } from '@/lib/api';
 
 import classes from './dashboard.module.css';
-import type { Health } from './live';
 
 const TONES: Record<Schema<'ComponentStatus'>, Tone> = { healthy: 'good', degraded: 'bad', off: 'quiet' };
 const PARTS = ['cache', 'database', 'history', 'jobs', 'queue', 'redis', 'sources', 'websocket'] as const;
 type Part = (typeof PARTS)[number];
 
 /** What PAKE consists of and depends on, and how each is. */
-export function Dependencies({ health }: { health: Health }) {
+export function Dependencies({ components }: { components: Record<string, Schema<'Component'>> }) {
   const { t } = useTranslation('admin');
-  const parts = { ...health.health.components, websocket: { status: health.websocket_status } };
   const name = (part: string) => (PARTS.some((known) => known === part) ? t(`dashboard.parts.${part as Part}`) : part);
   return (
     <Section title={t('dashboard.dependencies')}>
       <ul className={classes.parts}>
-        {Object.entries(parts).map(([part, { status, detail }]: [string, Schema<'Component'>]) => (
+        {Object.entries(components).map(([part, { status, detail }]) => (
           <li key={part}>
             <span className={classes.part}>{name(part)}</span>
             <StateWord tone={TONES[status]}>{t(`dashboard.status.${status}`)}</StateWord>

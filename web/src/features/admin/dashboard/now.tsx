@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
@@ -9,7 +8,7 @@ import { Tile, Tiles } from '@/components/ui/tiles';
 import { useFormat } from '@/lib/format';
 
 import { Dependencies } from './dependencies';
-import { liveQuery, type Sample } from './live';
+import { useLive, type Sample } from './live';
 
 type Shown = { key: keyof Sample; label: string; say: (value: number) => string; note?: string };
 
@@ -28,28 +27,52 @@ function LiveTile({ shown, samples }: { shown: Shown; samples: Sample[] }) {
   );
 }
 
+/** What there is to see: rates of the last minute over the socket; while there is none, what is known since the start. */
+function useShown(isTold: boolean): Shown[] {
+  const { t } = useTranslation('admin');
+  const format = useFormat();
+  const count = (value: number) => format.number(value);
+  const time = (seconds: number) => format.duration(seconds * 1000);
+  const cpu: Shown = { key: 'cpu', label: t('dashboard.cpu'), say: (hundredths) => format.percent(hundredths / 100) };
+  const memory: Shown = { key: 'memory', label: t('dashboard.memory'), say: format.bytes };
+  const sinceStart = t('dashboard.sinceStart');
+  if (!isTold) {
+    return [
+      { key: 'connections', label: t('dashboard.connections'), say: count },
+      { key: 'response', label: t('dashboard.response'), say: time, note: sinceStart },
+      { key: 'errors', label: t('dashboard.errors'), say: format.percent, note: sinceStart },
+      { key: 'cacheHits', label: t('dashboard.cacheHits'), say: format.percent, note: sinceStart },
+      cpu,
+      memory,
+    ];
+  }
+  return [
+    { key: 'requests', label: t('dashboard.perSecond'), say: (value) => format.number(value, { maximumFractionDigits: 1 }) },
+    { key: 'p95', label: t('dashboard.p95'), say: time },
+    { key: 'errors', label: t('dashboard.errors'), say: format.percent },
+    { key: 'sockets', label: t('dashboard.sockets'), say: count },
+    { key: 'users', label: t('dashboard.users'), say: count, note: t('dashboard.usersNote') },
+    { key: 'cacheHits', label: t('dashboard.cacheHits'), say: format.percent },
+    cpu,
+    memory,
+  ];
+}
+
 /** The installation as it is at the moment. */
 export function Now() {
   const { t } = useTranslation('admin');
   const format = useFormat();
-  const { data, error, isError, refetch } = useQuery(liveQuery);
-  if (!data) {
-    return <Section title={t('dashboard.now')}>{isError ? <Failure error={error} onRetry={() => void refetch()} /> : <Loading lines={6} />}</Section>;
+  const { live, error, again } = useLive();
+  const tiles = useShown(live?.isTold ?? false);
+  if (!live) {
+    return <Section title={t('dashboard.now')}>{error ? <Failure error={error} onRetry={again} /> : <Loading lines={6} />}</Section>;
   }
-  const { health, samples } = data;
-  const percent = (hundredths: number) => format.percent(hundredths / 100);
-  const tiles: Shown[] = [
-    { key: 'connections', label: t('dashboard.connections'), say: (value) => format.number(value) },
-    { key: 'response', label: t('dashboard.response'), say: (value) => format.duration(value * 1000), note: t('dashboard.sinceStart') },
-    { key: 'errors', label: t('dashboard.errors'), say: format.percent, note: t('dashboard.sinceStart') },
-    { key: 'cacheHits', label: t('dashboard.cacheHits'), say: format.percent, note: t('dashboard.sinceStart') },
-    { key: 'cpu', label: t('dashboard.cpu'), say: percent },
-    { key: 'memory', label: t('dashboard.memory'), say: percent, ...(health.memory_bytes != null && { note: format.bytes(health.memory_bytes) }) },
-  ];
+  const { health, samples } = live;
+  const running = t('dashboard.running', { version: health.versions.pake, age: format.age(health.uptime_seconds) });
   return (
     <>
-      <Section title={t('dashboard.now')} lead={t('dashboard.running', { version: health.versions.pake, age: format.age(health.uptime_seconds) })}>
-        {isError && <Failure error={error} onRetry={() => void refetch()} />}
+      <Section title={t('dashboard.now')} lead={`${running} · ${t(live.isTold ? 'dashboard.live' : 'dashboard.polled')}`}>
+        {error && <Failure error={error} onRetry={again} />}
         <Tiles>
           {tiles.map((shown) => (
             <LiveTile key={shown.key} shown={shown} samples={samples} />
@@ -57,13 +80,13 @@ export function Now() {
           <Tile label={t('dashboard.queue')} value={format.number(health.queue.waiting + health.queue.running)} note={t('dashboard.queueNote', { ...health.queue })} />
           <Tile
             label={t('dashboard.disk')}
-            value={health.disk_usage == null ? t('dashboard.unknown') : percent(health.disk_usage)}
+            value={health.disk_usage == null ? t('dashboard.unknown') : format.percent(health.disk_usage / 100)}
             note={health.storage.disk_free_bytes == null ? undefined : t('dashboard.diskFree', { size: format.bytes(health.storage.disk_free_bytes) })}
           />
           <Tile label={t('dashboard.database')} value={format.bytes(health.storage.database_bytes)} note={`${health.versions.database_kind} ${health.versions.database}`} />
         </Tiles>
       </Section>
-      <Dependencies health={health} />
+      <Dependencies components={live.components} />
     </>
   );
 }
