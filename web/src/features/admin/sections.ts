@@ -2,7 +2,10 @@ import type { LinkProps } from '@tanstack/react-router';
 
 import type { Permission } from '@/lib/me';
 
-/** THE TABLE of sections: where each is, and what somebody must be allowed to see it. */
+/**
+ * THE TABLE of sections: where each is, and what somebody must be allowed to see it. One more (backups, deployments, alerts) is a row
+ * here, an address in routes/admin.ts and a folder beside this file.
+ */
 export const SECTIONS = [
   { key: 'dashboard', to: '/admin/dashboard', needs: 'admin:access' },
   { key: 'users', to: '/admin/users', needs: 'user:read' },
