@@ -126,13 +126,7 @@ pub async fn mail_invitation(app: &App, caller: &Caller, email: &str, secret: &S
 
 /// Where somebody uses a link. The secret stands behind the #: browsers send that to nobody, so that it is in no log.
 pub fn link_to(app: &App, address: &Listen, purpose: Purpose, secret: &SecretString) -> String {
-    let base = app.config.server.base_url.as_ref().map_or_else(
-        || match address {
-            Listen::Tcp(address) => format!("http://localhost:{}", address.port()),
-            Listen::Unix(_) => "http://localhost".to_owned(),
-        },
-        |url| url.as_str().trim_end_matches('/').to_owned(),
-    );
+    let base = app.config.address(address);
     let purpose = if purpose == Purpose::Reset { ",reset" } else { "" };
     format!("{base}/join#{}{purpose}", secret.expose_secret())
 }

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::{
     alerts::Alerts,
     cache::Cache,
+    certificates::Certificates,
     config::{Config, EffectiveSetting},
     db::Db,
     departures::Departures,
@@ -89,6 +90,8 @@ pub struct App {
     pub relying_party: RelyingParty,
     /// Sends mail.
     pub mail: Mail,
+    /// The certificate, where PAKE ends TLS itself.
+    pub certificates: Option<Arc<Certificates>>,
     /// The web app.
     pub web: Web,
     /// What went on lately, for those who watch it.
@@ -114,6 +117,7 @@ impl App {
     /// The application with this configuration, on this database.
     pub fn new(config: Config, db: Db, vault: Vault, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
         let metrics = Metrics::new(crate::VERSION);
+        let certificates = Certificates::open(&config.tls)?.map(Arc::new);
         let db = db.reporting(metrics.db_operations.clone());
         let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
         let recorder = Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default());
@@ -140,6 +144,7 @@ impl App {
             issuers: IssuerBook::default(),
             relying_party: RelyingParty::new(&config),
             mail: Mail::new(&config, &metrics)?,
+            certificates,
             web: Web::new(&config),
             pulse: Pulse::default(),
             alerts: Alerts::new(Arc::clone(&clock), recorder),

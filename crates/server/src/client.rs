@@ -12,6 +12,8 @@ const IPV6_PREFIX: u32 = 64;
 pub enum Peer {
     /// At an address.
     Ip(IpAddr),
+    /// At an address, over TLS that PAKE ends itself.
+    Tls(IpAddr),
     /// At the socket in the file system.
     Unix,
 }
@@ -21,7 +23,7 @@ pub enum Peer {
 pub struct Client {
     /// Its address: the peer's, or what a trusted proxy says. Nothing when neither is known.
     pub ip: Option<IpAddr>,
-    /// Whether a trusted proxy says that it came over TLS.
+    /// Whether it came over TLS: to PAKE itself, or as a trusted proxy says.
     pub is_https: bool,
     /// What it calls itself: at most 256 characters, none of which is a control character.
     pub user_agent: Option<String>,

@@ -28,6 +28,7 @@ mod passwords;
 mod redis;
 mod secrets;
 mod server;
+mod tls;
 mod web;
 
 pub use self::{
@@ -45,6 +46,7 @@ pub use self::{
     redis::RedisConfig,
     secrets::SecretsConfig,
     server::{Listen, ServerConfig},
+    tls::TlsConfig,
     web::WebConfig,
 };
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub search: SearchConfig,
     /// One section a source, `[sources.<id>]`; what is not set falls back to the table of sources.
     pub sources: BTreeMap<SourceId, SourceConfig>,
+    /// TLS without a proxy.
+    pub tls: TlsConfig,
     /// The web app.
     pub web: WebConfig,
 }
@@ -92,6 +96,16 @@ impl Config {
             search: self.search.clone(),
             sources: self.sources.clone(),
             ..EngineConfig::default()
+        }
+    }
+
+    /// The address at which people reach PAKE: the one that is set, else what this machine calls it when it listens here.
+    pub fn address(&self, listen: &Listen) -> String {
+        let scheme = if self.tls.is_on() { "https" } else { "http" };
+        match (&self.server.base_url, listen) {
+            (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
+            (None, Listen::Tcp(address)) => format!("{scheme}://localhost:{}", address.port()),
+            (None, Listen::Unix(_)) => "http://localhost".to_owned(),
         }
     }
 
@@ -109,6 +123,7 @@ impl Config {
         self.log.check(&mut check);
         self.mail.check(&mut check);
         self.passwords.check(&mut check);
+        self.tls.check(&self.server, &mut check);
         self.web.check(&mut check);
         for (name, provider) in &self.oidc {
             provider.check(name, &mut check);

@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
+use chrono::TimeDelta;
 use engine::search::Availability;
 use serde::Serialize;
 
@@ -19,6 +20,10 @@ const LITTLE_ROOM: u64 = 1 << 30;
 const NO_ROOM: u64 = 100 << 20;
 /// Fewer open files than this are fewer sockets than people may have open.
 const FEW_FILES: u64 = 10_240;
+
+/// A certificate that is good for less than this is told of. Whoever renews by themselves does it before a third of the life is left;
+/// the shortest of today live 45 days.
+const CERTIFICATE_SOON: TimeDelta = TimeDelta::days(14);
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,6 +74,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(passwords(app).await);
     found.push(accounts(app).await);
     found.push(network(app));
+    found.extend(certificate(app));
     found.push(mail(app));
     found.push(sources(app));
     found
@@ -198,15 +204,32 @@ fn network(app: &App) -> Finding {
             "server.base_url is not set: links in mails and cookies need the address that people use",
         );
     }
-    if server.base_url.is_some() && !server.is_behind_tls() {
+    if server.base_url.is_some() && !server.is_behind_tls() && !app.config.tls.is_on() {
         return Finding::advice(WHAT, "people reach PAKE without TLS: passwords and cookies can be read on the way");
     }
-    if server.is_behind_tls() && server.trusted_proxies.is_empty() {
+    if server.is_behind_tls() && !app.config.tls.is_on() && server.trusted_proxies.is_empty() {
         let said =
             "server.trusted_proxies is empty: everybody behind the proxy counts as one for limits and in the audit log";
         return Finding::advice(WHAT, said);
     }
     Finding::good(WHAT, format!("listens at {}", server.listen))
+}
+
+/// The certificate, where PAKE ends TLS itself.
+fn certificate(app: &App) -> Option<Finding> {
+    const WHAT: &str = "certificate";
+    let period = app.certificates.as_ref()?.period();
+    let (now, until) = (app.clock.now(), period.not_after.format("%-d %B %Y, %H:%M UTC"));
+    let said = "renew it: its files are read anew within a minute";
+    Some(if now >= period.not_after {
+        Finding::bad(WHAT, format!("was good until {until}; {said}"))
+    } else if now < period.not_before {
+        Finding::bad(WHAT, format!("is good from {} on only; look at the clock", period.not_before))
+    } else if period.not_after - now < CERTIFICATE_SOON {
+        Finding::advice(WHAT, format!("is good until {until} only; {said}"))
+    } else {
+        Finding::good(WHAT, format!("is good until {until}"))
+    })
 }
 
 fn mail(app: &App) -> Finding {

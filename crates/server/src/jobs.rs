@@ -31,6 +31,7 @@ mod forget_spend;
 mod forget_usage;
 mod hear_of_clearing;
 mod learn_splits;
+mod renew_certificate;
 mod renew_signing_keys;
 mod sweep_answers;
 #[cfg(test)]
@@ -78,6 +79,7 @@ pub const TABLE: &[BackgroundJob] = &[
         every: Duration::from_secs(5),
         run: |app| Box::pin(async { Ok(security_events::tell_others(app).await?) }),
     },
+    job!(renew_certificate, Duration::from_mins(1)),
     job!(write_spend, Duration::from_mins(1)),
     job!(write_usage, Duration::from_mins(1)),
     job!(forget_attempts, Duration::from_mins(10)),

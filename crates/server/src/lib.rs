@@ -17,6 +17,7 @@ pub mod audit;
 pub mod bearer_token;
 pub mod brute_force;
 pub mod cache;
+pub mod certificates;
 pub mod client;
 pub mod config;
 pub mod data_keys;

@@ -28,6 +28,9 @@ pub use self::{
     traffic::Traffic,
 };
 
+/// Of a metric that is there only where it means something: a plain one would be 0 where it means nothing.
+type Unlabelled = [(&'static str, &'static str); 0];
+
 /// A histogram for each set of labels.
 pub type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -167,6 +170,12 @@ metrics! {
     /// For how many seconds the job waits that is due longest; 0 when none is due.
     queue_lateness: Gauge = Gauge::default(),
         "pake_queue_lateness_seconds" [];
+    /// When the certificate with which PAKE ends TLS itself begins to be good, in seconds since 1970.
+    certificate_not_before: Family<Unlabelled, Gauge> = Family::default(),
+        "pake_tls_cert_not_before_timestamp_seconds" [];
+    /// Until when the certificate with which PAKE ends TLS itself is good, in seconds since 1970.
+    certificate_not_after: Family<Unlabelled, Gauge> = Family::default(),
+        "pake_tls_cert_not_after_timestamp_seconds" [];
     /// The running build; always 1.
     build: Family<BuildLabels, Gauge> = Family::default(),
         "pake_build_info" ["version"];
@@ -255,6 +264,12 @@ impl Metrics {
         self.queue_waiting.set(waiting);
         self.queue_running.set(running);
         self.queue_lateness.set(late.num_seconds().max(0));
+    }
+
+    /// The certificate in use is good in this period. Without one there are no such families: nothing is about to run out.
+    pub fn certificate(&self, not_before: DateTime<Utc>, not_after: DateTime<Utc>) {
+        self.certificate_not_before.get_or_create(&[]).set(not_before.timestamp());
+        self.certificate_not_after.get_or_create(&[]).set(not_after.timestamp());
     }
 
     /// A dependency was tried.

@@ -32,11 +32,7 @@ impl RelyingParty {
 }
 
 fn address(config: &Config) -> Option<Url> {
-    match (&config.server.base_url, &config.server.listen) {
-        (Some(url), _) => Some(url.clone()),
-        (None, Listen::Tcp(address)) if address.ip().is_loopback() => {
-            format!("http://localhost:{}", address.port()).parse().ok()
-        }
-        (None, _) => None,
-    }
+    let listen = &config.server.listen;
+    let is_local = matches!(listen, Listen::Tcp(address) if address.ip().is_loopback());
+    (config.server.base_url.is_some() || is_local).then(|| config.address(listen).parse().ok())?
 }

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: an application whose time and chance stand still, and asking its router.
 
 pub mod authenticator;
+pub mod certificate;
 pub mod described;
 pub mod issuer;
 pub mod mail_server;

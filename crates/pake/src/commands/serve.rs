@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use anyhow::Context as _;
 use engine::clock::SystemClock;
-use server::config::Listen;
+use server::config::{Config, Listen};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,7 @@ pub async fn run(mut context: Context, arguments: Serve) -> anyhow::Result<()> {
     };
     // It was not set before: the server is new.
     let _ = server.app().settings.set(super::config::effective(&loaded));
-    context.printer.say(format_args!("PAKE {} is at {}", server::VERSION, shown(server.address())));
+    context.printer.say(format_args!("PAKE {} is at {}", server::VERSION, shown(&loaded.config, server.address())));
     offer_setup(&context, &server).await?;
     let drained = server.run(shutdown).await;
     match drained.cut {
@@ -74,12 +74,12 @@ fn until_told() -> anyhow::Result<CancellationToken> {
 }
 
 /// The address as a person types it into a browser.
-fn shown(address: &Listen) -> String {
-    match address {
-        Listen::Tcp(address) if address.ip().is_loopback() => format!("http://localhost:{}", address.port()),
-        Listen::Tcp(address) if address.ip().is_unspecified() => {
-            format!("http://localhost:{} (and every other address of this machine)", address.port())
+fn shown(config: &Config, listen: &Listen) -> String {
+    match listen {
+        Listen::Unix(_) => listen.to_string(),
+        Listen::Tcp(address) if address.ip().is_unspecified() && config.server.base_url.is_none() => {
+            format!("{} (and every other address of this machine)", config.address(listen))
         }
-        other => format!("http://{other}"),
+        Listen::Tcp(_) => config.address(listen),
     }
 }

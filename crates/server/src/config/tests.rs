@@ -27,6 +27,32 @@ fn nothing_has_to_be_set() {
 }
 
 #[test]
+fn tls_needs_both_files_and_somewhere_to_lead_to() {
+    let with = |tls: Value, server: Value| json!({ "tls": tls, "server": server });
+    let both = json!({ "certificate_file": "c.pem", "key_file": "k.pem" });
+    config(with(both.clone(), json!({}))).unwrap().validate().unwrap();
+    for (tls, server, setting) in [
+        (json!({ "certificate_file": "c.pem" }), json!({}), "tls.key_file"),
+        (json!({ "key_file": "k.pem" }), json!({}), "tls.certificate_file"),
+        (both.clone(), json!({ "listen": "unix:/run/pake.sock" }), "tls.certificate_file"),
+        (
+            json!({ "redirect_from": "0.0.0.0:80" }),
+            json!({ "base_url": "https://pake.example.org" }),
+            "tls.redirect_from",
+        ),
+    ] {
+        assert_eq!(problems(with(tls, server)), [setting]);
+    }
+    let mut leading = both;
+    leading["redirect_from"] = json!("0.0.0.0:80");
+    assert_eq!(
+        problems(with(leading.clone(), json!({ "base_url": "http://pake.example.org" }))),
+        ["tls.redirect_from"]
+    );
+    config(with(leading, json!({ "base_url": "https://pake.example.org" }))).unwrap().validate().unwrap();
+}
+
+#[test]
 fn unknown_settings_are_errors_in_every_section() {
     for section in [
         "server",
@@ -40,6 +66,8 @@ fn unknown_settings_are_errors_in_every_section() {
         "log",
         "passwords",
         "search",
+        "tls",
+        "web",
     ] {
         let error = config(json!({ section: { "colour": "red" } })).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{section}: {error}");

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{app_with, config};
+use crate::testing::{app_with, config, now};
 
 async fn found(change: impl FnOnce(&mut crate::config::Config)) -> Vec<Finding> {
     let mut config = config();
@@ -38,6 +38,22 @@ async fn a_proxy_that_is_not_named_and_a_way_without_tls_are_told_of() {
     let behind = |url: &'static str| found(move |config| config.server.base_url = Some(url.parse().unwrap()));
     assert!(of(&behind("https://pake.example.org").await, "network").said.contains("server.trusted_proxies"));
     assert!(of(&behind("http://pake.example.org").await, "network").said.contains("without TLS"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_runs_out_is_told_of_before_it_does() {
+    let with = async |days: i64| {
+        let files = crate::testing::certificate::Files::lasting(now() + chrono::TimeDelta::days(days));
+        let seen = found(|config| config.tls = files.settings()).await;
+        let certificate = of(&seen, "certificate");
+        (certificate.result, certificate.said.clone())
+    };
+    for (days, expected) in [(60, Verdict::Good), (5, Verdict::Advice), (-1, Verdict::Bad)] {
+        let (result, said) = with(days).await;
+        assert_eq!(result, expected, "{said}");
+        assert!(said.contains(&(now() + chrono::TimeDelta::days(days)).format("%-d %B %Y").to_string()), "{said}");
+    }
+    assert!(found(|_| {}).await.iter().all(|finding| finding.what != "certificate"));
 }
 
 #[tokio::test]

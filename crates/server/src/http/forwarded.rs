@@ -18,7 +18,7 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 pub struct Origin {
     /// The address; nothing when it came over a socket in the file system and nobody who is trusted names one.
     pub ip: Option<IpAddr>,
-    /// Whether a trusted proxy says that it came over TLS.
+    /// Whether it came over TLS: to PAKE itself, or as a trusted proxy says.
     pub is_https: bool,
 }
 
@@ -27,6 +27,7 @@ pub struct Origin {
 pub fn origin(headers: &HeaderMap, peer: Peer, proxies: &[TrustedProxy], header: ProxyHeader) -> Origin {
     let direct = match peer {
         Peer::Ip(address) => Origin { ip: Some(address.to_canonical()), is_https: false },
+        Peer::Tls(address) => Origin { ip: Some(address.to_canonical()), is_https: true },
         Peer::Unix => Origin::default(),
     };
     if !is_trusted(peer, proxies) {
@@ -42,7 +43,7 @@ pub fn origin(headers: &HeaderMap, peer: Peer, proxies: &[TrustedProxy], header:
 pub fn is_trusted(peer: Peer, proxies: &[TrustedProxy]) -> bool {
     proxies.iter().any(|proxy| match (proxy, peer) {
         (TrustedProxy::Unix, Peer::Unix) => true,
-        (TrustedProxy::Network(network), Peer::Ip(address)) => network.contains(address),
+        (TrustedProxy::Network(network), Peer::Ip(address) | Peer::Tls(address)) => network.contains(address),
         _ => false,
     })
 }

@@ -61,7 +61,15 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
     let again: Vec<_> = app.job_book.states().into_iter().filter(|(_, state)| state.ran_at == Some(before)).collect();
     assert_eq!(
         again.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["hear_of_clearing", "hear_of_erasures", "learn_splits", "tell_security_events", "write_spend", "write_usage"]
+        [
+            "hear_of_clearing",
+            "hear_of_erasures",
+            "learn_splits",
+            "renew_certificate",
+            "tell_security_events",
+            "write_spend",
+            "write_usage"
+        ]
     );
     clock.advance(TimeDelta::days(2));
     run_due(&app).await;

@@ -16,6 +16,8 @@ use crate::{
     testing::{app, app_with, config},
 };
 
+mod tls;
+
 /// A server under way.
 struct Running {
     address: Listen,
