@@ -4,9 +4,12 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 use uuid::Uuid;
 
 use crate::{limits::OwnLimits, store::Scope};
@@ -15,7 +18,7 @@ use crate::{limits::OwnLimits, store::Scope};
 macro_rules! named {
     ($(#[$meta:meta])* $kind:ident { $($(#[doc = $doc:literal])* $variant:ident = $name:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum $kind {
             $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*
         }
@@ -29,6 +32,18 @@ macro_rules! named {
                 match self { $(Self::$variant => $name,)* }
             }
         }
+
+        // Not derived: names that come from a macro are none to utoipa.
+        impl PartialSchema for $kind {
+            fn schema() -> RefOr<Schema> {
+                let described = <Self as JsonSchema>::json_schema(&mut SchemaGenerator::default());
+                let text = described.get("description").and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+                let names = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([$($name),*]));
+                names.description(Some(text)).into()
+            }
+        }
+
+        impl ToSchema for $kind {}
 
         impl fmt::Display for $kind {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4169,7 +4169,7 @@ export interface components {
          * @description One thing that somebody may do.
          * @enum {string}
          */
-        Permission: "SearchRead" | "SearchWrite" | "SearchManage" | "AnalyticsRead" | "AnalyticsExport" | "ProfileRead" | "ProfileUpdate" | "UserRead" | "UserCreate" | "UserUpdate" | "UserDelete" | "TenantRead" | "TenantUpdate" | "TenantCreate" | "TenantDelete" | "AdminAccess" | "AuditRead" | "SystemManage";
+        Permission: "search:read" | "search:write" | "search:manage" | "analytics:read" | "analytics:export" | "profile:read" | "profile:update" | "user:read" | "user:create" | "user:update" | "user:delete" | "tenant:read" | "tenant:update" | "tenant:create" | "tenant:delete" | "admin:access" | "audit:read" | "system:manage";
         /** @description Asks whether the server is there. */
         PingFrame: {
             data?: unknown;
@@ -4869,7 +4869,7 @@ export interface components {
          * @description What somebody is in a workspace; `super_admin` is one in all of them.
          * @enum {string}
          */
-        Role: "Viewer" | "User" | "Manager" | "Admin" | "SuperAdmin";
+        Role: "viewer" | "user" | "manager" | "admin" | "super_admin";
         /** @description The final order. */
         SearchCompletedFrame: {
             data: components["schemas"]["Answer"];
@@ -6778,7 +6778,7 @@ export interface operations {
                 /** @description With this in their name, their name for signing in or their address. */
                 q?: string;
                 /** @description Who are this in the workspace. */
-                role?: "Viewer" | "User" | "Manager" | "Admin" | "SuperAdmin";
+                role?: "viewer" | "user" | "manager" | "admin" | "super_admin";
                 /** @description Who were seen at this time or later. */
                 seen_since?: string;
                 /** @description Members of this workspace. */

@@ -12,8 +12,7 @@ export function me(permissions: Permission[] = ALL): Schema<'Me'> {
   return {
     user_id: '00000000-0000-7000-8000-000000000001',
     username: 'ada',
-    // As the server writes it; its document says `SuperAdmin`.
-    role: 'super_admin' as never,
+    role: 'super_admin',
     is_admin: true,
     tenant_id: '00000000-0000-7000-8000-00000000000a',
     session_id: '00000000-0000-7000-8000-0000000000ff',
@@ -24,7 +23,7 @@ export function me(permissions: Permission[] = ALL): Schema<'Me'> {
 export function workspaces(): Schema<'MyWorkspaces'> {
   return {
     workspaces: [
-      { id: '00000000-0000-7000-8000-00000000000a', name: 'Analytical Engines', role: 'SuperAdmin', joined_at: '2026-01-01T00:00:00Z', is_current: true },
+      { id: '00000000-0000-7000-8000-00000000000a', name: 'Analytical Engines', role: 'super_admin', joined_at: '2026-01-01T00:00:00Z', is_current: true },
     ],
   };
 }

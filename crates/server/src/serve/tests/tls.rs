@@ -92,7 +92,9 @@ async fn whoever_does_not_speak_tls_is_let_go_and_the_server_goes_on() {
     let mut silent = server.connect().await;
     let began = tokio::time::Instant::now();
     rest(&mut silent).await;
-    assert_eq!(began.elapsed().as_secs(), 30, "a handshake has as long as a head");
+    // The clock leaps while the kernel connects the two: a background job is waited for every five seconds.
+    let took = began.elapsed().as_secs();
+    assert!((20..=40).contains(&took), "a handshake has as long as a head, 30 s, and took {took}");
     assert_eq!(server.stop().await, Drained { cut: 0 });
 }
 

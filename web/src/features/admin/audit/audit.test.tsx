@@ -13,7 +13,7 @@ const ADA = '01a216d2-0000-7000-8000-00000000ada0';
 const deed = (seq: number, change: Partial<Schema<'DeedView'>> = {}): Schema<'DeedView'> => ({
   seq, at: '2026-11-26T00:00:00Z', action: 'auth.sign_in', actor: ADA, outcome: 'success', details: {}, signature: 'ab', ip_address: '192.0.2.7', request_id: 'r1', ...change,
 });
-const people = answer('get', '/api/v1/admin/users', { users: [{ id: ADA, username: 'ada', name: 'Ada', role: 'admin' as never, is_active: true, created_at: '2026-01-01T00:00:00Z' }] });
+const people = answer('get', '/api/v1/admin/users', { users: [{ id: ADA, username: 'ada', name: 'Ada', role: 'admin', is_active: true, created_at: '2026-01-01T00:00:00Z' }] });
 
 describe('the audit log', () => {
   it('tells who did what to whom, and what was refused', async () => {

@@ -14,8 +14,8 @@ import { api, take, type Schema } from '@/lib/api';
 import { useMay } from '@/lib/me';
 
 import { ConfirmDialog } from '../confirm-dialog';
-import { roleOf } from '../roles';
 import { Invite } from './invite';
+import { roleNamed } from '../roles';
 
 type Invitation = Schema<'InvitationView'>;
 
@@ -33,7 +33,7 @@ function useColumns(mayRevoke: boolean, revoke: (invitation: Invitation) => void
   };
   return [
     { key: 'whom', head: t('invitations.whom'), cell: (invitation) => invitation.email ?? t('invitations.anybody') },
-    { key: 'role', head: t('invitations.role'), cell: (invitation) => invitation.role != null && t(`role.${roleOf(invitation.role)}`) },
+    { key: 'role', head: t('invitations.role'), cell: (invitation) => invitation.role != null && t(`role.${roleNamed(invitation.role)}`) },
     { key: 'created', head: t('invitations.created'), cell: (invitation) => <Time at={invitation.created_at} /> },
     { key: 'expires', head: t('invitations.expires'), cell: (invitation) => <Time at={invitation.expires_at} /> },
     ...(mayRevoke ? [actions] : []),

@@ -8,7 +8,7 @@ import { Section } from '@/components/ui/section';
 import { api, take } from '@/lib/api';
 import { useMe } from '@/lib/me';
 
-import { asDocumented, mayGive } from '../roles';
+import { mayGive, roleNamed } from '../roles';
 import { SecretLink } from '../secret-link';
 import classes from './invite.module.css';
 
@@ -20,7 +20,7 @@ export function Invite() {
   const [email, setEmail] = useState('');
   const [role, setRole] = useState('user');
   const { mutate, data, error, isPending, reset } = useMutation({
-    mutationFn: () => take(api.POST('/api/v1/invitations', { body: { role: asDocumented(role), ...(email.trim() !== '' && { email: email.trim() }) } })),
+    mutationFn: () => take(api.POST('/api/v1/invitations', { body: { role: roleNamed(role), ...(email.trim() !== '' && { email: email.trim() }) } })),
     onSuccess: () => {
       setEmail('');
       return queryClient.invalidateQueries({ queryKey: ['admin', 'invitations'] });

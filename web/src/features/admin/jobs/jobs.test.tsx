@@ -22,7 +22,7 @@ describe('jobs', () => {
           job({ id: 'e', status: 'waiting', run_at: '2999-01-01T00:00:00Z' }),
         ],
       }),
-      answer('get', '/api/v1/admin/users', { users: [{ id: 'ada-id', username: 'ada', name: 'Ada', role: 'admin' as never, is_active: true, created_at: '2026-01-01T00:00:00Z' }] }),
+      answer('get', '/api/v1/admin/users', { users: [{ id: 'ada-id', username: 'ada', name: 'Ada', role: 'admin', is_active: true, created_at: '2026-01-01T00:00:00Z' }] }),
     );
     await open('/admin/jobs');
     const running = await screen.findByRole('row', { name: /Rebuild the indexes/ });

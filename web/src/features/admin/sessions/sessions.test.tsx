@@ -33,7 +33,7 @@ it('shows who is signed in where, and signs them out, but not whoever looks', as
 it('is narrowed to one person', async () => {
   let asked = '';
   server.use(
-    answer('get', '/api/v1/admin/users', { users: [{ id: 'u1', username: 'emmy', name: 'Emmy', role: 'user' as never, is_active: true, created_at: '2026-01-01T00:00:00Z' }] }),
+    answer('get', '/api/v1/admin/users', { users: [{ id: 'u1', username: 'emmy', name: 'Emmy', role: 'user', is_active: true, created_at: '2026-01-01T00:00:00Z' }] }),
     respond('get', '/api/v1/admin/sessions', ({ request }) => {
       asked = new URL(request.url).search;
       return HttpResponse.json({ sessions: [] });

@@ -1,7 +1,7 @@
 import type { Schema } from '@/lib/api';
 import type { Permission } from '@/lib/me';
 
-import { roleOf, ROLES } from '../roles';
+import { ROLES } from '../roles';
 
 export type Action = Schema<'UserAction'>;
 type User = Schema<'AdminUserDetail'>;
@@ -23,8 +23,8 @@ type Rule = {
 const RULES: Rule[] = [
   { action: 'activate', needs: 'user:update', isDanger: false, suits: (user) => !user.is_active },
   { action: 'deactivate', needs: 'user:update', isDanger: true, isForOthers: true, suits: (user) => user.is_active },
-  { action: 'promote_admin', needs: 'tenant:update', isDanger: false, suits: (user) => ROLES.indexOf(roleOf(user.role)) < ROLES.indexOf('admin') },
-  { action: 'demote_admin', needs: 'tenant:update', isDanger: true, isForOthers: true, suits: (user) => ROLES.indexOf(roleOf(user.role)) >= ROLES.indexOf('admin') },
+  { action: 'promote_admin', needs: 'tenant:update', isDanger: false, suits: (user) => ROLES.indexOf(user.role) < ROLES.indexOf('admin') },
+  { action: 'demote_admin', needs: 'tenant:update', isDanger: true, isForOthers: true, suits: (user) => ROLES.indexOf(user.role) >= ROLES.indexOf('admin') },
   { action: 'reset_password', needs: 'user:update', isDanger: false, suits: (user) => user.is_active },
   { action: 'clear_history', needs: 'search:manage', isDanger: true, isFinal: true, suits: () => true },
   { action: 'delete_user', needs: 'user:delete', isDanger: true, isFinal: true, isForOthers: true, suits: () => true },
@@ -33,8 +33,8 @@ const RULES: Rule[] = [
 /** What whoever sits here may do to somebody. */
 export function offered(me: Me | undefined, user: User): Rule[] {
   if (!me) return [];
-  const mayAll = roleOf(me.role) === 'super_admin';
-  const isLess = ROLES.indexOf(roleOf(user.role)) < ROLES.indexOf(roleOf(me.role));
+  const mayAll = me.role === 'super_admin';
+  const isLess = ROLES.indexOf(user.role) < ROLES.indexOf(me.role);
   if (!mayAll && !isLess) return [];
   return RULES.filter(
     (rule) => me.permissions.includes(rule.needs) && rule.suits(user) && !(rule.isForOthers === true && me.user_id === user.id),

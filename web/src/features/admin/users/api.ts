@@ -1,6 +1,6 @@
 import { api, take, type Schema } from '@/lib/api';
 
-import { asDocumented } from '../roles';
+import { roleNamed } from '../roles';
 import type { Filters } from '../use-filters';
 
 const DAY = 86_400_000;
@@ -14,7 +14,7 @@ function daysAgo(days: string): string {
 export function askForUsers({ q, role, active, seen }: Filters, after?: string) {
   const query = {
     ...(q !== undefined && { q }),
-    ...(role !== undefined && { role: asDocumented(role) }),
+    ...(role !== undefined && { role: roleNamed(role) }),
     ...(active !== undefined && { active: active === 'true' }),
     ...(seen !== undefined && /^\d+$/.test(seen) && { seen_since: daysAgo(seen) }),
     ...(after !== undefined && { after }),

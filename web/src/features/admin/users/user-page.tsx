@@ -13,7 +13,6 @@ import type { Schema } from '@/lib/api';
 import { useFormat } from '@/lib/format';
 import { useMay } from '@/lib/me';
 
-import { roleOf } from '../roles';
 import { SecretLink } from '../secret-link';
 import { askForUser } from './api';
 import { UserActions } from './user-actions';
@@ -43,7 +42,7 @@ function UserFacts({ user }: { user: User }) {
       facts={[
         [t('users.username'), user.username],
         [t('users.email'), user.email ?? t('users.noEmail')],
-        [t('users.role'), t(`role.${roleOf(user.role)}`)],
+        [t('users.role'), t(`role.${user.role}`)],
         [
           t('users.state'),
           <StateWord key="state" tone={user.is_active ? 'good' : 'bad'}>

@@ -11,7 +11,7 @@ import type { Schema } from '@/lib/api';
 
 import { ChoiceFilter, FilterBar, TextFilter } from '../filters';
 import { PagedRecords } from '../paged-records';
-import { roleOf, ROLES } from '../roles';
+import { ROLES } from '../roles';
 import { useFilters } from '../use-filters';
 import { askForUsers } from './api';
 
@@ -35,7 +35,7 @@ function useColumns(): Column<User>[] {
       ),
     },
     { key: 'email', head: t('users.email'), cell: (user) => user.email ?? t('users.noEmail') },
-    { key: 'role', head: t('users.role'), cell: (user) => t(`role.${roleOf(user.role)}`) },
+    { key: 'role', head: t('users.role'), cell: (user) => t(`role.${user.role}`) },
     {
       key: 'state',
       head: t('users.state'),

@@ -12,7 +12,7 @@ const PATH = '/api/v1/admin/users/{id}/action';
 
 function mary(change: Partial<Schema<'AdminUserDetail'>> = {}): Schema<'AdminUserDetail'> {
   return {
-    id: MARY, username: 'mary', name: 'Mary Somerville', email: 'mary@example.org', role: 'user' as never, is_active: true,
+    id: MARY, username: 'mary', name: 'Mary Somerville', email: 'mary@example.org', role: 'user', is_active: true,
     created_at: '2026-11-01T00:00:00Z', last_seen_at: null, tokens: 1, searches: 12, session_count: 1,
     factors: { has_password: true, has_authenticator: true, recovery_codes: 3, passkeys: 2, identities: 0 },
     sessions: [{ id: '5e551011-0000-7000-8000-000000000001', user_id: MARY, username: 'mary', tenant_id: MARY, method: 'password', user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/133.0', ip_address: '192.0.2.7', created_at: '2026-11-20T00:00:00Z', last_seen_at: '2026-11-21T00:00:00Z', expires_at: '2026-12-20T00:00:00Z' }],

@@ -15,7 +15,7 @@ import { useMay, useMe } from '@/lib/me';
 import { ConfirmDialog } from '../confirm-dialog';
 import { PagedRecords } from '../paged-records';
 import { Person } from '../person';
-import { asDocumented, mayGive, roleOf, ROLES } from '../roles';
+import { mayGive, roleNamed, ROLES } from '../roles';
 
 type Member = Schema<'MemberView'>;
 
@@ -26,12 +26,12 @@ function MemberRole({ workspace, member }: { workspace: string; member: Member }
   const me = useMe();
   const mayChange = useMay('user:update');
   const roles = mayGive(me?.role);
-  const role = roleOf(member.role);
-  const isMore = ROLES.indexOf(role) > ROLES.indexOf(roleOf(me?.role ?? 'viewer'));
+  const role = member.role;
+  const isMore = ROLES.indexOf(role) > ROLES.indexOf(me?.role ?? 'viewer');
   const name = member.username ?? member.name;
   const { mutate, error, isPending } = useMutation({
     mutationFn: (next: string) =>
-      take(api.PUT('/api/v1/workspaces/{id}/members/{user}', { params: { path: { id: workspace, user: member.user_id } }, body: { role: asDocumented(next) } })),
+      take(api.PUT('/api/v1/workspaces/{id}/members/{user}', { params: { path: { id: workspace, user: member.user_id } }, body: { role: roleNamed(next) } })),
     onSuccess: () => say(t('workspace.roleChanged', { name })),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['admin'] }),
   });

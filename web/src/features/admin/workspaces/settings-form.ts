@@ -1,6 +1,6 @@
 import type { Schema } from '@/lib/api';
 
-import { asDocumented, roleOf } from '../roles';
+import { roleNamed } from '../roles';
 
 export const CLASSES = ['search', 'read', 'write', 'export', 'mail'] as const;
 export type Class = (typeof CLASSES)[number];
@@ -23,7 +23,7 @@ export function typed(settings: Settings): Typed {
   return {
     retention: text(settings.search_history_retention_days),
     sources: settings.default_sources ?? [],
-    invites: roleOf(settings.invites_from ?? 'admin'),
+    invites: settings.invites_from ?? 'admin',
     limits: { search: limit('search'), read: limit('read'), write: limit('write'), export: limit('export'), mail: limit('mail') },
   };
 }
@@ -42,7 +42,7 @@ export function settingsOf(form: Typed): Settings {
   return {
     default_sources: form.sources.length === 0 ? null : form.sources,
     search_history_retention_days: form.retention === '' ? null : Number(form.retention),
-    invites_from: asDocumented(form.invites),
+    invites_from: roleNamed(form.invites),
     limits: Object.values(limits).every((each) => each === null) ? null : limits,
   };
 }

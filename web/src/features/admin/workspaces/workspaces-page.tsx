@@ -13,9 +13,9 @@ import { Time } from '@/components/ui/time';
 import { api, take, type Schema } from '@/lib/api';
 import { useMay } from '@/lib/me';
 
-import { roleOf } from '../roles';
 import { Enter } from './enter';
 import classes from './workspaces.module.css';
+import { roleNamed } from '../roles';
 
 type Workspace = Schema<'MyWorkspace'>;
 
@@ -31,7 +31,7 @@ function useColumns(): Column<Workspace>[] {
         </Anchor>
       ),
     },
-    { key: 'role', head: t('workspaces.role'), cell: (workspace) => t(`role.${roleOf(workspace.role)}`) },
+    { key: 'role', head: t('workspaces.role'), cell: (workspace) => t(`role.${roleNamed(workspace.role)}`) },
     { key: 'since', head: t('workspaces.since'), cell: (workspace) => <Time at={workspace.joined_at} /> },
     {
       key: 'enter',

@@ -12,7 +12,7 @@ const ID = '00000000-0000-7000-8000-00000000000a';
 const OTHER = '00000000-0000-7000-8000-00000000000b';
 
 const view = (settings: Partial<Schema<'WorkspaceSettings'>> = {}): Schema<'WorkspaceView'> => ({
-  id: ID, name: 'Analytical Engines', created_at: '2026-01-01T00:00:00Z', settings: { invites_from: 'admin' as never, default_sources: null, search_history_retention_days: null, limits: null, ...settings },
+  id: ID, name: 'Analytical Engines', created_at: '2026-01-01T00:00:00Z', settings: { invites_from: 'admin', default_sources: null, search_history_retention_days: null, limits: null, ...settings },
 });
 const member = (id: string, username: string, role: string): Schema<'MemberView'> => ({ user_id: id, username, name: username, role: role as never, is_active: true, joined_at: '2026-01-01T00:00:00Z' });
 const members = () => [member(me().user_id, 'ada', 'admin'), member('m1', 'mary', 'user'), member('m2', 'zed', 'super_admin')];
