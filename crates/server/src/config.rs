@@ -99,9 +99,14 @@ impl Config {
         }
     }
 
+    /// What PAKE speaks where it listens.
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls.is_on() { "https" } else { "http" }
+    }
+
     /// The address at which people reach PAKE: the one that is set, else what this machine calls it when it listens here.
     pub fn address(&self, listen: &Listen) -> String {
-        let scheme = if self.tls.is_on() { "https" } else { "http" };
+        let scheme = self.scheme();
         match (&self.server.base_url, listen) {
             (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
             (None, Listen::Tcp(address)) => format!("{scheme}://localhost:{}", address.port()),

@@ -75,11 +75,12 @@ fn until_told() -> anyhow::Result<CancellationToken> {
 
 /// The address as a person types it into a browser.
 fn shown(config: &Config, listen: &Listen) -> String {
+    let scheme = config.scheme();
     match listen {
-        Listen::Unix(_) => listen.to_string(),
-        Listen::Tcp(address) if address.ip().is_unspecified() && config.server.base_url.is_none() => {
-            format!("{} (and every other address of this machine)", config.address(listen))
+        Listen::Tcp(address) if address.ip().is_loopback() => format!("{scheme}://localhost:{}", address.port()),
+        Listen::Tcp(address) if address.ip().is_unspecified() => {
+            format!("{scheme}://localhost:{} (and every other address of this machine)", address.port())
         }
-        Listen::Tcp(_) => config.address(listen),
+        other => format!("{scheme}://{other}"),
     }
 }

@@ -54,6 +54,7 @@ fn used() -> Metrics {
     metrics.dependency_tried(Dependency::Database, true);
     metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
     metrics.job_worked_on("clear_cache", QueueResult::Done, Duration::from_millis(20));
+    metrics.certificate(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::UNIX_EPOCH);
     metrics
 }
 
@@ -101,6 +102,8 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_queue_waiting {}: Jobs that wait in the queue, those for later included.
     pake_queue_running {}: Jobs out of the queue that are worked on, by all processes together.
     pake_queue_lateness_seconds {}: For how many seconds the job waits that is due longest; 0 when none is due.
+    pake_tls_cert_not_before_timestamp_seconds {}: When the certificate with which PAKE ends TLS itself begins to be good, in seconds since 1970.
+    pake_tls_cert_not_after_timestamp_seconds {}: Until when the certificate with which PAKE ends TLS itself is good, in seconds since 1970.
     pake_build_info {"version"}: The running build; always 1.
     process_cpu_seconds {}: Seconds of processor time, user and system.
     process_resident_memory_bytes {}: Memory in use, in bytes.
