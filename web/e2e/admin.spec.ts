@@ -47,7 +47,7 @@ test.describe('an operator', () => {
     await expect(dialog.getByRole('button', { name: 'Keep out' })).toBeDisabled();
     await dialog.getByLabel('Why?').fill('has left the laboratory');
     await dialog.getByLabel('Why?').press('Enter');
-    await expect(page.getByText('kept out')).toBeVisible();
+    await expect(page.getByText('kept out', { exact: true })).toBeVisible();
     expect((await elsewhere.get('/api/v1/auth/me')).status()).toBe(401);
     await page.getByRole('link', { name: 'Audit log' }).click();
     const deed = page.getByRole('row', { name: /account\.deactivated/ });
