@@ -21,8 +21,10 @@ function useSignedOut(router: Router, queryClient: QueryClient) {
         queryClient.removeQueries({ queryKey: ['me'] });
         // Pages for those who are not signed in stay as they are.
         const isQuiet = router.state.matches.some((match) => match.routeId === quietRoute.id);
-        const { href } = router.state.location;
-        if (!isQuiet) void router.navigate({ to: '/sign-in', search: { back: href }, replace: true });
+        const { href, pathname } = router.state.location;
+        // Of several refusals the first leads there; the others may come before the page is there.
+        const isOnTheWay = pathname === '/sign-in';
+        if (!isQuiet && !isOnTheWay) void router.navigate({ to: '/sign-in', search: { back: href }, replace: true });
       }),
     [router, queryClient],
   );
