@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/runs',
   fullyParallel: true,
-  workers: 2,
+  // Browser, server and stand-in are busy enough for two cores.
+  workers: 1,
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list'], ['html', { outputFolder: 'test-results/report', open: 'never' }]],
   // A debug build on a busy machine takes its time.
