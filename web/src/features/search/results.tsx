@@ -44,6 +44,7 @@ export const Results = memo(function Results({ works, words, searchId, isFinal, 
   const box = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   const [active, setActive] = useState<string>();
+  const wanted = useRef<string>(undefined);
   const { open, toggle } = useOpenParts();
   const virtual = useWindowVirtualizer({
     count: works.length,
@@ -71,9 +72,13 @@ export const Results = memo(function Results({ works, words, searchId, isFinal, 
   const goTo = (id: string) => {
     onRead();
     setActive(id);
+    wanted.current = id;
     virtual.scrollToIndex(works.findIndex((work) => work.id === id), { align: 'auto' });
-    // It is in the page with the next frame but one at the latest.
-    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`work-${id}`)?.focus({ preventScroll: true })));
+    // It is in the page with the next frame but one at the latest. Whoever types faster is further by then, and not taken back.
+    const focus = () => {
+      if (wanted.current === id) document.getElementById(`work-${id}`)?.focus({ preventScroll: true });
+    };
+    requestAnimationFrame(() => requestAnimationFrame(focus));
   };
   useListKeys({ works, active, goTo, onSelect });
   if (works.length === 0) return null;
