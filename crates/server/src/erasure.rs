@@ -113,14 +113,16 @@ pub async fn erase(app: &App, user: Uuid) -> Result<()> {
     brute_force::forget(app, &user.to_string()).await?;
     let email = account.as_ref().and_then(|account| account.email.as_deref());
     while audit_log::forget_addresses(&app.db, Forgotten::Of(user), BATCH).await? > 0 {}
+    // Before the person goes: whoever is cut short here begins again, and tells it once more rather than never.
+    let deed = Deed::by_nobody(Action::AccountErased).to(user);
+    audit::record(app, &Client::default(), deed).await?;
     erasure::person(&app.db, user, email).await?;
     forget_in_memory(app, user);
-    let deed = Deed::by_nobody(Action::AccountErased).to(user);
-    audit::record(app, &Client::default(), deed).await
+    Ok(())
 }
 
 /// Forgets whom other processes on the same database have deleted; how many people that were. The audit log tells: it is
-/// written last, so that whoever reads of it finds nothing of the person in the database any more.
+/// written when the searches and answers are gone, so that whoever reads of it finds none of them any more.
 pub async fn hear_of_others(app: &App) -> Result<u64> {
     let filter = AuditFilter {
         action: Some(Action::AccountErased.name().to_owned()),
