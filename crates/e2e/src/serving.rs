@@ -49,7 +49,7 @@ impl Serving {
             expected: Vec::new(),
             _folder: folder,
         };
-        let address = serving.await_line(|line| Some(line.split_once("http://localhost:")?.1.trim().to_owned()))?;
+        let address = serving.await_line(|line| Some(line.split_once("://localhost:")?.1.trim().to_owned()))?;
         serving.address = format!("127.0.0.1:{address}");
         Ok(serving)
     }

@@ -12,7 +12,7 @@ mod upkeep;
 pub use self::{
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
     people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
-    upkeep::{Doctor, Secrets, SecretsCommand, SecretsRotate, SecretsStatus},
+    upkeep::{Doctor, Health, Secrets, SecretsCommand, SecretsRotate, SecretsStatus},
 };
 
 /// PAKE asks many sources of research at once and gives one merged, ranked list.
@@ -82,6 +82,8 @@ pub enum Command {
     Secrets(Secrets),
     /// Look whether everything is set up well, and say what to do
     Doctor(Doctor),
+    /// Ask a running server whether it takes requests
+    Health(Health),
     /// The configuration
     Config(Config),
     /// Write the completions for a shell

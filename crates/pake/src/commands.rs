@@ -26,6 +26,7 @@ mod completions;
 mod config;
 mod doctor;
 mod generate;
+mod health;
 mod history;
 mod jobs;
 mod maintenance;
@@ -102,6 +103,7 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Maintenance(arguments) => runtime()?.block_on(maintenance::run(&context, arguments)),
         Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&context, &arguments)),
+        Command::Health(arguments) => runtime()?.block_on(health::run(context, arguments)),
         Command::Secrets(arguments) => runtime()?.block_on(secrets::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }

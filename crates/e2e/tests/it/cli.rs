@@ -4,6 +4,7 @@ use e2e::{mask::masked, pake::Pake, process::Finished, upstream::Upstream};
 
 mod config;
 mod govern;
+mod health;
 mod help;
 mod history;
 mod search;

@@ -181,6 +181,8 @@ fn when_the_database_is_away_searches_go_on_and_the_history_is_written_when_it_i
     assert_eq!(status(&search), 200, "what it remembers it tells");
     assert_eq!(status("/health/ready"), 503);
     assert_eq!(status("/health/live"), 204, "it is not to be killed for that");
+    let asked = pake.run(&["health", "--listen", server.address(), "--timeout", "20"]).unwrap();
+    assert!(asked.status == 1 && asked.stderr.contains("is not ready: the database"), "{asked}");
     let history = server.get("/api/v1/history").unwrap();
     assert_eq!((history.status, &history.json()["error"]), (503, &json!("unavailable")), "{history:?}");
     let part = |name: &str| text(&server.get("/health").unwrap().json()["components"][name]["status"]);

@@ -1,6 +1,8 @@
-//! `pake secrets` and `pake doctor`: what an operator looks after.
+//! `pake secrets`, `pake doctor` and `pake health`: what an operator looks after.
 
 use clap::{Args, Subcommand};
+
+use super::Server;
 
 /// `pake secrets`.
 #[derive(Debug, Args)]
@@ -59,4 +61,28 @@ pub struct Doctor {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `pake health`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake health                                 the server of this configuration, on this machine
+  pake health --listen unix:/run/pake/green.sock --timeout 1
+  pake health --server https://pake.example.org --json
+
+In a container it is the health check, without any other program: HEALTHCHECK CMD [\"pake\", \"health\"].
+Exit status: 0 it takes requests · 1 it does not, or is not there")]
+pub struct Health {
+    /// Where it listens: address:port or unix:/path [setting: server.listen]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "server")]
+    pub listen: Option<String>,
+    /// Longest wait in seconds, 0.1 to 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 3.0)]
+    pub timeout: f64,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where it is.
+    #[command(flatten)]
+    pub server: Server,
 }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 38] = [
+const COMMANDS: [&str; 39] = [
     "",
     "serve",
     "search",
@@ -38,6 +38,7 @@ const COMMANDS: [&str; 38] = [
     "secrets status",
     "secrets rotate",
     "doctor",
+    "health",
     "config",
     "config check",
     "config show",
