@@ -4,6 +4,8 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
+import { groups } from './build/chunks.ts';
+import { first } from './build/first.ts';
 import { pwa } from './build/pwa.ts';
 
 /** The server that answers what is not the page itself while somebody develops. */
@@ -16,7 +18,7 @@ const proxy = {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'";
 
 export default defineConfig({
-  plugins: [react(), VitePWA(pwa)],
+  plugins: [react(), VitePWA(pwa), first],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   // What a script loads later comes from beside it: from the CDN, where the assets are there (`web.base_url` of the server).
   experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
@@ -30,16 +32,7 @@ export default defineConfig({
     reportCompressedSize: false,
     manifest: true,
     rolldownOptions: {
-      output: {
-        // What every page needs, in few files that compress well and change seldom; the rest is split by page.
-        codeSplitting: {
-          groups: [
-            { name: 'frame', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-)?(router|query|store|history)[\w-]*|@tanstack\/(store|history)|i18next|react-i18next|openapi-fetch|use-sync-external-store|@floating-ui|@mantine\/hooks|@mantine\/core\/esm\/core|clsx)\// },
-            { name: 'parts', test: /node_modules\/@mantine\/core\/esm\/components\/(ActionIcon|Button|Checkbox|CloseButton|FocusTrap|Input|InlineInput|Loader|Menu|NativeSelect|Paper|Popover|Portal|Skeleton|Text|Title|Tooltip|Transition|UnstyledButton|VisuallyHidden)\// },
-            { name: 'shared', test: /\/src\/(lib|components)\/|@tabler\/icons-react\//, minShareCount: 12 },
-          ],
-        },
-      },
+      output: { codeSplitting: { groups } },
     },
   },
   test: {

@@ -10,7 +10,7 @@ const dist = path.resolve(import.meta.dirname, '../dist');
 const manifest = JSON.parse(readFileSync(path.join(dist, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
 
 /** What is loaded before somebody can search: the entry, its page and the words of one language. */
-const first = ['index.html', 'src/features/search/search-page.tsx', 'src/locales/en/shell.json', 'src/locales/en/search.json'];
+const first = ['index.html', 'src/app/begin.tsx', 'src/features/search/search-page.tsx', 'src/locales/en/shell.json', 'src/locales/en/search.json'];
 
 function reach(name: string, into: Set<string>): Set<string> {
   const chunk = manifest[name];

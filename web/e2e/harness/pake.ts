@@ -13,6 +13,8 @@ const run = promisify(execFile);
 
 /** Passwords as weak as they may be: these tests are not about them. */
 const QUICK = { PAKE_PASSWORDS__MEMORY_KIB: '8192', PAKE_PASSWORDS__ITERATIONS: '1' };
+/** The app that it serves: its own, or the build that is named. */
+const APP: Record<string, string> = process.env.PAKE_WEB__DIRECTORY ? { PAKE_WEB__DIRECTORY: path.resolve(process.env.PAKE_WEB__DIRECTORY) } : {};
 /** A source that is held is waited for, however slow the machine. */
 const PATIENT = {
   PAKE_SEARCH__DEADLINE: '50',
@@ -34,7 +36,7 @@ export class Pake {
 
   private constructor(folder: string, variables: Record<string, string>) {
     this.folder = folder;
-    this.#variables = { ...QUICK, ...PATIENT, ...variables };
+    this.#variables = { ...QUICK, ...PATIENT, ...APP, ...variables };
   }
 
   static async start(variables: Record<string, string>): Promise<Pake> {

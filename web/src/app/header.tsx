@@ -3,6 +3,7 @@ import { IconMenu2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { Sign } from '@/components/ui/sign';
 import { useMay } from '@/lib/me';
 
 import { AccountMenu } from './account-menu';
@@ -57,7 +58,7 @@ export function Header() {
   return (
     <header className={classes.header}>
       <Link to="/" className={classes.brand} aria-label={t('home')}>
-        <img src="/icon.svg" alt="" width={24} height={24} />
+        <Sign size={24} />
         <span aria-hidden className={classes.brandName}>
           {'PAKE'}
         </span>

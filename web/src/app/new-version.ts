@@ -6,8 +6,13 @@ const watchers = new Set<() => void>();
 let isReady = false;
 let take: ((reload: boolean) => Promise<void>) | undefined;
 
-/** Once the page has loaded: keeping it is nothing to wait for. */
+/** Once the page has loaded and nothing else is to be done: keeping it is nothing to wait for. */
 export function keepPage(): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(register);
+  else setTimeout(register, 1_000);
+}
+
+function register(): void {
   take = registerSW({
     onNeedRefresh: () => {
       isReady = true;

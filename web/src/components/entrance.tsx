@@ -1,6 +1,7 @@
 import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+import { Sign } from './ui/sign';
 import classes from './entrance.module.css';
 
 type Props = { title: string; lead?: ReactNode; foot?: ReactNode; children?: ReactNode };
@@ -12,7 +13,7 @@ export function Entrance({ title, lead, foot, children }: Props) {
       <title>{`${title} · PAKE`}</title>
       <div className={classes.card}>
         <header className={classes.head}>
-          <img src="/icon.svg" alt="" width={36} height={36} />
+          <Sign size={36} />
           <Title order={1} className={classes.title}>
             {title}
           </Title>
