@@ -12,7 +12,9 @@ mod upkeep;
 pub use self::{
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
     people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
-    upkeep::{Doctor, Health, Secrets, SecretsCommand, SecretsRotate, SecretsStatus},
+    upkeep::{
+        Doctor, Health, Migrate, MigrateCommand, MigrateContract, Secrets, SecretsCommand, SecretsRotate, SecretsStatus,
+    },
 };
 
 /// PAKE asks many sources of research at once and gives one merged, ranked list.
@@ -78,6 +80,8 @@ pub enum Command {
     Jobs(Jobs),
     /// What is done once in a while: backup, indexes, old searches, the cache
     Maintenance(Maintenance),
+    /// The tables of the database, from version to version
+    Migrate(Migrate),
     /// The keys that seal secrets in the database
     Secrets(Secrets),
     /// Look whether everything is set up well, and say what to do

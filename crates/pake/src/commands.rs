@@ -30,6 +30,7 @@ mod health;
 mod history;
 mod jobs;
 mod maintenance;
+mod migrate;
 mod search;
 mod secrets;
 mod serve;
@@ -104,6 +105,7 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&context, &arguments)),
         Command::Health(arguments) => runtime()?.block_on(health::run(context, arguments)),
+        Command::Migrate(arguments) => runtime()?.block_on(migrate::run(&context, &arguments)),
         Command::Secrets(arguments) => runtime()?.block_on(secrets::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }

@@ -10,6 +10,7 @@ use std::{path::PathBuf, time::Duration};
 use sqlx::{Connection, PgPool, SqlitePool, migrate::MigrateError};
 
 mod failure;
+pub mod migrations;
 mod postgres;
 mod sqlite;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod timing;
 pub use failure::{DbError, Problem};
 pub use timing::Timed;
 
+use self::migrations::{Kind, Step};
 use crate::metrics::{DbLabels, Histograms, db_operations};
 
 /// Compiles one body for each kind of pool: `on!(db.read, pool => sqlx::query("…").fetch_all(pool).await)`.
@@ -52,6 +54,8 @@ pub struct Db {
     pub write: Pool,
     /// How a transaction that writes begins: on SQLite it takes the writer's place at once.
     pub(crate) begin: &'static str,
+    /// How many steps wait that take away what no version needs any more.
+    pub contract_due: usize,
     operations: Histograms<DbLabels>,
 }
 
@@ -99,6 +103,37 @@ pub enum OpenError {
         /// The last migration of this version.
         known: i64,
     },
+    /// A step of this version is written wrongly: our fault.
+    #[error("migration {version} is no step that can be applied: {reason}; report this as an error of PAKE")]
+    BadStep {
+        /// Its number.
+        version: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A step could not be applied. What was applied before it stays; the next start goes on with it.
+    #[error("migration {version} could not be applied and has changed nothing: {source}")]
+    Step {
+        /// Its number.
+        version: i64,
+        /// Why.
+        source: DbError,
+    },
+    /// Steps that only add are applied before those that take away.
+    #[error("{due} steps that only add are due first: `pake migrate expand`")]
+    ExpandFirst {
+        /// How many.
+        due: usize,
+    },
+    /// Another version is at work that may need what would be taken away.
+    #[error(
+        "{} is connected to the database and may need what would be taken away: stop it, or wait for the end of its deployment",
+        programs.join(" and ")
+    )]
+    OthersAtWork {
+        /// What they call themselves.
+        programs: Vec<String>,
+    },
     /// A migration could not be applied, or an applied one is not what it was.
     #[error("the database cannot be brought to this version: {0}")]
     Migration(#[source] MigrateError),
@@ -124,24 +159,40 @@ pub enum OpenError {
 }
 
 impl Db {
-    /// Opens the database at `address`, creates it where that is possible (SQLite) and brings it to this version.
+    /// Opens the database at `address`, creates it where that is possible (SQLite) and brings it to this version, without
+    /// taking away what an older one may need ([`migrations`]).
     ///
     /// `sqlite://relative/path`, `sqlite:///absolute/path` and `sqlite::memory:` (gone with the process) or
     /// `postgres://user:password@host:port/database` with the parameters of libpq: `sslmode` (`disable`, `prefer`,
     /// `require`, `verify-ca`, `verify-full`), `sslrootcert`, `sslcert`, `sslkey`, `host` (a directory for a socket),
     /// `options[…]`.
     pub async fn open(address: &str, options: &DbOptions) -> Result<Self, OpenError> {
-        let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
-        match scheme {
-            "sqlite" => sqlite::open(address, options).await,
-            "postgres" | "postgresql" => postgres::open(address, options).await,
-            _ => Err(OpenError::UnknownScheme { scheme: scheme.chars().take(40).collect() }),
+        match Engine::of(address)? {
+            Engine::Sqlite => sqlite::open(address, options).await,
+            Engine::Postgres => postgres::open(address, options).await,
+        }
+    }
+
+    /// Every step of this version and how far it is in the database at `address`, which is not changed.
+    pub async fn steps(address: &str) -> Result<Vec<Step>, OpenError> {
+        match Engine::of(address)? {
+            Engine::Sqlite => sqlite::steps(address).await,
+            Engine::Postgres => postgres::steps(address).await,
+        }
+    }
+
+    /// Applies the steps of one kind that are due in the database at `address`; gives back those that it applied.
+    pub async fn migrate(address: &str, kind: Kind) -> Result<Vec<Step>, OpenError> {
+        match Engine::of(address)? {
+            Engine::Sqlite => sqlite::migrate(address, kind).await,
+            Engine::Postgres => postgres::migrate(address, kind).await,
         }
     }
 
     /// Two pools, one of them for writing.
-    fn of(read: Pool, write: Pool, begin: &'static str) -> Self {
-        Self { read, write, begin, operations: db_operations() }
+    fn of(read: Pool, write: Pool, begin: &'static str, steps: &[Step]) -> Self {
+        let contract_due = migrations::due(steps, Kind::Contract);
+        Self { read, write, begin, contract_due, operations: db_operations() }
     }
 
     /// Reports the time of every operation here from now on.
@@ -185,11 +236,18 @@ impl Db {
     }
 }
 
-/// Tells an unknown migration from a failed one.
-fn migration_error(error: MigrateError, known: i64) -> OpenError {
-    match error {
-        MigrateError::VersionMissing(found) if found > known => OpenError::NewerSchema { found, known },
-        MigrateError::Execute(error) => OpenError::Connect(error.into()),
-        other => OpenError::Migration(other),
+/// The kinds of databases, by how their address begins.
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    fn of(address: &str) -> Result<Self, OpenError> {
+        match address.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "sqlite" => Ok(Self::Sqlite),
+            "postgres" | "postgresql" => Ok(Self::Postgres),
+            scheme => Err(OpenError::UnknownScheme { scheme: scheme.chars().take(40).collect() }),
+        }
     }
 }

@@ -117,6 +117,11 @@ fn open_files() -> Finding {
 
 async fn database(app: &App) -> Finding {
     match app.db.ping().await {
+        Ok(()) if app.db.contract_due > 0 => {
+            let due = app.db.contract_due;
+            let said = format!("{due} steps take away what no version needs any more: `pake migrate contract`");
+            Finding::advice("database", said)
+        }
         Ok(()) => Finding::good("database", format!("{} answers, its tables are up to date", app.db.kind())),
         Err(error) => Finding::bad("database", error.to_string()),
     }

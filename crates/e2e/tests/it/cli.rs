@@ -7,6 +7,7 @@ mod govern;
 mod health;
 mod help;
 mod history;
+mod migrate;
 mod search;
 mod sources;
 mod terminal;

@@ -1,8 +1,75 @@
-//! `pake secrets`, `pake doctor` and `pake health`: what an operator looks after.
+//! `pake migrate`, `pake secrets`, `pake doctor` and `pake health`: what an operator looks after.
 
 use clap::{Args, Subcommand};
 
 use super::Server;
+
+/// `pake migrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake migrate status           which steps there are, and how far each is
+  pake migrate expand           before a new version starts beside the old one
+  pake migrate contract --yes   when no older version is needed any more, not even to go back to")]
+pub struct Migrate {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: MigrateCommand,
+}
+
+/// What to do with the tables of the database.
+#[derive(Debug, Subcommand)]
+pub enum MigrateCommand {
+    /// Show which steps were applied and which are due
+    #[command(after_help = "Examples:
+  pake migrate status
+  pake migrate status --json | jq '.steps[] | select(.state == \"due\")'
+
+Changes nothing. A step that is `newer` was applied by a newer PAKE; this one can do with it.")]
+    Status(MigrateStatus),
+    /// Apply what only adds: an older version goes on working
+    #[command(after_help = "Examples:
+  pake migrate expand
+  pake migrate expand --json | jq '.applied | length'
+
+`pake serve` does the same at its start. Each step is a transaction of its own; on PostgreSQL it waits for a lock at most
+2 seconds at a time, so that nobody waits long behind it, and one process at a time does it.")]
+    Expand(MigrateExpand),
+    /// Apply what takes away what no version needs any more
+    #[command(after_help = "Examples:
+  pake migrate contract         says what would be done
+  pake migrate contract --yes
+
+Afterwards an older version does not start on this database any more: there is no way back but a backup. Nothing else
+applies these steps, except on an empty database. On PostgreSQL this refuses while another version is connected.")]
+    Contract(MigrateContract),
+}
+
+/// `pake migrate status`.
+#[derive(Debug, Args)]
+pub struct MigrateStatus {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pake migrate expand`.
+#[derive(Debug, Args)]
+pub struct MigrateExpand {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pake migrate contract`.
+#[derive(Debug, Args)]
+pub struct MigrateContract {
+    /// Do it: no older version is needed any more
+    #[arg(long)]
+    pub yes: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// `pake secrets`.
 #[derive(Debug, Args)]

@@ -1,6 +1,11 @@
 //! SQLite: one writer, several readers, a write-ahead log.
+#![expect(clippy::disallowed_methods, reason = "which steps were applied is asked before there is a store")]
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, Connection as _, SqliteConnection, SqlitePool,
@@ -8,7 +13,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, DbError, DbOptions, OpenError, Pool, migration_error};
+use super::{
+    Db, DbError, DbOptions, OpenError, Pool,
+    migrations::{self, Kind, RECORDED, Recorded, Step},
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -20,27 +28,83 @@ const IDLE: Duration = Duration::from_mins(1);
 const LOG_LIMIT: &str = "16777216";
 
 pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenError> {
+    let connect = connect_options(address, options)?;
+    if is_memory(address) {
+        let pool = one_connection(&connect.shared_cache(false)).await?;
+        let (steps, _) = bring(&pool, Kind::Expand).await?;
+        return Ok(Db::of(Pool::Sqlite(pool.clone()), Pool::Sqlite(pool), BEGIN, &steps));
+    }
+    let path = connect.get_filename().to_owned();
+    open_file(&path, connect, options).await.map_err(|error| of_file(path, error))
+}
+
+/// Every step and how far it is. Changes nothing, and makes no file.
+pub(super) async fn steps(address: &str) -> Result<Vec<Step>, OpenError> {
+    let known = migrations::read(&MIGRATIONS)?;
+    let connect = connect_options(address, &DbOptions::default())?;
+    let path = connect.get_filename().to_owned();
+    if is_memory(address) || !path.exists() {
+        return migrations::compare(&known, &[]);
+    }
+    let recorded = async {
+        let mut connection = connect.read_only(true).connect().await?;
+        let there = "SELECT COUNT(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+        let is_there: bool = sqlx::query_scalar(there).fetch_one(&mut connection).await?;
+        let rows = if is_there { sqlx::query_as(RECORDED).fetch_all(&mut connection).await? } else { Vec::new() };
+        connection.close().await?;
+        Ok::<Vec<Recorded>, sqlx::Error>(rows)
+    };
+    let recorded = recorded.await.map_err(|error| OpenError::File { path, source: error.into() })?;
+    migrations::compare(&known, &recorded)
+}
+
+/// Applies the steps of one kind that are due.
+pub(super) async fn migrate(address: &str, kind: Kind) -> Result<Vec<Step>, OpenError> {
+    let connect = connect_options(address, &DbOptions::default())?;
+    let path = connect.get_filename().to_owned();
+    let applied = async {
+        let write = if is_memory(address) { one_connection(&connect).await? } else { writer(&path, &connect).await? };
+        let applied = bring(&write, kind).await.map(|(_, applied)| applied);
+        write.close().await;
+        applied
+    };
+    applied.await.map_err(|error| of_file(path.clone(), error))
+}
+
+fn connect_options(address: &str, options: &DbOptions) -> Result<SqliteConnectOptions, OpenError> {
     let connect: SqliteConnectOptions = address.parse().map_err(|error: sqlx::Error| OpenError::BadAddress {
         message: format!("{error}; write sqlite:///path/to/pake.db or sqlite::memory:"),
     })?;
-    let connect = connect
+    Ok(connect
         .foreign_keys(true)
         .busy_timeout(options.statement_timeout)
         .pragma("temp_store", "MEMORY")
-        .disable_statement_logging();
-    if is_memory(address) {
-        let pool = one_connection(&connect.shared_cache(false)).await?;
-        migrate(&pool).await?;
-        return Ok(Db::of(Pool::Sqlite(pool.clone()), Pool::Sqlite(pool), BEGIN));
-    }
-    let path = connect.get_filename().to_owned();
-    open_file(&path, connect, options).await.map_err(|error| match error {
+        .disable_statement_logging())
+}
+
+/// An error of the database is one of its file.
+fn of_file(path: PathBuf, error: OpenError) -> OpenError {
+    match error {
         OpenError::Connect(source) => OpenError::File { path, source },
         other => other,
-    })
+    }
 }
 
 async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptions) -> Result<Db, OpenError> {
+    let write = writer(path, &connect).await?;
+    let (steps, _) = bring(&write, Kind::Expand).await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.statement_timeout)
+        .test_before_acquire(false)
+        .idle_timeout(IDLE)
+        .max_lifetime(None)
+        .connect_lazy_with(connect.read_only(true));
+    Ok(Db::of(Pool::Sqlite(read), Pool::Sqlite(write), BEGIN, &steps))
+}
+
+/// The one that writes; makes the file where it is not there.
+async fn writer(path: &Path, connect: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
     create(path)?;
     let write = one_connection(
         &connect
@@ -54,15 +118,7 @@ async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptio
             .optimize_on_close(true, 400),
     )
     .await?;
-    migrate(&write).await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(options.max_connections)
-        .acquire_timeout(options.statement_timeout)
-        .test_before_acquire(false)
-        .idle_timeout(IDLE)
-        .max_lifetime(None)
-        .connect_lazy_with(connect.read_only(true));
-    Ok(Db::of(Pool::Sqlite(read), Pool::Sqlite(write), BEGIN))
+    Ok(write)
 }
 
 fn is_memory(address: &str) -> bool {
@@ -92,14 +148,24 @@ async fn is_at_rest(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(!connection.is_in_transaction())
 }
 
-/// Brings the schema to this version. Two processes that start at the same time on a new file do it once: the second
-/// waits for the first.
-async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+/// Applies the steps of one kind that are due; gives back how far each is then, and those that it applied. Two processes that start
+/// at the same time on a new file do it once: the second waits for the first.
+async fn bring(pool: &SqlitePool, kind: Kind) -> Result<(Vec<Step>, Vec<Step>), OpenError> {
+    let known = migrations::read(&MIGRATIONS)?;
     let mut transaction = pool.begin_with(BEGIN).await.map_err(DbError::from)?;
-    MIGRATIONS.run_direct(None, &mut *transaction, false).await.map_err(|error| migration_error(error, known))?;
+    migrations::ensure_table(&mut *transaction).await?;
+    let steps = migrations::compare(&known, &recorded(&mut transaction).await?)?;
+    if kind == Kind::Contract {
+        migrations::check_contract(&steps)?;
+    }
+    let applied = migrations::apply(&mut *transaction, &known, &steps, kind).await?;
+    let steps = migrations::compare(&known, &recorded(&mut transaction).await?)?;
     transaction.commit().await.map_err(DbError::from)?;
-    Ok(())
+    Ok((steps, applied))
+}
+
+async fn recorded(connection: &mut SqliteConnection) -> Result<Vec<Recorded>, DbError> {
+    sqlx::query_as(RECORDED).fetch_all(connection).await.map_err(DbError::from)
 }
 
 /// Makes the directory (for its owner alone) and an empty file, where they are not there.

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 43] = [
     "",
     "serve",
     "search",
@@ -32,6 +32,10 @@ const COMMANDS: [&str; 39] = [
     "maintenance clean-up",
     "maintenance rebuild-indexes",
     "maintenance back-up",
+    "migrate",
+    "migrate status",
+    "migrate expand",
+    "migrate contract",
     "audit",
     "audit verify",
     "secrets",
