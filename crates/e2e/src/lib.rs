@@ -5,6 +5,7 @@ pub mod house;
 pub mod http;
 pub mod issuer;
 pub mod mask;
+pub mod nginx;
 pub mod pake;
 pub mod patience;
 pub mod process;

@@ -9,6 +9,7 @@ use serde_json::Value;
 mod bad_input;
 mod cli;
 mod lifetime;
+mod nginx;
 mod operation;
 mod people;
 mod replicas;

@@ -227,7 +227,10 @@ pub async fn events(
         })
         .map(Ok::<_, Infallible>)
         .take_until(stopping);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+    let mut response = Sse::new(events).keep_alive(KeepAlive::default()).into_response();
+    // nginx would gather events until it has a buffer full of them; others do not know it.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
 }
 
 /// The format of an export.
