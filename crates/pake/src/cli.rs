@@ -7,11 +7,13 @@ use engine::{item::WorkType, source::SourceId};
 
 mod govern;
 mod people;
+mod production;
 mod upkeep;
 
 pub use self::{
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
     people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
+    production::{Env, EnvCommand, EnvInit},
     upkeep::{
         Doctor, Health, Migrate, MigrateCommand, MigrateContract, Secrets, SecretsCommand, SecretsRotate, SecretsStatus,
     },
@@ -90,6 +92,8 @@ pub enum Command {
     Health(Health),
     /// The configuration
     Config(Config),
+    /// The settings and secrets of a production in containers
+    Env(Env),
     /// Write the completions for a shell
     Completions(Completions),
     /// Write the reference documentation into a folder

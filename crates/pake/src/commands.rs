@@ -25,6 +25,7 @@ mod audit;
 mod completions;
 mod config;
 mod doctor;
+mod env;
 mod generate;
 mod health;
 mod history;
@@ -94,6 +95,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, variables: Vec<(OsString, 
 fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config(arguments) => config::run(&context, &arguments),
+        Command::Env(arguments) => env::run(&context, &arguments),
         Command::Completions(arguments) => completions::run(&context, &arguments),
         Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Serve(arguments) => runtime()?.block_on(serve::run(context, arguments)),
@@ -132,10 +134,11 @@ impl Context {
     /// Reads the configuration and checks every value that can be checked without starting anything.
     pub fn load(&self) -> Result<Loaded<server::config::Config>, ConfigError> {
         let loaded = load::<server::config::Config>(&self.places)?;
-        match loaded.config.validate() {
-            Ok(()) => Ok(loaded),
-            Err(invalid) => Err(located(&loaded, &invalid)),
+        let mut problems = loaded.config.validate().err().map_or_else(Vec::new, |invalid| located(&loaded, &invalid).0);
+        if loaded.config.server.production {
+            problems.extend(loaded.open_secrets());
         }
+        if problems.is_empty() { Ok(loaded) } else { Err(ConfigError(problems)) }
     }
 
     /// The sources as they are configured, without anything around them: no database, no cache, no history.

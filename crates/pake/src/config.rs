@@ -89,6 +89,11 @@ pub fn load<T: DeserializeOwned + JsonSchema>(places: &Places) -> Result<Loaded<
 }
 
 impl<T> Loaded<T> {
+    /// The files of secrets that everybody on this machine may read.
+    pub fn open_secrets(&self) -> Vec<Problem> {
+        self.values.values().filter_map(|given| secrets::open_to_everybody(&given.origin)).collect()
+    }
+
     /// The problem `message` with the setting at a dotted path, which is checked by the code that uses it.
     pub fn problem(&self, path: &str, message: &str) -> ConfigError {
         problem_at(&self.values, path, message).into()

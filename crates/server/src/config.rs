@@ -25,6 +25,7 @@ mod mail;
 mod network;
 mod oidc;
 mod passwords;
+mod production;
 mod redis;
 mod secrets;
 mod server;
@@ -43,6 +44,7 @@ pub use self::{
     network::{InvalidNetwork, Network, ProxyHeader, TrustedProxy},
     oidc::{OidcConfig, is_safe},
     passwords::PasswordsConfig,
+    production::is_placeholder,
     redis::RedisConfig,
     secrets::SecretsConfig,
     server::{Listen, ServerConfig},
@@ -142,6 +144,7 @@ impl Config {
                 "is empty, so that nobody is believed; name the proxy that signs people in",
             );
         }
+        production::check(self, &mut check);
         if self.server.request_timeout <= self.search.deadline {
             check.wrong(
                 "server.request_timeout",

@@ -14,6 +14,8 @@ use crate::{
     secrets, store,
 };
 
+mod machine;
+
 /// Less room than this on the disk is told of, in bytes.
 const LITTLE_ROOM: u64 = 1 << 30;
 /// Less room than this is too little to go on, in bytes.
@@ -68,7 +70,14 @@ impl Finding {
 /// Looks at everything.
 pub async fn examine(app: &App) -> Vec<Finding> {
     let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), database(app).await];
+    found.push(machine::inodes(&app.config.server.data_dir));
+    found.push(machine::memory());
+    found.push(machine::backlog());
+    found.push(machine::clock());
+    found.push(machine::listen(&app.config.server.listen).await);
+    found.extend(machine::name(app).await);
     found.push(redis(app).await);
+    found.push(production(app));
     found.push(master_key(app).await);
     found.push(audit_log(app).await);
     found.push(passwords(app).await);
@@ -133,6 +142,19 @@ async fn redis(app: &App) -> Finding {
         RemoteState::Up => Finding::good("redis", "answers"),
         RemoteState::Down => Finding::bad("redis", "does not answer: see redis.url and whether it runs"),
     }
+}
+
+fn production(app: &App) -> Finding {
+    const WHAT: &str = "production";
+    let is_public = app.config.server.is_behind_tls();
+    if app.config.server.production {
+        return Finding::good(WHAT, "no placeholder, no secret that can be guessed or read by everybody");
+    }
+    if is_public {
+        let said = "server.production = true lets PAKE start only without placeholders and secrets that can be guessed";
+        return Finding::advice(WHAT, said);
+    }
+    Finding::good(WHAT, "is not said to be one (server.production)")
 }
 
 async fn master_key(app: &App) -> Finding {

@@ -1,6 +1,6 @@
 //! Secrets from files, as Docker and Kubernetes mount them: `key_file` gives `key`. Where `key` is a list, each line is one.
 
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 use serde_json::Value;
 
@@ -27,6 +27,15 @@ pub fn read(schema: &Section, values: &mut Values) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What is wrong with a file that was read as a whole, which only those of secrets are.
+pub fn open_to_everybody(origin: &Origin) -> Option<Problem> {
+    let Origin::File { path, line: 0, .. } = origin else { return None };
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let said = "everybody on this machine may read this secret (server.production is on)";
+    let remedy = format!("{said}: `chmod o-rwx {}`", path.display());
+    (mode & 0o007 != 0).then(|| Problem::new(origin.clone(), remedy))
 }
 
 fn secret(setting: &Setting, named: &Given) -> Result<Given, String> {

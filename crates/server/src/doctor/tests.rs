@@ -63,3 +63,28 @@ async fn a_folder_that_is_not_there_is_bad() {
     assert_eq!(folder.result, Verdict::Bad);
     assert!(folder.said.contains("/nowhere/at/all"), "{}", folder.said);
 }
+
+#[tokio::test]
+async fn the_machine_is_looked_at_too() {
+    let seen = found(|config| config.server.base_url = Some("https://localhost".parse().unwrap())).await;
+    for what in ["files on disk", "memory", "waiting connections", "clock", "address", "name", "production"] {
+        let finding = of(&seen, what);
+        assert!(!finding.said.is_empty(), "{what}");
+    }
+    assert!(of(&seen, "name").said.starts_with("localhost leads to "), "{}", of(&seen, "name").said);
+    assert!(of(&seen, "production").said.contains("server.production = true"));
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_or_cannot_be_had_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Listen::Tcp(taken.local_addr().unwrap());
+    assert!(machine::listen(&address).await.said.contains("`pake health`"));
+    drop(taken);
+    assert!(machine::listen(&address).await.said.ends_with("is free"));
+    let nowhere = machine::listen(&Listen::Unix("/nowhere/at/all/pake.sock".into())).await;
+    assert_eq!(nowhere.result, Verdict::Bad);
+    assert!(nowhere.said.contains("/nowhere/at/all"), "{}", nowhere.said);
+    let disk = machine::inodes(std::path::Path::new("/nowhere/at/all"));
+    assert_eq!(disk.result, Verdict::Bad);
+}

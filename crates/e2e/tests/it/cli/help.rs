@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 43] = [
+const COMMANDS: [&str; 45] = [
     "",
     "serve",
     "search",
@@ -43,6 +43,8 @@ const COMMANDS: [&str; 43] = [
     "secrets rotate",
     "doctor",
     "health",
+    "env",
+    "env init",
     "config",
     "config check",
     "config show",
