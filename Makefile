@@ -1,11 +1,11 @@
 # A list of recipes, each a job of CI; what they do stands in scripts/ and in Cargo's configuration.
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup build test check fmt lint gen bench deny release fuzz clean
+.PHONY: help run dev setup build test e2e-compose check fmt lint gen bench deny release fuzz clean
 # Where rustup puts cargo: a shell that was open before the installation does not look there.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 help: ## Show the recipes
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 setup: ## Install what is missing to build PAKE
 	@scripts/setup
@@ -29,6 +29,9 @@ check: setup ## Format, lints and the rules of the house: what is quick
 
 test: setup ## Everything: check, and every test, on SQLite, PostgreSQL and Redis and in a browser
 	@scripts/test
+
+e2e-compose: setup ## The whole production in containers, from outside (needs a Docker engine)
+	@scripts/e2e-compose
 
 fmt: setup ## Format the code
 	cargo fmt --all
