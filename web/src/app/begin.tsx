@@ -22,8 +22,8 @@ window.addEventListener('vite:preloadError', () => window.location.reload());
 
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
-// Who asks is on its way while the words are, and so is the script of the page that most people open.
-queryClient.query(meQuery).catch(() => undefined);
+// Who asks is on its way while the words are (at the door that is nobody), and so is the script of the page that most people open.
+if (!document.documentElement.hasAttribute('data-is-door')) queryClient.query(meQuery).catch(() => undefined);
 if (window.location.pathname === '/') void import('@/features/search/search-page');
 await startLanguages(window.location.pathname);
 // What is drawn once is the page itself. When it takes longer, one sees that it is on its way.

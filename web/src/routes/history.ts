@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 
 import { readEntryAddress, readHistoryAddress } from '@/features/history/address';
+import { historyQuery } from '@/features/history/api';
 
 import { shellRoute, words } from './root';
 
@@ -9,7 +10,12 @@ export const historyRoutes = [
     getParentRoute: () => shellRoute,
     path: '/history',
     validateSearch: readHistoryAddress,
-    loader: words('history'),
+    loaderDeps: ({ search }) => search,
+    loader: ({ context, deps }) => {
+      // The list is on its way while the page is.
+      context.queryClient.infiniteQuery(historyQuery(deps)).catch(() => undefined);
+      return words('history')();
+    },
     component: lazyRouteComponent(() => import('@/features/history/history-page'), 'HistoryPage'),
   }),
   createRoute({

@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { memo, useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
@@ -31,7 +31,7 @@ export type AnswerProps = {
 };
 
 /** What came of a question, from the first source that is asked to the final order. */
-export function Answer({ run, progress, address, narrowing, onNarrow, onChange, onAsk }: AnswerProps) {
+export const Answer = memo(function Answer({ run, progress, address, narrowing, onNarrow, onChange, onAsk }: AnswerProps) {
   const { t } = useTranslation('search');
   const sort = address.sort ?? 'relevance';
   const shown = useShown(progress, narrowing, sort, run.key);
@@ -68,4 +68,4 @@ export function Answer({ run, progress, address, narrowing, onNarrow, onChange, 
       </div>
     </>
   );
-}
+});

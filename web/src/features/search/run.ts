@@ -15,6 +15,9 @@ const keyOf = (question: Question) => JSON.stringify([question.query, question.s
 /** How long is waited for the connection before what is kept here is shown. */
 const PATIENCE = 2_000;
 
+/** How long the log of a search that was made before is read before what it says so far is shown: its end, and not the way there. */
+const HELD = 150;
+
 /** What the address says of a search that was on the server before, which may be forgotten there. */
 const FORGOTTEN = new Set(['not_found', 'gone']);
 
@@ -24,13 +27,14 @@ export class Run {
   #id: string | undefined;
   #progress: Progress = BEGINNING;
   #stop: (() => void) | undefined;
+  #isHeld = false;
   readonly #watchers = new Set<() => void>();
 
   constructor(question: Question, id?: string) {
     this.question = question;
     this.key = keyOf(question);
     if (id === undefined) void this.#ask(false);
-    else this.#follow(id);
+    else this.#follow(id, true);
   }
 
   get id(): string | undefined {
@@ -38,7 +42,7 @@ export class Run {
   }
 
   get progress(): Progress {
-    return this.#progress;
+    return this.#isHeld ? BEGINNING : this.#progress;
   }
 
   watch = (watcher: () => void): (() => void) => {
@@ -70,7 +74,7 @@ export class Run {
     try {
       const body = { query, sources, refresh, anonymous: isPrivate, ...(limit !== undefined && { limit }) };
       const accepted = await take(api.POST('/api/v1/searches', { body }));
-      this.#follow(accepted.id);
+      this.#follow(accepted.id, accepted.status !== 'running');
     } catch (error) {
       await this.#fail(error);
     }
@@ -90,8 +94,9 @@ export class Run {
     return true;
   }
 
-  #follow(id: string): void {
+  #follow(id: string, isOver: boolean): void {
     this.#id = id;
+    this.#isHeld = isOver;
     this.#become(this.#progress);
     setTimeout(() => {
       if (stream.state !== 'open') void this.#showKept();
@@ -114,7 +119,14 @@ export class Run {
   }
 
   #become(progress: Progress): void {
+    if (this.#isHeld && this.#progress === BEGINNING && progress !== BEGINNING) setTimeout(() => this.#release(), HELD);
     this.#progress = progress;
+    if (this.#isHeld && (progress.phase === 'asking' || progress.phase === 'streaming')) return;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#isHeld = false;
     for (const watcher of this.#watchers) watcher();
   }
 }

@@ -1,6 +1,6 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { stream } from '@/lib/stream';
@@ -19,6 +19,10 @@ export function SearchPage() {
   const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
   const { run, progress } = useRun(address);
+  // The list is drawn in pieces, between which the box answers whoever types.
+  const current = useMemo(() => ({ run, progress }), [run, progress]);
+  const drawn = useDeferredValue(current);
+  const seen = drawn.run === run ? drawn.progress : progress;
   const narrowing = useMemo(() => narrowingOf(address), [address]);
   useFocusKeys(box);
   // The connection is there before the first question is.
@@ -46,7 +50,7 @@ export function SearchPage() {
         <>
           <VisuallyHidden component="h1">{t('heading', { query: address.q })}</VisuallyHidden>
           <SearchBox key={address.q} ref={box} address={address} progress={progress} onAsk={ask} />
-          <Answer key={run.key} run={run} progress={progress} address={address} narrowing={narrowing} onNarrow={narrowTo} onChange={change} onAsk={ask} />
+          <Answer key={run.key} run={run} progress={seen} address={address} narrowing={narrowing} onNarrow={narrowTo} onChange={change} onAsk={ask} />
         </>
       ) : (
         <Start>

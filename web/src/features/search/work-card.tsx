@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { IconFileText, IconListDetails, IconScale, IconTextWrap } from '@tabler/icons-react';
 import { lazy, memo, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -64,23 +64,27 @@ export const WorkCard = memo(function WorkCard({ work, words, searchId, isFinal,
         )}
         <div className={classes.actions}>
           {work.abstract != null && (
-            <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconTextWrap size={14} aria-hidden />} aria-expanded={open.has('abstract')} onClick={() => onToggle(id, 'abstract')}>
+            <button type="button" aria-expanded={open.has('abstract')} onClick={() => onToggle(id, 'abstract')}>
+              <IconTextWrap size={14} aria-hidden />
               {t(open.has('abstract') ? 'card.less' : 'card.abstract')}
-            </Button>
+            </button>
           )}
           {work.pdf_url != null && (
-            <Button component="a" href={work.pdf_url} target="_blank" rel="noreferrer" size="compact-xs" variant="subtle" color="gray" leftSection={<IconFileText size={14} aria-hidden />}>
+            <a href={work.pdf_url} target="_blank" rel="noreferrer">
+              <IconFileText size={14} aria-hidden />
               {t('card.fullText')}
-            </Button>
+            </a>
           )}
           <CiteMenu work={work} />
-          <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconListDetails size={14} aria-hidden />} aria-expanded={open.has('sources')} onClick={() => onToggle(id, 'sources')}>
+          <button type="button" aria-expanded={open.has('sources')} onClick={() => onToggle(id, 'sources')}>
+            <IconListDetails size={14} aria-hidden />
             {t('card.sources', { count: work.sources.length, formatted: format.number(work.sources.length) })}
-          </Button>
+          </button>
           {work.why && (
-            <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconScale size={14} aria-hidden />} aria-expanded={open.has('why')} onClick={() => onToggle(id, 'why')}>
+            <button type="button" aria-expanded={open.has('why')} onClick={() => onToggle(id, 'why')}>
+              <IconScale size={14} aria-hidden />
               {t('card.why')}
-            </Button>
+            </button>
           )}
         </div>
         <Suspense fallback={<p className={classes.waiting}>{t('card.loading')}</p>}>
