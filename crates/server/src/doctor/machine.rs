@@ -45,7 +45,10 @@ pub fn inodes(folder: &Path) -> Finding {
 pub fn memory() -> Finding {
     const WHAT: &str = "memory";
     let read = |name: &str| fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok()?.trim().parse::<u64>().ok();
-    let own = read("memory.max").map(|most| most.saturating_sub(read("memory.current").unwrap_or(0)));
+    let left = |most: &str, now: &str| Some(read(most)?.saturating_sub(read(now).unwrap_or(0)));
+    // The second pair is that of older kernels and engines (cgroup v1).
+    let own = left("memory.max", "memory.current")
+        .or_else(|| left("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"));
     let free = [Machine::with_disk_of(Path::new("/")).memory_free_bytes, own].into_iter().flatten().min();
     match free.map(|bytes| bytes >> 20) {
         None => Finding::good(WHAT, "the kernel does not tell"),
