@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     frame::{Data, Frame, FrameType, Progress, Started},
+    json,
     store::finished::{PackAnswer, PackedAnswer, SearchStatus},
 };
 
@@ -144,11 +145,9 @@ impl Answer {
             counts: outcome.counts,
             took_ms: outcome.took_ms,
         };
-        let mut json = Vec::with_capacity(A_WORK * (1 + outcome.works.len()));
         // None of the types can fail to serialise; an empty object would still be JSON.
-        if serde_json::to_writer(&mut json, &document).is_err() {
-            json = br#"{"works":[]}"#.to_vec();
-        }
+        let mut json =
+            json::to_vec(&document, A_WORK * (1 + outcome.works.len())).unwrap_or_else(|_| br#"{"works":[]}"#.to_vec());
         // It is kept for long.
         json.shrink_to_fit();
         let summary = Summary {

@@ -38,6 +38,7 @@ pub mod issuer_book;
 pub mod job;
 pub mod job_book;
 pub mod jobs;
+mod json;
 pub mod lifecycle;
 pub mod limits;
 pub mod machine;
