@@ -2,6 +2,7 @@
 //! docs/performance.md.
 //!
 //!   goals measure --pake BINARY [--shared FOLDER] [--redis URL] [--out FILE] [--quick] [--only PART]... [--about TEXT]
+//!   goals order BINARY MAP FILE                             what scripts/order does
 //!   goals upstream|floor-bytes|floor-fan-out ADDRESS …     what `measure` starts beside PAKE
 //!
 //! Load, floor and the carried stand-in are here; `../shared/upstream` and `../shared/bench` are used where they are. Only
@@ -11,6 +12,7 @@ mod cached;
 mod faults;
 mod floor;
 mod load;
+mod order;
 mod people;
 mod process;
 mod report;
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
 async fn run(words: &[&str]) -> Result<()> {
     match words {
         ["measure", options @ ..] => measure(options).await,
+        ["order", pake, map, out] => order::write(pake.as_ref(), map.as_ref(), out.as_ref()).await,
         ["upstream", address] => upstream::run(address).await,
         ["floor-bytes", address, file, "zstd"] => floor::ready_bytes(address, file, "zstd").await,
         ["floor-bytes", address, file, _] => floor::ready_bytes(address, file, "identity").await,
