@@ -3,11 +3,11 @@ import { IconMenu2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Sign } from '@/components/ui/sign';
 import { useMay } from '@/lib/me';
 
 import { AccountMenu } from './account-menu';
 import { AppearanceMenu } from './appearance-menu';
+import { Brand } from './brand';
 import classes from './shell.module.css';
 
 const PAGES = [
@@ -54,15 +54,9 @@ function Navigation() {
 }
 
 export function Header() {
-  const { t } = useTranslation('shell');
   return (
     <header className={classes.header}>
-      <Link to="/" className={classes.brand} aria-label={t('home')}>
-        <Sign size={24} />
-        <span aria-hidden className={classes.brandName}>
-          {'PAKE'}
-        </span>
-      </Link>
+      <Brand />
       <Navigation />
       <div className={classes.end}>
         <AppearanceMenu />

@@ -13,15 +13,21 @@ import { searchRoutes } from '@/routes/search';
 import { setupRoutes } from '@/routes/setup';
 import { signInRoutes } from '@/routes/sign-in';
 
+import { Brand } from './brand';
 import { Quiet } from './quiet';
 import { Shell } from './shell';
 import classes from './shell.module.css';
 
-/** What is at no address of ours stands in no frame: it brings its own landmark. */
+/** What is at no address of ours stands in no frame: it brings its own. */
 const nowhere = () => (
-  <main className={classes.main}>
-    <NotFound />
-  </main>
+  <>
+    <header className={classes.header}>
+      <Brand />
+    </header>
+    <main className={classes.main}>
+      <NotFound />
+    </main>
+  </>
 );
 
 const tree = rootRoute.update({ notFoundComponent: nowhere }).addChildren([

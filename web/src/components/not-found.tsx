@@ -1,4 +1,4 @@
-import { Anchor } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
@@ -8,7 +8,7 @@ export function NotFound() {
   const { t } = useTranslation('shell');
   return (
     <Page title={t('notFound.title')} width="text" lead={t('notFound.text')}>
-      <Anchor renderRoot={(props) => <Link to="/" {...props} />}>{t('notFound.home')}</Anchor>
+      <Button renderRoot={(props) => <Link to="/" {...props} />}>{t('notFound.home')}</Button>
     </Page>
   );
 }

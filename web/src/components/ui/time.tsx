@@ -27,6 +27,8 @@ export function Time({ at }: { at: string | Date }) {
   const format = useFormat();
   const ticked = useSyncExternalStore(watch, () => now);
   const date = new Date(at);
+  // The very first workspace is there from the beginning, and nobody wrote down when that was.
+  if (date.getTime() === 0) return '–';
   // What happened since the last tick did not happen in the future.
   const reference = date > ticked && date <= new Date() ? date : ticked;
   return (

@@ -20,13 +20,6 @@ export function AuditTools({ filters }: { filters: Filters }) {
   const error = verification.error ?? download.error;
   return (
     <Group gap="sm">
-      <span role="status">
-        {verdict && (
-          <StateWord tone={verdict.is_whole ? 'good' : 'bad'}>
-            {verdict.is_whole ? t('audit.whole', { count: verdict.rows }) : t('audit.broken', { row: verdict.broken_at })}
-          </StateWord>
-        )}
-      </span>
       {error && <Failure error={error} />}
       <Button size="sm" variant="default" leftSection={<IconShieldCheck size={16} aria-hidden />} loading={verification.isPending} onClick={() => verification.mutate()}>
         {t('audit.verify')}
@@ -34,6 +27,13 @@ export function AuditTools({ filters }: { filters: Filters }) {
       <Button size="sm" variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={download.isPending} onClick={() => download.mutate()}>
         {t('audit.download')}
       </Button>
+      <span role="status">
+        {verdict && (
+          <StateWord tone={verdict.is_whole ? 'good' : 'bad'}>
+            {verdict.is_whole ? t('audit.whole', { count: verdict.rows }) : t('audit.broken', { row: verdict.broken_at })}
+          </StateWord>
+        )}
+      </span>
     </Group>
   );
 }

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
 import { Loading } from '@/components/ui/loading';
-import { Time } from '@/components/ui/time';
 import { compareAnswers } from '@/lib/answer-changes';
 import { useFormat } from '@/lib/format';
 import { useSourceLabel } from '@/lib/sources';
@@ -38,11 +37,12 @@ function Differences({ before, now }: { before: Answer; now: Answer }) {
   const { t } = useTranslation('history');
   const format = useFormat();
   const { appeared, gone, changed, unchanged } = useMemo(() => compareAnswers(before.works, now.works), [before, now]);
+  const time = (answer: Answer) => format.date(answer.started_at, { dateStyle: 'medium', timeStyle: 'short' });
   const counts = { appeared: appeared.length, gone: gone.length, changed: changed.length, unchanged };
   return (
     <>
       <p>
-        {t('changes.from')} <Time at={before.started_at} />, {t('changes.to')} <Time at={now.started_at} />
+        {t('changes.from')} {time(before)}, {t('changes.to')} {time(now)}
       </p>
       <Caution before={before} now={now} />
       <ul className={classes.summary}>
