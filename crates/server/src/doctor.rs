@@ -14,6 +14,7 @@ use crate::{
     secrets, store,
 };
 
+mod connections;
 mod machine;
 
 /// Less room than this on the disk is told of, in bytes.
@@ -76,6 +77,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(machine::clock());
     found.push(machine::listen(&app.config.server.listen).await);
     found.extend(machine::name(app).await);
+    found.extend(connections::examine(app).await);
     found.push(redis(app).await);
     found.push(production(app));
     found.push(master_key(app).await);

@@ -76,6 +76,21 @@ pub async fn version(db: &Db) -> Result<(String, i64), DbError> {
     Ok(statement.first(db).await?.unwrap_or_default())
 }
 
+/// How many connections a server of databases gives to all, and how many of them programs other than PAKE have now. Nothing where
+/// there is no server.
+pub async fn connections(db: &Db) -> Result<Option<(u32, u32)>, DbError> {
+    if matches!(db.read, Pool::Sqlite(_)) {
+        return Ok(None);
+    }
+    let statement = Statement::new(
+        "SELECT CAST(current_setting('max_connections') AS BIGINT) - \
+         CAST(current_setting('superuser_reserved_connections') AS BIGINT), \
+         (SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name NOT LIKE 'pake %')",
+    );
+    let number = |count: i64| u32::try_from(count).unwrap_or(0);
+    Ok(statement.first::<(i64, i64)>(db).await?.map(|(all, others)| (number(all), number(others))))
+}
+
 /// Copies the database into `file`, which must be empty. `false`: this kind of database is copied by its own programs.
 pub async fn copy_into(db: &Db, file: &Path) -> Result<bool, DbError> {
     let Pool::Sqlite(pool) = &db.write else { return Ok(false) };
