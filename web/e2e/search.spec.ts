@@ -55,6 +55,18 @@ test('a connection that drops resumes by itself', async ({ page, sources, watch 
   await expect(chip(page, 'arXiv')).not.toContainText('asking');
 });
 
+test('a shared link opens in a second tab while the first still waits for sources', async ({ page, context, sources }) => {
+  await sources.hold('arxiv');
+  await ask(page, 'crispr');
+  await expect(articles(page).first()).toBeVisible();
+  const second = await context.newPage();
+  await second.goto('/?q=crispr&sort=newest');
+  await expect(articles(second).first()).toBeVisible();
+  await expect(chip(second, 'arXiv')).toContainText('asking');
+  await sources.release('arxiv');
+  for (const tab of [page, second]) await expect(summary(tab)).toBeVisible();
+});
+
 test('a source that fails says why, and the others stand', async ({ page, sources }) => {
   await sources.fail('pubmed', 503);
   await ask(page, 'crispr');
