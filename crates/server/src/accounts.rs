@@ -213,7 +213,7 @@ async fn new_account(app: &App, person: Person, is_super_admin: bool) -> Result<
         return Err(Error::invalid("name", format!("must be one line of at most {LONGEST} characters")));
     }
     let about: Vec<&str> = [Some(username.as_str()), email.as_deref(), name.as_deref()].into_iter().flatten().collect();
-    let password_hash = Some(hashed(app, &person.password, &about).await?);
+    let password_hash = Some(hashed(app, "password", &person.password, &about).await?);
     Ok(NewAccount {
         id: app.ids.next(),
         name: name.unwrap_or_else(|| username.clone()),
@@ -225,9 +225,9 @@ async fn new_account(app: &App, person: Person, is_super_admin: bool) -> Result<
     })
 }
 
-/// The hash of a password that follows the rule.
-async fn hashed(app: &App, password: &SecretString, about: &[&str]) -> Result<String> {
-    passwords::rule::check(password, about).map_err(|error| Error::invalid("password", error.to_string()))?;
+/// The hash of a password that follows the rule; `field` is where it was given.
+async fn hashed(app: &App, field: &str, password: &SecretString, about: &[&str]) -> Result<String> {
+    passwords::rule::check(password, about).map_err(|error| Error::invalid(field, error.to_string()))?;
     Ok(app.passwords.hash(password).await?)
 }
 
@@ -255,7 +255,7 @@ pub async fn change_password(
         other => other,
     })?;
     let about: Vec<&str> = [Some(account.username.as_str()), account.email.as_deref()].into_iter().flatten().collect();
-    let hash = hashed(app, new, &about).await?;
+    let hash = hashed(app, "new_password", new, &about).await?;
     let now = app.clock.now();
     accounts::set_password(&app.db, account.id, &hash, now, None).await?;
     let others = caller.session().map_or(Which::All, Which::AllBut);
@@ -282,7 +282,7 @@ pub async fn reset_password(app: &App, secret: &SecretString, new: &SecretString
     };
     let account = account.ok_or_else(|| Error::Gone { message: "this account is not there any more".to_owned() })?;
     let about: Vec<&str> = [Some(account.username.as_str()), account.email.as_deref()].into_iter().flatten().collect();
-    let hash = hashed(app, new, &about).await?;
+    let hash = hashed(app, "new_password", new, &about).await?;
     let now = app.clock.now();
     if !accounts::set_password(&app.db, account.id, &hash, now, Some(&bearer_token::hash(secret))).await? {
         return Err(Error::Gone { message: "this link has been used; ask for a new one".to_owned() });

@@ -12,7 +12,7 @@ import { Section } from '@/components/ui/section';
 import { api, take } from '@/lib/api';
 import { useMe } from '@/lib/me';
 
-const FIELDS = ['current_password', 'password', 'new_password'];
+const FIELDS = ['current_password', 'new_password'];
 
 function ChangePassword({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(['account', 'shell']);
@@ -41,7 +41,7 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
           label={t('password.new')}
           value={password}
           onChange={setPassword}
-          error={fieldError(error, 'password') ?? fieldError(error, 'new_password')}
+          error={fieldError(error, 'new_password')}
           about={{ username: me?.username ?? '' }}
         />
         {!isOfField(error, FIELDS) && <FormProblem error={error} />}

@@ -156,7 +156,7 @@ describe('the password', () => {
     const send = within(screen.getByRole('dialog')).getByRole('button', { name: 'Change the password' });
     await user.click(send);
     expect(await screen.findByText('That is not your password.')).toBeInTheDocument();
-    server.use(refuse('put', '/api/v1/auth/password', 400, { detail: 'password: has 5 of at least 12 characters; it repeats the same characters', details: { parameter: 'password' } }));
+    server.use(refuse('put', '/api/v1/auth/password', 400, { detail: 'new_password: has 5 of at least 12 characters; it repeats the same characters', details: { parameter: 'new_password' } }));
     await user.click(send);
     expect(await screen.findByText('It is too short. It repeats the same characters.')).toBeInTheDocument();
     server.use(done('put', '/api/v1/auth/password'));

@@ -144,7 +144,7 @@ describe('a link to a new password', () => {
 
   it.each([
     [410, { error: 'gone' }, /older than an hour/],
-    [400, { error: 'invalid_parameter', detail: 'password: is odd', details: { parameter: 'password' } }, /Is odd\./],
+    [400, { error: 'invalid_parameter', detail: 'new_password: is odd', details: { parameter: 'new_password' } }, /Is odd\./],
   ])('says why not (%i)', async (status, problem, text) => {
     server.use(refuse('post', '/api/v1/auth/password/reset', status, problem));
     const { user } = await open('/join#pake_ln_x,reset');

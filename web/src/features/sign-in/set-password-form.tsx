@@ -12,7 +12,7 @@ import { api, take } from '@/lib/api';
 
 import { forgetLink } from './link';
 
-const FIELDS = ['password', 'new_password'];
+const FIELD = 'new_password';
 
 /** Setting a password anew by a link; afterwards one signs in with it. */
 export function SetPasswordForm({ token }: { token: string }) {
@@ -34,7 +34,6 @@ export function SetPasswordForm({ token }: { token: string }) {
       </Entrance>
     );
   }
-  const error = FIELDS.map((name) => fieldError(setting.error, name)).find((text) => text !== undefined);
   const foot = (
     <Anchor size="sm" renderRoot={(props) => <Link to="/reset" {...props} />}>
       {t('set.another')}
@@ -49,8 +48,8 @@ export function SetPasswordForm({ token }: { token: string }) {
           setting.mutate();
         }}
       >
-        <NewPassword label={t('set.password')} value={password} onChange={setPassword} error={error} />
-        {!isOfField(setting.error, FIELDS) && <FormProblem error={setting.error} words={{ gone: t('set.gone') }} />}
+        <NewPassword label={t('set.password')} value={password} onChange={setPassword} error={fieldError(setting.error, FIELD)} />
+        {!isOfField(setting.error, [FIELD]) && <FormProblem error={setting.error} words={{ gone: t('set.gone') }} />}
         <Button type="submit" loading={setting.isPending}>
           {t('set.send')}
         </Button>

@@ -254,7 +254,7 @@ async fn a_changed_password_ends_every_other_session() {
         async move { place.send("PUT", "/auth/password", &[("authorization", &token)], body).await }
     };
     assert_eq!(change("wrong", "another long enough phrase").await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(change(PASSWORD, "short").await.json()["details"]["parameter"], "password");
+    assert_eq!(change(PASSWORD, "short").await.json()["details"]["parameter"], "new_password");
     assert_eq!(change(PASSWORD, "another long enough phrase").await.status, StatusCode::NO_CONTENT);
     assert_eq!(place.get("/auth/me", text(&here, "access_token")).await.status, StatusCode::OK);
     assert_eq!(place.get("/auth/me", text(&there, "access_token")).await.status, StatusCode::UNAUTHORIZED);
