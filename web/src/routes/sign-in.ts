@@ -3,16 +3,19 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { quietRoute, words } from './root';
 
 /** Only ways back into our own pages: never to where a link from elsewhere wants people to go. */
-const back = (search: Record<string, unknown>): { back?: string | undefined } => ({
+type Search = { back?: string | undefined; failed?: string | undefined };
+const readSearch = (search: Record<string, unknown>): Search => ({
   // What is not named here would stay as it was written in the address.
   back: typeof search.back === 'string' && /^\/(?![/\\])/.test(search.back) ? search.back : undefined,
+  // Why signing in elsewhere did not work: the kind of problem, as the API calls it.
+  failed: typeof search.failed === 'string' ? search.failed : undefined,
 });
 
 export const signInRoutes = [
   createRoute({
     getParentRoute: () => quietRoute,
     path: '/sign-in',
-    validateSearch: back,
+    validateSearch: readSearch,
     loader: words('sign-in', 'forms'),
     component: lazyRouteComponent(() => import('@/features/sign-in/sign-in-page'), 'SignInPage'),
   }),

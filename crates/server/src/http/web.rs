@@ -172,7 +172,8 @@ fn is_of_programs(path: &str) -> bool {
 }
 
 /// Whether the client names this type among those that it takes.
-fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+/// Whether this kind of content is named among what is wanted.
+pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
     let named = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     named
         .flat_map(|value| value.split(','))

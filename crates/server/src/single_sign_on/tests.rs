@@ -232,6 +232,12 @@ async fn the_way_back_is_good_once_and_only_for_the_browser_that_was_sent() {
         let answer = ask(&place.router, get(&format!("/auth/oidc/uni/callback{query}"), &[])).await;
         assert!(answer.status.is_client_error(), "{query} {}", answer.status);
     }
+    // Somebody who looks at it is shown a page, not JSON.
+    let seen = get("/auth/oidc/uni/callback?state=x&error=access_denied", &[("accept", "text/html,*/*;q=0.8")]);
+    let seen = ask(&place.router, seen).await;
+    assert_eq!((seen.status, seen.header("location")), (StatusCode::SEE_OTHER, "/sign-in?failed=unauthenticated"));
+    let nowhere = ask(&place.router, get("/auth/oidc/nobody/start", &[("accept", "text/html")])).await;
+    assert_eq!((nowhere.status, nowhere.header("location")), (StatusCode::SEE_OTHER, "/sign-in?failed=not_found"));
 }
 
 #[tokio::test]

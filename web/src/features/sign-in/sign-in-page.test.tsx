@@ -204,3 +204,14 @@ describe('somebody who is signed in already', () => {
     expect(await screen.findByRole('heading', { level: 1, name: 'Nobody has to sign in' })).toBeInTheDocument();
   });
 });
+
+it.each([
+  ['forbidden', /With that account you may not come in/],
+  ['unauthenticated', /Begin again/],
+  ['<script>', /Begin again/],
+])('says why signing in elsewhere did not work (%s)', async (kind, words) => {
+  server.use(refuse('get', '/api/v1/auth/me', 401));
+  await open(`/sign-in?failed=${encodeURIComponent(kind)}`);
+  expect(await screen.findByRole('alert')).toHaveTextContent(words);
+  expect(await screen.findByLabelText('Password')).toBeInTheDocument();
+});

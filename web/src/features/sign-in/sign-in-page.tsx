@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Entrance } from '@/components/entrance';
+import form from '@/components/ui/form.module.css';
 import type { Schema } from '@/lib/api';
 import { csrfToken } from '@/lib/session';
 
@@ -14,9 +15,20 @@ import { SecondStep } from './second-step';
 import { useArrive } from './use-arrive';
 import { whoIsHereQuery } from './ways-in';
 
+/** Why signing in elsewhere did not work. */
+function Failed({ kind }: { kind: string }) {
+  const { t } = useTranslation('sign-in');
+  const known = kind === 'forbidden' || kind === 'conflict' || kind === 'unavailable' ? kind : 'other';
+  return (
+    <div className={form.problem}>
+      <p role="alert">{t(`failed.${known}`)}</p>
+    </div>
+  );
+}
+
 export function SignInPage() {
   const { t } = useTranslation('sign-in');
-  const { back } = useSearch({ from: '/quiet/sign-in' });
+  const { back, failed } = useSearch({ from: '/quiet/sign-in' });
   const arrive = useArrive();
   const [wanted, setWanted] = useState<Schema<'SecondFactorWanted'>>();
   const [isAnother, setAnother] = useState(false);
@@ -39,6 +51,7 @@ export function SignInPage() {
   );
   return (
     <Entrance title={t('signIn.title')} foot={foot}>
+      {failed !== undefined && <Failed kind={failed} />}
       <FirstStep destination={destination} onSignedIn={onSignedIn} onWanted={setWanted} />
     </Entrance>
   );

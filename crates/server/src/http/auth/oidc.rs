@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     client::Client,
     error::{Error, Result},
     http::{
         cookies::{self, Kept},
         extract::{Json, Path, Query},
-        problem::Problem,
+        problem::{Problem, spoken},
+        web::accepts,
     },
     single_sign_on::{self, Arrival, Departure},
     steps::Purpose,
@@ -76,7 +77,7 @@ pub struct Start {
 /// Leads a browser to the provider, and from there back to `…/callback`.
 #[utoipa::path(get, path = "/api/v1/auth/oidc/{provider}/start", operation_id = "start_single_sign_on", tag = "accounts",
     params(("provider" = String, Path, description = "The provider"), Start), responses(
-    (status = 303, description = "There"),
+    (status = 303, description = "There; or, for a browser that this does not work for, to the page where one signs in"),
     (status = "4XX", description = "There is no such provider, or `return_to` leads elsewhere", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "The provider cannot be reached", body = Problem, content_type = "application/problem+json")))]
 pub async fn start(
@@ -87,8 +88,11 @@ pub async fn start(
     Query(wanted): Query<Start>,
 ) -> Result<Response> {
     let browser = cookies::read(&app, &client, &headers, Kept::SingleSignOn);
-    let Departure { address, browser } =
-        single_sign_on::start(&app, &provider, wanted.return_to.as_deref(), browser).await?;
+    let left = single_sign_on::start(&app, &provider, wanted.return_to.as_deref(), browser).await;
+    let Departure { address, browser } = match left {
+        Ok(departure) => departure,
+        Err(error) => return failed(&app, &headers, error),
+    };
     let mut response = see_other(address.as_str())?;
     let until = app.clock.now() + TimeDelta::from_std(Purpose::SingleSignOn.lasts()).unwrap_or_default();
     cookies::set(&app, &client, &mut response, Kept::SingleSignOn, browser.expose_secret(), Some(until))?;
@@ -115,7 +119,7 @@ pub struct Callback {
 /// Signs the browser in, and leads it to where it wanted to go.
 #[utoipa::path(get, path = "/api/v1/auth/oidc/{provider}/callback", operation_id = "finish_single_sign_on", tag = "accounts",
     params(("provider" = String, Path, description = "The provider"), Callback), responses(
-    (status = 303, description = "Signed in"),
+    (status = 303, description = "Signed in; or, for a browser that this does not work for, to the page where one signs in"),
     (status = "4XX", description = "What was brought back is not believed, or the person may not come in", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "The provider cannot be reached", body = Problem, content_type = "application/problem+json")))]
 pub async fn callback(
@@ -126,14 +130,26 @@ pub async fn callback(
     Query(told): Query<Callback>,
 ) -> Result<Response> {
     let Callback { code, state, iss: issuer, error } = told;
-    let state = state.ok_or_else(|| Error::invalid("state", "is missing"))?;
+    let Some(state) = state else { return failed(&app, &headers, Error::invalid("state", "is missing")) };
     let browser = cookies::read(&app, &client, &headers, Kept::SingleSignOn);
     let arrival = Arrival { code, state, issuer, error, browser };
-    let (issued, return_to) = single_sign_on::finish(&app, &provider, arrival, &client).await?;
+    let (issued, return_to) = match single_sign_on::finish(&app, &provider, arrival, &client).await {
+        Ok(arrived) => arrived,
+        Err(error) => return failed(&app, &headers, error),
+    };
     let mut response = see_other(&return_to)?;
     cookies::put(&app, &client, &issued, &mut response)?;
     cookies::take(&app, &client, &mut response, Kept::SingleSignOn)?;
     Ok(response)
+}
+
+/// A browser that was led here is led on to the page where one signs in, which says in words what this kind of problem means; a
+/// program is told as always.
+fn failed(app: &App, headers: &HeaderMap, error: Error) -> Result<Response> {
+    if !(app.web.is_served() && accepts(headers, "text/html")) {
+        return Err(error);
+    }
+    see_other(&format!("/sign-in?failed={}", spoken(&error).code))
 }
 
 fn see_other(address: &str) -> Result<Response> {
