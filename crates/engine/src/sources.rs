@@ -59,6 +59,8 @@ pub struct Entry {
     pub timeout: Duration,
     /// Attempts in all within a search, the first included.
     pub attempts: u32,
+    /// Whether it takes a key.
+    pub takes_key: bool,
     /// Money a day in US dollars, without and with a key; `None` where asking is free.
     pub daily_budget: Option<(f64, f64)>,
     /// Whether its rate headers drive our limiter; OpenAlex's contradict themselves (sources.md §3.4).
@@ -133,6 +135,7 @@ const fn entry(id: SourceId, label: &'static str, build: fn(Settings) -> Box<dyn
         concurrency: 1,
         timeout: Duration::from_secs(10),
         attempts: 3,
+        takes_key: false,
         daily_budget: None,
         obey_rate_headers: true,
         cool_down: Duration::from_secs(1),
@@ -167,6 +170,7 @@ pub static TABLE: [Entry; 14] = [
         rate_with_key: 9.0,
         concurrency: 2,
         timeout: Duration::from_secs(15),
+        takes_key: true,
         ..entry(SourceId::Pubmed, "PubMed", pubmed::build)
     },
     Entry {
@@ -188,6 +192,7 @@ pub static TABLE: [Entry; 14] = [
         timeout: Duration::from_secs(8),
         daily_budget: Some((0.10, 1.0)),
         obey_rate_headers: false,
+        takes_key: true,
         ..entry(SourceId::Openalex, "OpenAlex", openalex::build)
     },
     Entry {
@@ -196,6 +201,7 @@ pub static TABLE: [Entry; 14] = [
         base_url: "https://api.crossref.org",
         rate: 3.0,
         rate_with_key: 3.0,
+        takes_key: true,
         ..entry(SourceId::Crossref, "Crossref", crossref::build)
     },
     Entry {
@@ -205,6 +211,7 @@ pub static TABLE: [Entry; 14] = [
         base_url: "https://api.semanticscholar.org/graph/v1",
         timeout: Duration::from_secs(8),
         cache: keep(DAY, 7 * DAY),
+        takes_key: true,
         ..entry(SourceId::SemanticScholar, "Semantic Scholar", semantic_scholar::build)
     },
     Entry {
@@ -250,6 +257,7 @@ pub static TABLE: [Entry; 14] = [
         timeout: Duration::from_secs(6),
         cool_down: Duration::from_mins(1),
         cache: keep(HOUR, DAY),
+        takes_key: true,
         ..entry(SourceId::Github, "GitHub", github::build)
     },
     Entry {
@@ -267,6 +275,7 @@ pub static TABLE: [Entry; 14] = [
         base_url: "https://api.search.brave.com/res/v1",
         timeout: Duration::from_secs(6),
         cache: CachePolicy { fresh: Duration::from_mins(10), stale_ok: Duration::ZERO, store: false },
+        takes_key: true,
         ..entry(SourceId::Brave, "Brave", brave::build)
     },
     Entry {
@@ -279,6 +288,7 @@ pub static TABLE: [Entry; 14] = [
         concurrency: 2,
         timeout: Duration::from_secs(20),
         cache: keep(HOUR, DAY),
+        takes_key: true,
         ..entry(SourceId::Firecrawl, "Firecrawl", firecrawl::build)
     },
     Entry {

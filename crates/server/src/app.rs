@@ -11,6 +11,7 @@ use engine::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    adjustments::CurrentEngine,
     alerts::Alerts,
     cache::Cache,
     certificates::Certificates,
@@ -54,8 +55,8 @@ pub struct App {
     pub signer: Signer,
     /// Makes and checks hashes of passwords.
     pub passwords: Passwords,
-    /// The sources and the client that asks them.
-    pub engine: Engine,
+    /// The sources and the client that asks them, with the settings that they have now.
+    pub current_engine: CurrentEngine,
     /// Where history and answers are kept.
     pub db: Db,
     /// Writes the history.
@@ -122,7 +123,7 @@ impl App {
         let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
         let recorder = Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default());
         Ok(Arc::new(Self {
-            engine: Engine::new(&engine, crate::VERSION, Arc::clone(&clock))?,
+            current_engine: CurrentEngine::new(engine, Arc::clone(&clock))?,
             recorder: recorder.clone(),
             db,
             door: Door::new(&config),
@@ -156,5 +157,11 @@ impl App {
             version: crate::VERSION,
             lifecycle: Lifecycle::default(),
         }))
+    }
+
+    /// The sources and the client that asks them. Who asks several things of it takes it once: it may be another one the next
+    /// time.
+    pub fn engine(&self) -> Engine {
+        self.current_engine.get()
     }
 }

@@ -72,6 +72,8 @@ pub enum Action {
     RoleExplained,
     /// Maintenance was begun.
     MaintenanceBegun,
+    /// Settings of the sources were changed.
+    SettingsChanged,
     /// A job out of the queue was told to end.
     JobCancelled,
     /// A job that had failed was put into the queue again.
@@ -134,6 +136,7 @@ impl Action {
             Self::PasswordTaken => "account.password_taken",
             Self::RoleExplained => "member.role_explained",
             Self::MaintenanceBegun => "system.maintenance",
+            Self::SettingsChanged => "system.settings",
             Self::JobCancelled => "job.cancelled",
             Self::JobRetried => "job.retried",
             Self::Announced => "system.announced",

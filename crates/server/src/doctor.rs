@@ -271,11 +271,11 @@ fn mail(app: &App) -> Finding {
 
 fn sources(app: &App) -> Finding {
     const WHAT: &str = "sources";
-    let ready = app.engine.states().iter().filter(|state| state.availability == Availability::Ready).count();
+    let ready = app.engine().states().iter().filter(|state| state.availability == Availability::Ready).count();
     if ready == 0 {
         return Finding::bad(WHAT, "none is switched on: see `pake sources`");
     }
-    if app.config.search.contact.is_none() {
+    if app.current_engine.config().search.contact.is_none() {
         let said = format!(
             "{ready} are asked; search.contact is not set: Crossref and OpenAlex serve those first who give an address"
         );

@@ -112,7 +112,7 @@ pub async fn ready(app: &App) -> Result<()> {
 async fn components(app: &App) -> BTreeMap<&'static str, Component> {
     let (database, redis) = tokio::join!(database(app), redis(app));
     let mut components = BTreeMap::from([
-        ("sources", sources(&app.engine.states())),
+        ("sources", sources(&app.engine().states())),
         ("database", database),
         ("redis", redis),
         ("history", history(app)),

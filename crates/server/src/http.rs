@@ -156,6 +156,8 @@ fn of_accounts(routes: Routes) -> Routes {
         .needs(P::AdminAccess, Class::Read, routes!(admin::retention::preview))
         .needs(P::AdminAccess, Class::Read, routes!(admin::sessions::list))
         .needs(P::AdminAccess, Class::Write, routes!(admin::sessions::end))
+        .needs(P::SystemManage, Class::Read, routes!(admin::settings::list))
+        .needs(P::SystemManage, Class::Write, routes!(admin::settings::change))
         .needs(P::SystemManage, Class::Read, routes!(admin::system::health))
         .needs(P::AnalyticsRead, Class::Export, routes!(admin::system::analytics))
         .needs(P::SystemManage, Class::Read, routes!(admin::system::config))

@@ -10,12 +10,13 @@ use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 use crate::{
+    adjustments,
     app::{App, SharedApp},
     db::DbError,
     erasure,
     job_book::later,
     metrics::JobResult,
-    personal_export, security_events,
+    personal_export, security_events, spend,
 };
 
 mod erase_people;
@@ -36,7 +37,6 @@ mod renew_signing_keys;
 mod sweep_answers;
 #[cfg(test)]
 mod tests;
-mod write_spend;
 mod write_usage;
 
 /// How often is looked what is due.
@@ -70,6 +70,11 @@ pub const TABLE: &[BackgroundJob] = &[
     job!(learn_splits, Duration::from_secs(5)),
     job!(hear_of_clearing, Duration::from_secs(5)),
     BackgroundJob {
+        name: "hear_of_adjustments",
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(async { Ok(adjustments::hear_of_others(app).await?) }),
+    },
+    BackgroundJob {
         name: "hear_of_erasures",
         every: Duration::from_secs(5),
         run: |app| Box::pin(async { Ok(erasure::hear_of_others(app).await?) }),
@@ -80,7 +85,11 @@ pub const TABLE: &[BackgroundJob] = &[
         run: |app| Box::pin(async { Ok(security_events::tell_others(app).await?) }),
     },
     job!(renew_certificate, Duration::from_mins(1)),
-    job!(write_spend, Duration::from_mins(1)),
+    BackgroundJob {
+        name: "write_spend",
+        every: Duration::from_mins(1),
+        run: |app| Box::pin(async { Ok(spend::write(app).await?) }),
+    },
     job!(write_usage, Duration::from_mins(1)),
     job!(forget_attempts, Duration::from_mins(10)),
     job!(forget_searches, Duration::from_hours(1)),
@@ -131,7 +140,7 @@ pub async fn run_due(app: &App) {
 /// What was spent today and what is split, before anything is asked.
 pub async fn begin(app: &App) -> Result<(), DbError> {
     learn_splits::begin(app).await?;
-    write_spend::learn(app).await
+    spend::learn(app).await
 }
 
 /// What must not wait for its next turn: the server stops.

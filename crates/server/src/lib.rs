@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 pub mod access;
 pub mod accounts;
+pub mod adjustments;
 pub mod alerts;
 pub mod answer;
 pub mod api_tokens;
@@ -74,6 +75,7 @@ pub mod sign_in;
 pub mod signer;
 pub mod signing_keys;
 pub mod single_sign_on;
+pub mod spend;
 pub mod split_book;
 pub mod splits;
 pub mod steps;
@@ -117,6 +119,8 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     let app = app::App::new(config, db, vault, clock, ids)?;
     jobs::begin(&app).await.map_err(db::OpenError::from)?;
     check_master_key(&app).await?;
+    let heard = adjustments::hear_of_others(&app).await;
+    heard.map_err(|error| error::StartError::Unknown(error.to_string()))?;
     Ok(app)
 }
 

@@ -75,7 +75,7 @@ async fn of(app: &App, doi: String) -> Result<OpenAccess> {
     if let Some(known) = known.as_ref().filter(|known| known.fresh) {
         return told(&doi, known, false);
     }
-    match app.engine.lookup(SOURCE, &Identifier::Doi(doi.clone())).await {
+    match app.engine().lookup(SOURCE, &Identifier::Doi(doi.clone())).await {
         Ok(record) => {
             let page = Arc::new(Page { records: record.map(Arc::new).into_iter().collect(), ..Page::default() });
             app.cache.keep_page(SOURCE, name, Arc::clone(&page), now).await;

@@ -58,7 +58,7 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
         return serve_kept(app, scope, kept, CacheTier::Memory, keeping).await;
     }
     let query = Query::parse(&question.query)?;
-    let prepared = app.engine.prepare(query, sources, limit);
+    let prepared = app.engine().prepare(query, sources, limit);
     let splits = app.splits.of(&app.db, scope).await?;
     let key = kept::key(&prepared, scope, &splits);
     if !question.refresh

@@ -1,6 +1,7 @@
 //! What is sealed in the database, and sealing it anew when there is a new master key.
 
 use crate::{
+    adjustments,
     app::App,
     data_keys,
     error::Result,
@@ -10,7 +11,8 @@ use crate::{
 };
 
 /// THE TABLE of what is sealed: where it is, and for what purpose.
-const TABLE: [(SealedColumn, &str); 6] = [
+const TABLE: [(SealedColumn, &str); 7] = [
+    (SealedColumn { table: "adjustments", row: RowName::Text("name"), column: "settings" }, adjustments::SEALED_FOR),
     (SealedColumn { table: "authenticators", row: RowName::Id("user_id"), column: "secret" }, factors::SEALED_FOR),
     (SealedColumn { table: "data_keys", row: RowName::Text("purpose"), column: "secret" }, data_keys::PURPOSE),
     (

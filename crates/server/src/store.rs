@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub mod accounts;
+pub mod adjustments;
 pub mod analytics;
 pub mod answers;
 pub mod api_tokens;

@@ -141,7 +141,7 @@ pub async fn health(app: &App) -> Result<SystemHealth> {
             RemoteState::Down => Status::Degraded,
         },
         websocket_status: if app.lifecycle.is_stopping() { Status::Degraded } else { Status::Healthy },
-        sources: app.engine.states(),
+        sources: app.engine().states(),
         queue: Queue {
             waiting: load.waiting,
             running: load.running,
@@ -231,7 +231,7 @@ pub async fn live(app: &App) -> Live {
         // A database that is away shows among the parts.
         active_users: usage::active(&app.db, app.clock.now() - ACTIVE).await.ok(),
         components: health.components,
-        sources: app.engine.states().into_iter().map(LiveSource::from).collect(),
+        sources: app.engine().states().into_iter().map(LiveSource::from).collect(),
     }
 }
 

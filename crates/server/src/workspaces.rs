@@ -81,7 +81,7 @@ pub fn check_sources(app: &App, names: &[String]) -> Result<Vec<SourceId>> {
     if names.len() > SourceId::ALL.len() {
         return Err(Error::invalid("default_sources", "names more sources than there are"));
     }
-    let there = app.engine.default_sources();
+    let there = app.engine().default_sources();
     let mut sources = Vec::with_capacity(names.len());
     for name in names {
         let source = name.parse().map_err(|unknown| Error::invalid("default_sources", format!("{unknown}")))?;

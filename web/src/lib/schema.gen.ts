@@ -358,6 +358,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be changed while PAKE serves */
+        get: operations["adjustable_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the sources
+         * @description An object with a value for each setting that is to change; `null` takes a value away (RFC 7396). Either all of it holds, or
+         *     nothing. Searches that begin afterwards go by it, at every process within seconds. What the configuration says is not changed
+         *     here. Keys are kept sealed, and nobody sees them again.
+         */
+        patch: operations["adjust_settings"];
+        trace?: never;
+    };
     "/api/v1/admin/system/analytics": {
         parameters: {
             query?: never;
@@ -2664,6 +2687,29 @@ export interface components {
              */
             user_id: string;
         };
+        /** @description A setting that can be changed. */
+        AdjustableSetting: {
+            /** @description Whether it is a key, which nobody sees again. */
+            is_secret: boolean;
+            /** @description Whether it has a value. */
+            is_set: boolean;
+            /** @description Who set it. */
+            origin: components["schemas"]["AdjustmentOrigin"];
+            /** @description Its name, as in the configuration. */
+            setting: string;
+            /** @description Its value; never that of a key. */
+            value?: unknown;
+        };
+        /** @description The settings that can be changed. */
+        AdjustableSettings: {
+            /** @description All of them. */
+            settings: components["schemas"]["AdjustableSetting"][];
+        };
+        /**
+         * @description Who set a setting.
+         * @enum {string}
+         */
+        AdjustmentOrigin: "default" | "adjusted" | "configured";
         /** @description Somebody's session. */
         AdminSession: {
             /**
@@ -6703,6 +6749,76 @@ export interface operations {
             };
         };
     };
+    adjustable_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not allowed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Each of these settings, as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdjustableSettings"];
+                };
+            };
+        };
+    };
+    adjust_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "search.contact": "library@example.org",
+                 *       "sources.brave.key": null
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description A value makes no sense, or the configuration says otherwise */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Each of these settings, as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdjustableSettings"];
+                };
+            };
+        };
+    };
     admin_system_analytics: {
         parameters: {
             query?: {
@@ -7263,7 +7379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Signed in */
+            /** @description Signed in; or, for a browser that this does not work for, to the page where one signs in */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -7308,7 +7424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There */
+            /** @description There; or, for a browser that this does not work for, to the page where one signs in */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -9996,7 +10112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Signed in */
+            /** @description Signed in; or, for a browser that this does not work for, to the page where one signs in */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -10041,7 +10157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There */
+            /** @description There; or, for a browser that this does not work for, to the page where one signs in */
             303: {
                 headers: {
                     [name: string]: unknown;

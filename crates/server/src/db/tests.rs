@@ -136,7 +136,7 @@ async fn both_databases_have_the_same_migrations_tables_and_columns() {
     let left = shape(left.fetch_all(sqlite_pool).await.unwrap());
     let right = shape(right.fetch_all(postgres_pool).await.unwrap());
     assert_eq!(left, right);
-    assert_eq!(left.len(), 31, "{:?}", left.keys());
+    assert_eq!(left.len(), 32, "{:?}", left.keys());
     assert_eq!(migrations(&sqlite).await, migrations(&postgres).await);
 }
 

@@ -4,6 +4,7 @@ pub mod jobs;
 pub mod maintenance;
 pub mod retention;
 pub mod sessions;
+pub mod settings;
 pub mod system;
 pub mod users;
 

@@ -191,7 +191,7 @@ async fn answer(app: &Arc<App>, scope: Scope, query: &str, sources: Vec<SourceId
 }
 
 fn sources(app: &App, names: &[String]) -> Result<Vec<SourceId>> {
-    let there = app.engine.default_sources();
+    let there = app.engine().default_sources();
     let mut sources = Vec::new();
     for name in names.iter().take(64) {
         if name == "web" {

@@ -33,7 +33,7 @@ pub struct Sources {
     (status = 304, description = "Nothing has changed since the answer with the tag in `If-None-Match`"),
 ))]
 pub async fn list(State(app): State<SharedApp>) -> Result<Response> {
-    tagged(&Sources { sources: app.engine.states() })
+    tagged(&Sources { sources: app.engine().states() })
 }
 
 /// One source and how it is doing
@@ -47,7 +47,7 @@ pub async fn list(State(app): State<SharedApp>) -> Result<Response> {
 pub async fn one(State(app): State<SharedApp>, Path(id): Path<String>) -> Result<Response> {
     let unknown = |_: UnknownSource| Error::not_found("source", id.as_str());
     let id: SourceId = id.parse().map_err(unknown)?;
-    let state = app.engine.states().into_iter().find(|state| state.id == id);
+    let state = app.engine().states().into_iter().find(|state| state.id == id);
     tagged(&state.ok_or_else(|| Error::not_found("source", id.as_str()))?)
 }
 

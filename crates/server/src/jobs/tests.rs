@@ -62,6 +62,7 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
     assert_eq!(
         again.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
         [
+            "hear_of_adjustments",
             "hear_of_clearing",
             "hear_of_erasures",
             "learn_splits",
@@ -98,7 +99,7 @@ async fn the_loop_ends_when_the_server_stops() {
 #[tokio::test]
 async fn a_job_that_fails_is_told_and_tried_again_and_loses_nothing() {
     let (app, clock) = app_and_clock(config()).await;
-    app.engine.fetcher().put_back_spend(&openalex(700));
+    app.engine().fetcher().put_back_spend(&openalex(700));
     app.db.close().await;
     all_once(&app).await;
     let state = app.job_book.states().remove("write_spend").unwrap();
@@ -112,7 +113,7 @@ async fn a_job_that_fails_is_told_and_tried_again_and_loses_nothing() {
     let scrape = app.metrics.render();
     assert!(scrape.contains("pake_job_runs_total{job=\"write_spend\",result=\"failed\"} 1\n"), "{scrape}");
     clock.advance(TimeDelta::minutes(2));
-    assert_eq!(app.engine.fetcher().take_spend(), [openalex(700)]);
+    assert_eq!(app.engine().fetcher().take_spend(), [openalex(700)]);
 }
 
 #[tokio::test]
@@ -246,10 +247,10 @@ on_both! {
     async fn what_sources_cost_outlives_the_process_and_is_shared(db: TestDb) {
         let app = |db: Db| app_on(db, config(), FixedClock::at(now()));
         let (one, other) = (app(db.clone()), app(db.again().await));
-        let spent_of = |app: &App| app.engine.fetcher().health(SourceId::Openalex).spent_today_usd;
-        one.engine.fetcher().put_back_spend(&openalex(40_000));
+        let spent_of = |app: &App| app.engine().fetcher().health(SourceId::Openalex).spent_today_usd;
+        one.engine().fetcher().put_back_spend(&openalex(40_000));
         all_once(&one).await;
-        other.engine.fetcher().put_back_spend(&openalex(30_000));
+        other.engine().fetcher().put_back_spend(&openalex(30_000));
         // What is written when it stops.
         finish(&other).await;
         assert_eq!(spent(&db).await, [(SourceId::Openalex, 70_000)]);

@@ -150,7 +150,7 @@ impl Run {
             known.fresh &= !self.refresh;
             options.known.insert(source, known);
         }
-        let mut events = self.app.engine.run(prepared, options);
+        let mut events = self.app.engine().run(prepared, options);
         while let Some(event) = events.recv().await {
             match event {
                 Event::SourceStarted(started) => {

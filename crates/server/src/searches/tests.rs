@@ -132,7 +132,7 @@ async fn a_process_that_dies_with_its_claim_holds_nobody_for_ever() {
     let upstream = Upstream::start().await;
     let app = process(&upstream, &url).await;
     let question = question();
-    let prepared = app.engine.prepare(Query::parse(&question.query).unwrap(), &[], app.config.search.page_size);
+    let prepared = app.engine().prepare(Query::parse(&question.query).unwrap(), &[], app.config.search.page_size);
     let claim = format!("pake:flight:{}", kept::key(&prepared, Scope::local(), &engine::work::Splits::default()));
     assert!(app.cache.remote.claim(&claim, "a process that is gone", Duration::from_millis(300)).await.unwrap());
     assert_eq!(answer(&*asked(&app, &question).await).await.works().len(), 2);

@@ -173,7 +173,7 @@ async fn json_of<T: DeserializeOwned>(app: &App, call: &Call) -> Result<T> {
 }
 
 async fn sent(app: &App, call: &Call) -> Result<Reply> {
-    let reply = app.engine.fetcher().exchange(call, Instant::now() + WAIT).await;
+    let reply = app.engine().fetcher().exchange(call, Instant::now() + WAIT).await;
     reply.map_err(|error| {
         tracing::warn!(%error, host = call.url.host_str(), "a provider of single sign-on does not answer");
         away()

@@ -3,15 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { adjustableQuery, named } from './adjust';
 import { configurationQuery, quoted, valueOf } from './configuration';
 import { Lines } from './lines';
+import { SettingForm } from './setting-form';
 import classes from './setup.module.css';
 import { Step } from './step';
 
 const EXAMPLES = { contact: 'you@example.org', address: 'https://pake.example.org', mail: 'mail.example.org' };
-const SETTINGS = { contact: 'search.contact', address: 'server.base_url', mail: 'mail.host' };
+const SETTINGS = { address: 'server.base_url', mail: 'mail.host' };
 const LINES = {
-  contact: (value: string) => `[search]\ncontact = ${quoted(value)}`,
   address: (value: string) => `[server]\nbase_url = ${quoted(value)}`,
   mail: (value: string) => `[mail]\nkind = "smtp"\nhost = ${quoted(value)}\nfrom = "PAKE <pake@example.org>"`,
 };
@@ -37,6 +38,20 @@ function SettingStep({ name }: { name: keyof typeof SETTINGS }) {
   );
 }
 
+/** Whom the operators of the sources may write to. */
+function ContactStep() {
+  const { t } = useTranslation('setup');
+  const { data, isPending } = useQuery(adjustableQuery);
+  const setting = named(data, 'search.contact');
+  const state = typeof setting?.value === 'string' ? setting.value : t(isPending ? 'looking' : 'notSet');
+  return (
+    <Step title={t('contact.title')} tone={setting?.is_set ? 'good' : 'warn'} state={state}>
+      <p className={classes.quiet}>{t('contact.text')}</p>
+      {setting && <SettingForm setting={setting} label={t('contact.label')} placeholder={EXAMPLES.contact} />}
+    </Step>
+  );
+}
+
 /** What is set in the configuration; only who operates PAKE sees it. */
 export function SettingSteps() {
   const { t } = useTranslation('setup');
@@ -51,7 +66,7 @@ export function SettingSteps() {
   }
   return (
     <>
-      <SettingStep name="contact" />
+      <ContactStep />
       <SettingStep name="address" />
       <SettingStep name="mail" />
     </>

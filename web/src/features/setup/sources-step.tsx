@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Failure } from '@/components/failure';
 import { ProblemError } from '@/lib/problem';
 
+import { adjustableQuery } from './adjust';
 import { readinessQuery } from './configuration';
 import classes from './setup.module.css';
 import { SourceRow } from './source-row';
@@ -13,6 +14,7 @@ import { Step } from './step';
 export function SourcesStep() {
   const { t } = useTranslation('setup');
   const sources = useQuery(readinessQuery);
+  const settings = useQuery(adjustableQuery);
   const all = sources.data?.sources ?? [];
   const ready = all.filter(({ availability }) => availability === 'ready').length;
   const mustSignIn = sources.error instanceof ProblemError && sources.error.status === 401;
@@ -24,7 +26,7 @@ export function SourcesStep() {
       {sources.isError && !mustSignIn && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
       <ul className={classes.sources}>
         {all.map((source) => (
-          <SourceRow key={source.id} source={source} />
+          <SourceRow key={source.id} source={source} settings={settings.data} />
         ))}
       </ul>
     </Step>

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::workspace;
 use crate::{
     access::Caller,
+    adjustments,
     app::SharedApp,
     config::EffectiveSetting,
     error::{Error, Result},
@@ -69,7 +70,14 @@ pub async fn analytics(
     (status = "5XX", description = "The program that serves does not say", body = Problem, content_type = "application/problem+json")))]
 pub async fn config(State(app): State<SharedApp>) -> Result<Json<Settings>> {
     let settings = app.settings.get().cloned();
-    let settings = settings.ok_or(Error::Unavailable { what: "the description of the settings" })?;
+    let mut settings = settings.ok_or(Error::Unavailable { what: "the description of the settings" })?;
+    for setting in adjustments::effective(&app) {
+        match settings.iter_mut().find(|known| known.setting == setting.setting) {
+            Some(known) => *known = setting,
+            None => settings.push(setting),
+        }
+    }
+    settings.sort_by(|one, other| one.setting.cmp(&other.setting));
     Ok(Json(Settings { settings }))
 }
 

@@ -258,7 +258,7 @@ async fn one_slow_source_holds_nobody_up_and_what_comes_late_is_announced_and_ke
     upstream.hold(SourceId::Openalex);
     let (app, router) = serving(&upstream).await;
     for _ in 0..30 {
-        app.engine.fetcher().answered(SourceId::Openalex, std::time::Duration::from_millis(20));
+        app.engine().fetcher().answered(SourceId::Openalex, std::time::Duration::from_millis(20));
     }
     let answer = answered(&router, "lamps").await;
     assert_eq!(
@@ -483,7 +483,7 @@ async fn a_search_that_is_deleted_while_late_sources_are_waited_for_does_not_com
     upstream.hold(SourceId::Openalex);
     let (app, router) = serving(&upstream).await;
     for _ in 0..30 {
-        app.engine.fetcher().answered(SourceId::Openalex, std::time::Duration::from_millis(20));
+        app.engine().fetcher().answered(SourceId::Openalex, std::time::Duration::from_millis(20));
     }
     let id = answered(&router, "lamps").await["id"].as_str().unwrap().to_owned();
     assert_eq!(ask(&router, delete(&format!("/api/v1/history/{id}"))).await.status, 204);

@@ -1,6 +1,7 @@
 import { Anchor, Progress, Text } from '@mantine/core';
 import '@mantine/core/styles/Progress.layer.css';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
@@ -96,7 +97,7 @@ export function SourcesPage() {
   const others = data?.sources.filter((source) => !isAsked(source)) ?? [];
   return (
     <>
-      <Section title={t('sources.title')} lead={t('sources.lead')}>
+      <Section title={t('sources.title')} lead={t('sources.lead')} actions={<Anchor renderRoot={(props) => <Link to="/welcome" {...props} />}>{t('sources.setUp')}</Anchor>}>
         {error && <Failure error={error} onRetry={() => void refetch()} />}
         {!data && !error && <Loading lines={8} />}
         {asked.length > 0 && <Records caption={t('sources.title')} columns={columns} rows={asked} rowKey={(source) => source.id} />}
