@@ -3,16 +3,9 @@
 //!
 //! Where a source is (`base_url`) is not among them: whoever decides where this machine sends requests operates the machine.
 
-use std::{
-    collections::BTreeMap,
-    sync::{PoisonError, RwLock},
-};
+use std::collections::BTreeMap;
 
-use engine::{
-    clock::SharedClock,
-    config::{EngineConfig, SetupError},
-    search::Engine,
-};
+use engine::{clock::SharedClock, config::SetupError, search::Engine};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -22,16 +15,14 @@ use crate::{
     audit::{self, Action, Deed},
     client::Client,
     config::EffectiveSetting,
+    current_engine::{Adjustments, Name, Now},
     error::{Error, Result},
     spend, store,
     vault::Place,
 };
 
-mod name;
 #[cfg(test)]
 mod tests;
-
-pub use self::name::Name;
 
 /// What they are sealed for.
 pub const SEALED_FOR: &str = "adjustments";
@@ -39,55 +30,6 @@ pub const SEALED_FOR: &str = "adjustments";
 const ROW: &str = "sources";
 /// How often is tried again when others change them at the same time.
 const ATTEMPTS: usize = 5;
-
-/// Values by name.
-pub type Adjustments = BTreeMap<Name, Value>;
-
-/// The engine that answers now, and what it was made from. It is made anew when its settings change; searches under way keep
-/// the one that they began with.
-#[derive(Debug)]
-pub struct CurrentEngine {
-    /// What the configuration says.
-    configured: EngineConfig,
-    now: RwLock<Now>,
-}
-
-#[derive(Debug)]
-struct Now {
-    version: i64,
-    adjusted: Adjustments,
-    engine: Engine,
-}
-
-impl CurrentEngine {
-    /// As the configuration says.
-    pub fn new(configured: EngineConfig, clock: SharedClock) -> Result<Self, SetupError> {
-        let engine = Engine::new(&configured, crate::VERSION, clock)?;
-        Ok(Self { configured, now: RwLock::new(Now { version: 0, adjusted: Adjustments::new(), engine }) })
-    }
-
-    /// The engine.
-    pub fn get(&self) -> Engine {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).engine.clone()
-    }
-
-    /// Its settings, as the configuration and the adjustments say.
-    pub fn config(&self) -> EngineConfig {
-        over(&self.configured, &self.adjusted())
-    }
-
-    fn adjusted(&self) -> Adjustments {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).adjusted.clone()
-    }
-
-    fn version(&self) -> i64 {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).version
-    }
-
-    fn set(&self, now: Now) {
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = now;
-    }
-}
 
 /// One that can be changed, and how it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,9 +61,9 @@ pub enum Origin {
 pub fn list(app: &App) -> Vec<Adjustable> {
     let current = &app.current_engine;
     let adjusted = current.adjusted();
-    let config = over(&current.configured, &adjusted);
+    let (configured, config) = (current.configured(), current.config());
     let one = |name: Name| {
-        let origin = match (name.is_given(&current.configured), adjusted.contains_key(&name)) {
+        let origin = match (name.is_given(configured), adjusted.contains_key(&name)) {
             (true, _) => Origin::Configured,
             (false, true) => Origin::Adjusted,
             (false, false) => Origin::Default,
@@ -147,7 +89,7 @@ pub async fn change(app: &App, caller: &Caller, client: &Client, wanted: &BTreeM
     let mut changes = Vec::new();
     for (text, value) in wanted {
         let name: Name = text.parse().map_err(|problem: String| Error::invalid(text.clone(), problem))?;
-        if name.is_given(&app.current_engine.configured) {
+        if name.is_given(app.current_engine.configured()) {
             let message = format!("{name} is set in the configuration of this server, which wins; change it there");
             return Err(Error::Conflict { message });
         }
@@ -213,8 +155,7 @@ async fn read(app: &App) -> Result<(i64, Adjustments)> {
 }
 
 fn made(app: &App, adjusted: &Adjustments) -> Result<Engine, SetupError> {
-    let config = over(&app.current_engine.configured, adjusted);
-    Engine::new(&config, crate::VERSION, SharedClock::clone(&app.clock))
+    Engine::new(&app.current_engine.config_with(adjusted), crate::VERSION, SharedClock::clone(&app.clock))
 }
 
 /// The new engine goes on where the old one was: what was spent today stays spent.
@@ -223,15 +164,4 @@ async fn hand_over(app: &App, now: Now) -> Result<()> {
     app.current_engine.set(now);
     spend::learn(app).await?;
     Ok(())
-}
-
-/// The configuration, with adjustments where it says nothing.
-fn over(configured: &EngineConfig, adjusted: &Adjustments) -> EngineConfig {
-    let mut config = configured.clone();
-    for (name, value) in adjusted {
-        if !name.is_given(configured) {
-            name.set(&mut config, value);
-        }
-    }
-    config
 }

@@ -11,11 +11,11 @@ use engine::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    adjustments::CurrentEngine,
     alerts::Alerts,
     cache::Cache,
     certificates::Certificates,
     config::{Config, EffectiveSetting},
+    current_engine::CurrentEngine,
     db::Db,
     departures::Departures,
     door::Door,

@@ -21,6 +21,7 @@ pub mod cache;
 pub mod certificates;
 pub mod client;
 pub mod config;
+pub mod current_engine;
 pub mod data_keys;
 pub mod db;
 pub mod departures;

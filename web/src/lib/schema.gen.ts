@@ -374,8 +374,7 @@ export interface paths {
         head?: never;
         /**
          * Change settings of the sources
-         * @description An object with a value for each setting that is to change; `null` takes a value away (RFC 7396). Either all of it holds, or
-         *     nothing. Searches that begin afterwards go by it, at every process within seconds. What the configuration says is not changed
+         * @description Either all of it holds, or nothing. Searches that begin afterwards go by it, at every process within seconds. What the configuration says is not changed
          *     here. Keys are kept sealed, and nobody sees them again.
          */
         patch: operations["adjust_settings"];
@@ -2710,6 +2709,11 @@ export interface components {
          * @enum {string}
          */
         AdjustmentOrigin: "default" | "adjusted" | "configured";
+        /** @description What is to change. */
+        Adjustments: {
+            /** @description A value for each setting that is to change; `null` takes a value away (as RFC 7396 has it). */
+            settings: Record<string, never>;
+        };
         /** @description Somebody's session. */
         AdminSession: {
             /**
@@ -6787,15 +6791,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "search.contact": "library@example.org",
-                 *       "sources.brave.key": null
-                 *     }
-                 */
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["Adjustments"];
             };
         };
         responses: {

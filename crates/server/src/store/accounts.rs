@@ -103,7 +103,12 @@ pub async fn create_first(db: &Db, account: &NewAccount, used: Option<&str>) -> 
     claim.push(" WHERE id = ").value(local.user);
     claim.push(" AND NOT EXISTS (SELECT 1 FROM users WHERE username IS NOT NULL)");
     let mut member = Statement::new("UPDATE members SET role = 'admin', joined_at = ");
-    member.value(millis(account.created_at)).push(" WHERE workspace_id = ").value(local.workspace).push(" AND user_id = ").value(local.user);
+    member
+        .value(millis(account.created_at))
+        .push(" WHERE workspace_id = ")
+        .value(local.workspace)
+        .push(" AND user_id = ")
+        .value(local.user);
     let mut statements = vec![claim, member];
     statements.extend(used.map(|hash| use_up(hash, account.created_at)));
     all_if_first(db, statements).await

@@ -18,7 +18,7 @@ export const named = (settings: Adjustable[] | undefined, name: string) => setti
 export function useAdjust() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (settings: Record<string, unknown>) => take(api.PATCH('/api/v1/admin/settings', { body: settings })),
+    mutationFn: (settings: Record<string, unknown>) => take(api.PATCH('/api/v1/admin/settings', { body: { settings } })),
     // What is asked and shown anywhere may be different now.
     onSuccess: () => client.invalidateQueries(),
   });

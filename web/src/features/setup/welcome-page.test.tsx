@@ -35,7 +35,7 @@ function taken(settings: Schema<'AdjustableSetting'>[] = []) {
   const sent: unknown[] = [];
   server.use(
     respond('patch', '/api/v1/admin/settings', async ({ request }) => {
-      sent.push(await request.json());
+      sent.push(((await request.json()) as { settings: unknown }).settings);
       return HttpResponse.json({ settings });
     }),
   );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -50,6 +50,15 @@ impl AdjustableSettings {
     }
 }
 
+/// What is to change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Adjustments {
+    /// A value for each setting that is to change; `null` takes a value away (as RFC 7396 has it).
+    #[schema(example = json!({ "search.contact": "library@example.org", "sources.brave.key": null }))]
+    settings: BTreeMap<String, Value>,
+}
+
 /// What can be changed while PAKE serves
 #[utoipa::path(get, path = "/api/v1/admin/settings", operation_id = "adjustable_settings", tag = "administration", responses(
     (status = 200, description = "Each of these settings, as it is now", body = AdjustableSettings),
@@ -60,21 +69,19 @@ pub async fn list(State(app): State<SharedApp>) -> Json<AdjustableSettings> {
 
 /// Change settings of the sources
 ///
-/// An object with a value for each setting that is to change; `null` takes a value away (RFC 7396). Either all of it holds, or
-/// nothing. Searches that begin afterwards go by it, at every process within seconds. What the configuration says is not changed
+/// Either all of it holds, or nothing. Searches that begin afterwards go by it, at every process within seconds. What the configuration says is not changed
 /// here. Keys are kept sealed, and nobody sees them again.
 #[utoipa::path(patch, path = "/api/v1/admin/settings", operation_id = "adjust_settings", tag = "administration",
-    request_body(content = BTreeMap<String, Value>, example = json!({ "search.contact": "library@example.org", "sources.brave.key": null })),
-    responses(
+    request_body = Adjustments, responses(
     (status = 200, description = "Each of these settings, as it is now", body = AdjustableSettings),
     (status = "4XX", description = "A value makes no sense, or the configuration says otherwise", body = Problem, content_type = "application/problem+json")))]
 pub async fn change(
     State(app): State<SharedApp>,
     client: Client,
     caller: Caller,
-    Json(wanted): Json<BTreeMap<String, Value>>,
+    Json(wanted): Json<Adjustments>,
 ) -> Result<Json<AdjustableSettings>> {
-    adjustments::change(&app, &caller, &client, &wanted).await?;
+    adjustments::change(&app, &caller, &client, &wanted.settings).await?;
     Ok(AdjustableSettings::of(&app))
 }
 

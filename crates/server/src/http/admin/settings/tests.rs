@@ -15,7 +15,8 @@ async fn operated() -> (Place, String) {
     (place, ada)
 }
 
-async fn change(place: &Place, token: &str, body: Value) -> Answer {
+async fn change(place: &Place, token: &str, settings: Value) -> Answer {
+    let body = json!({ "settings": settings });
     place.send("PATCH", PATH, &[("authorization", &format!("Bearer {token}"))], body).await
 }
 
