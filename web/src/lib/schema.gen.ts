@@ -2711,8 +2711,16 @@ export interface components {
         AdjustmentOrigin: "default" | "adjusted" | "configured";
         /** @description What is to change. */
         Adjustments: {
-            /** @description A value for each setting that is to change; `null` takes a value away (as RFC 7396 has it). */
-            settings: Record<string, never>;
+            /**
+             * @description A value for each setting that is to change; `null` takes a value away (as RFC 7396 has it).
+             * @example {
+             *       "search.contact": "library@example.org",
+             *       "sources.brave.key": null
+             *     }
+             */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /** @description Somebody's session. */
         AdminSession: {
