@@ -1,0 +1,149 @@
+//! What a deployment would do, made on what was seen: it can be read, kept in a file and held against the world again.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deploy_id::DeployId,
+    release::{Content, Release},
+    world::Colour,
+};
+
+mod drift;
+mod text;
+
+/// What would be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The name of the deployment and of the release that it makes.
+    pub deploy: DeployId,
+    /// Forward or back.
+    pub kind: Kind,
+    /// When the plan was made.
+    pub made_at: DateTime<Utc>,
+    /// Where the new release starts.
+    pub colour: Colour,
+    /// Where `pake rollback` leads afterwards.
+    pub before: Option<DeployId>,
+    /// What the plan was made on.
+    pub survey: Survey,
+    /// How long things may take, and how much is wanted.
+    pub policy: Policy,
+}
+
+/// Forward or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To what has not run yet.
+    Deploy,
+    /// To a release that ran before: nothing is copied and nothing expanded, because its database is one of the past.
+    Rollback,
+}
+
+/// What was seen before anything was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Survey {
+    /// Which colour is live.
+    pub active: Option<Colour>,
+    /// What is live.
+    pub live: Option<Live>,
+    /// What is to be.
+    pub target: Content,
+    /// The steps of the database that the target has and that were not applied.
+    pub migrations: Migrations,
+}
+
+/// What is live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Live {
+    /// The deployment that made it; none when it was started by something else.
+    pub deploy: Option<DeployId>,
+    /// What it consists of.
+    pub content: Content,
+}
+
+/// Steps of the database that are due.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migrations {
+    /// They only add: applied while the old release serves.
+    pub expand: Vec<String>,
+    /// They take away: never applied by a deployment.
+    pub contract: Vec<String>,
+}
+
+/// How long things may take, and how much is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// So many times in a row the new release has to say that it is ready.
+    pub ready_in_a_row: u32,
+    /// So many milliseconds from one question to the next.
+    pub ready_every_ms: u64,
+    /// In so many seconds it has to be ready.
+    pub ready_seconds: u64,
+    /// So many seconds it is watched under everybody's requests, while the old one stays beside it.
+    pub bake_seconds: u64,
+    /// In so many seconds the old release has to end what is under way.
+    pub drain_seconds: u64,
+    /// Too few requests to judge by are a failure.
+    pub is_strict: bool,
+    /// So many releases that can be gone back to keep their images.
+    pub keep: usize,
+}
+
+impl Policy {
+    /// For what has not run yet.
+    pub const DEPLOY: Self = Self {
+        ready_in_a_row: 5,
+        ready_every_ms: 1_000,
+        ready_seconds: 60,
+        bake_seconds: 120,
+        drain_seconds: 120,
+        is_strict: false,
+        keep: 3,
+    };
+
+    /// For what has run: it serves again within seconds.
+    pub const ROLLBACK: Self = Self { ready_every_ms: 200, bake_seconds: 30, ..Self::DEPLOY };
+}
+
+impl Plan {
+    /// A plan to bring what the survey is for beside what it found.
+    pub fn new(deploy: DeployId, made_at: DateTime<Utc>, survey: Survey, policy: Policy) -> Self {
+        let colour = survey.active.map_or(Colour::Blue, Colour::other);
+        let before = survey.live.as_ref().and_then(|live| live.deploy);
+        Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy }
+    }
+
+    /// A plan to go back to `release`, which the survey is for.
+    pub fn back_to(
+        release: &Release,
+        deploy: DeployId,
+        made_at: DateTime<Utc>,
+        survey: Survey,
+        policy: Policy,
+    ) -> Self {
+        let plan = Self::new(deploy, made_at, survey, policy);
+        Self { kind: Kind::Rollback, before: release.before, ..plan }
+    }
+
+    /// The release that it makes.
+    pub fn release(&self, committed_at: DateTime<Utc>) -> Release {
+        Release { deploy: self.deploy, content: self.survey.target.clone(), committed_at, before: self.before }
+    }
+
+    /// The least and the most seconds that it takes beside fetching the image and copying the database.
+    pub fn seconds(&self) -> (u64, u64) {
+        let Policy { ready_in_a_row, ready_every_ms, ready_seconds, bake_seconds, drain_seconds, .. } = self.policy;
+        let least = u64::from(ready_in_a_row.saturating_sub(1)) * ready_every_ms / 1_000 + bake_seconds;
+        (least, ready_seconds + bake_seconds + drain_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests;

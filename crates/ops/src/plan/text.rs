@@ -1,0 +1,48 @@
+//! A plan as people read it.
+
+use std::fmt;
+
+use super::{Kind, Plan};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = &self.survey.target;
+        let what = match self.kind {
+            Kind::Deploy => "deploy",
+            Kind::Rollback => "go back to",
+        };
+        let beside =
+            self.survey.active.map_or_else(|| "; nothing is live".to_owned(), |live| format!(", beside {live}"));
+        writeln!(f, "{what} {} as {}{beside}", target.image, self.colour)?;
+        let mut row = |name: &str, text: &str| writeln!(f, "  {name:<11} {text}");
+        match &self.survey.live {
+            Some(live) if live.content.digest == target.digest => row("image", "the same")?,
+            Some(live) => row("image", &format!("{} → {}", short(&live.content.digest), short(&target.digest)))?,
+            None => row("image", short(&target.digest))?,
+        }
+        let changed = self.changed_settings();
+        row("settings", &if changed.is_empty() { "the same".to_owned() } else { changed.join(" ") })?;
+        let steps = &self.survey.migrations;
+        match self.kind {
+            Kind::Rollback => row("database", "stays as it is; what was written to it stays")?,
+            Kind::Deploy if steps.expand.is_empty() => row("database", "backed up, else as it is")?,
+            Kind::Deploy => row("database", &format!("backed up, then expanded: {}", steps.expand.join(", ")))?,
+        }
+        if !steps.contract.is_empty() {
+            let names = steps.contract.join(", ");
+            row("", &format!("{names}: left for `pake migrate contract`, once no older release is needed"))?;
+        }
+        let (least, most) = self.seconds();
+        row("time", &format!("{least} to {most} s, beside what fetching and copying take"))?;
+        row("undone", "by itself when a gate fails, and with --abort, until the old release is drained")?;
+        match self.before {
+            Some(before) => row("", &format!("afterwards `pake rollback` leads to {before}")),
+            None => row("", "afterwards there is no release to go back to"),
+        }
+    }
+}
+
+/// The digest as far as it is told apart by people.
+fn short(digest: &str) -> &str {
+    digest.get(.."sha256:".len() + 12).filter(|short| short.starts_with("sha256:")).unwrap_or(digest)
+}
