@@ -20,6 +20,8 @@ use crate::db::{
     testing::{TestDb, on_both},
 };
 
+mod plans;
+
 async fn record(db: &Db, batch: &[FinishedSearch]) {
     searches::record(db, batch, &mut Known::default()).await.unwrap();
 }
