@@ -8,6 +8,7 @@ pub mod mask;
 pub mod nginx;
 pub mod pake;
 pub mod patience;
+pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod redis;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod bad_input;
 mod cli;
+mod database_gone;
 mod lifetime;
 mod nginx;
 mod operation;

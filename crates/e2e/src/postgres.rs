@@ -1,0 +1,110 @@
+//! A PostgreSQL of a test's own, which it can take away and bring back with what was in it.
+#![expect(clippy::disallowed_methods, reason = "a test may start processes")]
+
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::patience::eventually;
+
+/// Where Debian keeps the programs of each version.
+const VERSIONS: &str = "/usr/lib/postgresql";
+
+/// A PostgreSQL at a socket in the file system, which nobody else can take while it is away; it ends with the test.
+#[derive(Debug)]
+pub struct Postgres {
+    child: Option<Child>,
+    folder: TempDir,
+    programs: PathBuf,
+}
+
+impl Postgres {
+    /// Makes one and starts it; none when it is not installed.
+    pub fn start() -> io::Result<Option<Self>> {
+        let Some(programs) = programs() else { return Ok(None) };
+        let mut postgres = Self { child: None, folder: tempfile::tempdir()?, programs };
+        if is_root() {
+            // It does not run as root, and what it uses has to be its own.
+            let owned = Command::new("chown").arg("nobody").arg(postgres.folder.path()).status()?;
+            if !owned.success() {
+                return Err(io::Error::other("the folder cannot be given away"));
+            }
+        }
+        let mut make = postgres.command("initdb");
+        make.args(["-U", "pake", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "-D"]).arg(postgres.data());
+        if !make.status()?.success() {
+            return Err(io::Error::other("initdb failed"));
+        }
+        postgres.come_back()?;
+        Ok(Some(postgres))
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("postgres://pake@localhost/postgres?host={}", self.folder.path().display())
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A program of it, as somebody who may start it.
+    fn command(&self, program: &str) -> Command {
+        let program = self.programs.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", "nobody", "--regid", "65534", "--clear-groups", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// Takes it away, as when its machine loses power.
+    pub fn die(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        // Killed, it would leave the processes of its connections behind for a while.
+        Command::new("kill").args(["-QUIT", &child.id().to_string()]).status()?;
+        child.wait().map(drop)
+    }
+
+    /// Starts it where it was, with what was in it.
+    pub fn come_back(&mut self) -> io::Result<()> {
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(self.data()).args(["-c", "listen_addresses=", "-c", "fsync=off", "-c"]);
+        command.arg(format!("unix_socket_directories={}", self.folder.path().display()));
+        self.child = Some(command.spawn()?);
+        let pid = self.data().join("postmaster.pid");
+        // Its last line says so.
+        eventually("PostgreSQL takes connections", || {
+            fs::read_to_string(&pid)
+                .ok()
+                .filter(|text| text.lines().last().is_some_and(|line| line.starts_with("ready")))
+        })
+        .map(drop)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It fails when it has ended already.
+        let _ = self.die();
+    }
+}
+
+/// The folder with the newest programs.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir(VERSIONS).ok()?.flatten().map(|entry| entry.path().join("bin"));
+    versions.filter(|folder| folder.join("postgres").is_file()).max()
+}
+
+fn is_root() -> bool {
+    fs::metadata(Path::new("/proc/self")).is_ok_and(|own| own.uid() == 0)
+}

@@ -1,0 +1,70 @@
+//! What happens when PostgreSQL dies, and when it is back.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use e2e::{pake::Pake, patience::eventually, postgres::Postgres, upstream::Upstream};
+use serde_json::{Value, json};
+
+use crate::{skipped, text};
+
+/// Longest time until everything is as it was.
+const HEALED: Duration = Duration::from_secs(5);
+
+#[test]
+fn when_postgresql_dies_kept_answers_are_served_writes_are_refused_and_no_accepted_deed_is_lost() {
+    let Some(mut postgres) = Postgres::start().unwrap() else {
+        return skipped("PostgreSQL dies and comes back", "no PostgreSQL is installed");
+    };
+    let upstream = Upstream::start().unwrap();
+    let pake = Pake::asking(&upstream).unwrap().with("PAKE_DATABASE__URL", &postgres.url());
+    let pake = pake.with("PAKE_LIMITS__ENABLED", "false");
+    let server = pake.serve().unwrap().expecting("the history cannot be written");
+    let question = json!({"query": "lamps in winter", "sources": ["arxiv", "crossref"]});
+    let kept = server.ask(&question).unwrap().json();
+    assert_eq!(kept["status"], "completed");
+
+    // Deeds that are written down, one after the other, until one is refused because it died in the middle of them.
+    let clear = || server.request("DELETE", "/api/v1/history", &[], b"").unwrap();
+    let is_dead = AtomicBool::new(false);
+    let (accepted, refused) = thread::scope(|scope| {
+        let deeds = scope.spawn(|| {
+            let mut accepted = 0;
+            loop {
+                let reply = clear();
+                match reply.status {
+                    204 => accepted += 1,
+                    _ if is_dead.load(Ordering::Acquire) => return (accepted, reply),
+                    _ => {}
+                }
+            }
+        });
+        is_dead.store(true, Ordering::Release);
+        postgres.die().unwrap();
+        deeds.join().unwrap()
+    });
+    assert_eq!((refused.status, &refused.json()["error"]), (503, &json!("unavailable")), "{refused:?}");
+    let retry = refused.header("Retry-After").and_then(|seconds| seconds.parse::<u32>().ok());
+    assert!(retry.is_some_and(|seconds| seconds > 0), "{refused:?}");
+
+    let again = server.ask(&question).unwrap().json();
+    assert_eq!((&again["cache"]["hit"], &again["works"]), (&json!(true), &kept["works"]), "{again}");
+    assert_eq!(server.get("/health/ready").unwrap().status, 503);
+    assert_eq!(server.get("/health/live").unwrap().status, 204);
+
+    postgres.come_back().unwrap();
+    let back = Instant::now();
+    let status = |path: &str| server.get(path).unwrap().status;
+    eventually("it heals", || (status("/api/v1/history") == 200).then_some(())).unwrap();
+    assert!(back.elapsed() < HEALED, "{:?}", back.elapsed());
+    eventually("it is ready", || (status("/health/ready") == 204).then_some(())).unwrap();
+    let entry = format!("/api/v1/history/{}", text(&again["id"]));
+    eventually("what was asked meanwhile is in the history", || (status(&entry) == 200).then_some(())).unwrap();
+    assert_eq!(clear().status, 204);
+    let log: Value = serde_json::from_str(&pake.run(&["audit", "verify", "--json"]).unwrap().stdout).unwrap();
+    assert_eq!(log["is_whole"], true, "{log}");
+    assert!(log["rows"].as_u64().unwrap() > accepted, "{accepted} were accepted before it died: {log}");
+}
