@@ -252,6 +252,8 @@ pub struct Caller {
     pub limits: Option<Arc<OwnLimits>>,
     /// How they have shown who they are.
     pub via: Via,
+    /// Whether the database was away and this is as it was known a moment before: they may ask and read searches, nothing else.
+    pub is_remembered: bool,
 }
 
 impl Caller {
@@ -267,6 +269,7 @@ impl Caller {
             is_leaving: false,
             limits: None,
             via: Via::Local,
+            is_remembered: false,
         }
     }
 

@@ -29,6 +29,7 @@ use crate::{
     passwords::Passwords,
     preference_book::PreferenceBook,
     pulse::Pulse,
+    recent_callers::RecentCallers,
     recorder::{Recorder, RecorderOptions},
     register::Searches,
     relying_party::RelyingParty,
@@ -69,6 +70,8 @@ pub struct App {
     pub splits: SplitBook,
     /// What decides how the searches of each person go.
     pub preference_book: PreferenceBook,
+    /// Who was let in lately, for when the database is away.
+    pub recent_callers: Arc<RecentCallers>,
     /// Whose sessions ended, for their sockets.
     pub departures: Departures,
     /// Number in the audit log of the latest erasure after which this process has forgotten the person.
@@ -121,6 +124,7 @@ impl App {
         let certificates = Certificates::open(&config.tls)?.map(Arc::new);
         let db = db.reporting(metrics.db_operations.clone());
         let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
+        let recent_callers = Arc::new(RecentCallers::default());
         let recorder = Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default());
         Ok(Arc::new(Self {
             current_engine: CurrentEngine::new(engine, Arc::clone(&clock))?,
@@ -139,7 +143,8 @@ impl App {
             usage_book: UsageBook::default(),
             workbench: Workbench::default(),
             preference_book: PreferenceBook::default(),
-            departures: Departures::default(),
+            departures: Departures::new(Arc::clone(&recent_callers)),
+            recent_callers,
             erasures_heard: AtomicI64::default(),
             limits: Limits::new(&config.limits, &config.redis, &metrics)?,
             issuers: IssuerBook::default(),

@@ -1,30 +1,37 @@
 //! Whose sessions have ended: their sockets look whether they may stay. On other servers they do so every half minute.
 
+use std::sync::Arc;
+
 use tokio::sync::broadcast;
 use uuid::Uuid;
+
+use crate::recent_callers::RecentCallers;
 
 /// How many a slow socket may miss before it is left to its next look.
 const ROOM: usize = 64;
 
 /// Whose sessions have ended.
 #[derive(Debug)]
-pub struct Departures(broadcast::Sender<Uuid>);
-
-impl Default for Departures {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(ROOM))
-    }
+pub struct Departures {
+    sender: broadcast::Sender<Uuid>,
+    recent: Arc<RecentCallers>,
 }
 
 impl Departures {
+    /// Nobody has left yet. Whoever does is not remembered among the recent callers.
+    pub fn new(recent: Arc<RecentCallers>) -> Self {
+        Self { sender: broadcast::Sender::new(ROOM), recent }
+    }
+
     /// A session of this person has ended, or they may less than before.
     pub fn tell(&self, person: Uuid) {
+        self.recent.depart(person);
         // Fails when no socket is open.
-        let _ = self.0.send(person);
+        let _ = self.sender.send(person);
     }
 
     /// From now on.
     pub fn watch(&self) -> broadcast::Receiver<Uuid> {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 }

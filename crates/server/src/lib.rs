@@ -63,6 +63,7 @@ pub mod prisma;
 pub mod proxy_sign_in;
 pub mod pulse;
 pub mod queue;
+pub mod recent_callers;
 pub mod recorder;
 pub mod register;
 pub mod relying_party;

@@ -70,16 +70,25 @@ impl PreferenceBook {
         match store::preferences::deciding(db, scope).await {
             Ok(deciding) => {
                 let decided = Arc::new(deciding.map(|deciding| Decided::of(&deciding, days)).unwrap_or_default());
-                let mut book = self.lock();
-                if book.len() >= MOST {
-                    book.clear();
-                }
-                book.insert(scope, (now, Arc::clone(&decided)));
+                self.keep(scope, now, &decided);
                 Ok(decided)
             }
-            Err(error) if error.problem.is_passing() => Ok(known.map(|(_, decided)| decided).unwrap_or_default()),
+            Err(error) if error.problem.is_passing() => {
+                let decided = known.map(|(_, decided)| decided).unwrap_or_default();
+                // Believed for a while too: not each search waits for it.
+                self.keep(scope, now, &decided);
+                Ok(decided)
+            }
             Err(error) => Err(error),
         }
+    }
+
+    fn keep(&self, scope: Scope, now: DateTime<Utc>, decided: &Arc<Decided>) {
+        let mut book = self.lock();
+        if book.len() >= MOST {
+            book.clear();
+        }
+        book.insert(scope, (now, Arc::clone(decided)));
     }
 
     /// Something was changed here: it is read anew.

@@ -17,6 +17,7 @@ use crate::{
     limits::OwnLimits,
     mail::texts::Notice,
     post,
+    recent_callers::Shown,
     signer::{ACCESS, Claims, ISSUER, Refusal},
     signing_keys,
     store::{
@@ -29,6 +30,8 @@ use crate::{
 
 /// How often the use of an API token is written down.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
+/// Longest wait for the database of somebody who was let in a moment ago.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What somebody who has signed in goes on with.
 #[derive(Debug)]
@@ -148,22 +151,57 @@ pub async fn by_access_token(app: &App, token: &str) -> Result<Caller> {
         known => known,
     };
     let claims = claims.map_err(refused)?;
-    let bearer = sessions::bearer(&app.db, claims.sid, now).await?;
-    let bearer = bearer.filter(|bearer| bearer.user_id == claims.sub);
-    let over = || Error::Unauthenticated { message: "this session is over; sign in again".to_owned() };
-    caller_of(bearer.ok_or_else(over)?)
+    let caller = look_up(app, Shown::Session(claims.sid), async {
+        sessions::bearer(&app.db, claims.sid, now).await?.map(caller_of).transpose()
+    });
+    let caller = caller.await?.filter(|caller| caller.scope.user == claims.sub);
+    caller.ok_or_else(|| Error::Unauthenticated { message: "this session is over; sign in again".to_owned() })
 }
 
 /// Who shows this API token.
 pub async fn by_api_token(app: &App, token: &str) -> Result<Caller> {
-    let now = app.clock.now();
-    let found = api_tokens::bearer(&app.db, &bearer_token::hash(&token.into()), now).await?;
+    let (now, hash) = (app.clock.now(), bearer_token::hash(&token.into()));
+    let caller = look_up(app, Shown::Token(hash.clone()), async {
+        let Some(token) = api_tokens::bearer(&app.db, &hash, now).await? else { return Ok(None) };
+        if token.used_at.is_none_or(|used| now.timestamp_millis() - used >= USE_NOTED.num_milliseconds()) {
+            api_tokens::used(&app.db, token.id, now).await?;
+        }
+        token_caller(token).map(Some)
+    });
     let unknown = || Error::Unauthenticated { message: "this API token is unknown, taken back or too old".to_owned() };
-    let token = found.ok_or_else(unknown)?;
-    if token.used_at.is_none_or(|used| now.timestamp_millis() - used >= USE_NOTED.num_milliseconds()) {
-        api_tokens::used(&app.db, token.id, now).await?;
+    caller.await?.ok_or_else(unknown)
+}
+
+/// Who it is that has shown this: as the database says, or as it said a moment ago when it is away.
+async fn look_up(
+    app: &App,
+    shown: Shown,
+    asking: impl Future<Output = Result<Option<Caller>>>,
+) -> Result<Option<Caller>> {
+    let (recent, now) = (&app.recent_callers, app.clock.now());
+    let (remembered, departures) = (recent.get(&shown, now), recent.departures());
+    let away = Err(Error::Unavailable { what: "the database" });
+    let answer = match &remembered {
+        Some(_) if !recent.may_ask() => away,
+        Some(_) => tokio::time::timeout(PATIENCE, asking).await.unwrap_or(away),
+        // There is nothing to do but to wait for it.
+        None => asking.await,
+    };
+    match (answer, remembered) {
+        (Err(Error::Unavailable { .. }), Some(remembered)) => {
+            recent.asked(false);
+            Ok(Some(remembered))
+        }
+        (Err(error), _) => Err(error),
+        (Ok(found), _) => {
+            recent.asked(true);
+            match &found {
+                Some(caller) => recent.keep(shown, caller, departures, now),
+                None => recent.forget(&shown),
+            }
+            Ok(found)
+        }
     }
-    token_caller(token)
 }
 
 fn token_caller(token: TokenBearer) -> Result<Caller> {
@@ -180,6 +218,7 @@ fn token_caller(token: TokenBearer) -> Result<Caller> {
         is_leaving: false,
         limits: own_limits(token.limits.as_deref()),
         via: Via::Token(token.id),
+        is_remembered: false,
     })
 }
 
@@ -195,6 +234,7 @@ fn caller_of(bearer: Bearer) -> Result<Caller> {
         is_leaving: bearer.deletion_due_at.is_some(),
         limits: own_limits(bearer.limits.as_deref()),
         via: Via::Session(bearer.id),
+        is_remembered: false,
     })
 }
 
@@ -241,7 +281,7 @@ pub async fn end(app: &App, user: Uuid, which: Which, by: &'static str) -> Resul
     Ok(ended)
 }
 
-/// The caller as they are now; nothing when they may not come in any more.
+/// The caller as they are now; nothing when they may not come in any more. Who was remembered is not remembered again.
 pub async fn again(app: &App, caller: &Caller) -> Result<Option<Caller>> {
     let now = app.clock.now();
     match caller.via {

@@ -14,7 +14,7 @@ use super::{
     table::{Entry, Needs, Table},
 };
 use crate::{
-    access::{Caller, Via},
+    access::{Caller, Permission, Via},
     app::App,
     bearer_token::{self, Kind},
     door::Opinion,
@@ -179,7 +179,12 @@ pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
         Needs::SignIn | Needs::EvenLeaving if matches!(caller.via, Via::Token(_)) => {
             Err(Error::Forbidden { message: "no API token may do this; sign in".to_owned() })
         }
-        Needs::Nothing | Needs::EvenLeaving => Ok(()),
+        Needs::Nothing => Ok(()),
+        // Nobody can be asked whether they still are what they were.
+        _ if caller.is_remembered && needs != Needs::Permission(Permission::SearchRead) => {
+            Err(Error::Unavailable { what: "the database" })
+        }
+        Needs::EvenLeaving => Ok(()),
         _ if caller.is_leaving => Err(Error::Forbidden {
             message: "this account is about to be deleted: take that back first, at /api/v1/user/delete/cancel"
                 .to_owned(),

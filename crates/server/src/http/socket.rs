@@ -322,6 +322,9 @@ impl Connection {
         match Box::pin(sessions::again(&self.app, caller)).await {
             Ok(Some(caller)) => self.caller = Some(caller),
             Ok(None) => return Err(End::Close(close_code::POLICY, "the session is over")),
+            Err(_) if caller.is_remembered => {
+                return Err(End::Close(close_code::AGAIN, "whether the session goes on is not known"));
+            }
             Err(error) => tracing::debug!(%error, "whether a session goes on is not known"),
         }
         Ok(())

@@ -10,7 +10,11 @@ use crate::{
     config::SignIn,
     http::{openapi, router},
     store::accounts,
-    testing::{app_with, ask, config, get, place::Place, serving::Serving},
+    testing::{
+        app_with, ask, config, get,
+        place::{Place, text},
+        serving::Serving,
+    },
 };
 
 /// Every operation of the document: method, path with something in place of each parameter, and what it needs.
@@ -168,4 +172,38 @@ async fn what_is_over_or_was_taken_back_opens_no_route() {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{why}: {method} {path} needs {needs}");
         }
     }
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_whoever_was_just_let_in_reads_on_for_a_minute_and_does_nothing_else() {
+    let place = Place::new().await;
+    let ada = place.set_up().await.json();
+    let ada = text(&ada, "access_token");
+    let bob = place.join("bob", Role::User).await;
+    let bob = text(&bob, "access_token");
+    let unseen = place.join("eve", Role::User).await;
+    for token in [ada, bob] {
+        assert_eq!(place.get("/api/v1/sources", token).await.status, StatusCode::OK);
+    }
+    assert_eq!(place.act("/api/v1/auth/logout", bob, json!({})).await.status, StatusCode::NO_CONTENT);
+    place.app.db.close().await;
+    assert_eq!(place.get("/api/v1/sources", ada).await.status, StatusCode::OK);
+    let altered = format!("{}x", &ada[..ada.len() - 1]);
+    assert_eq!(place.get("/api/v1/sources", &altered).await.status, StatusCode::UNAUTHORIZED);
+    for token in [bob, text(&unseen, "access_token")] {
+        let answer = place.get("/api/v1/sources", token).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "signed out, or never seen here");
+        assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+    }
+    let authorization = format!("Bearer {ada}");
+    for (method, path, needs) in operations() {
+        if needs != "nothing" && needs != "search:read" {
+            let mut request = request(&method, &path);
+            request.headers_mut().insert("authorization", authorization.parse().unwrap());
+            let answer = ask(&place.router, request).await;
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{method} {path}: {}", answer.text());
+        }
+    }
+    place.clock.advance(crate::recent_callers::BELIEVED);
+    assert_eq!(place.get("/api/v1/sources", ada).await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
