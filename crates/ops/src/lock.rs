@@ -20,7 +20,7 @@ const TRIED_EVERY: Duration = Duration::from_millis(200);
 /// The lock, as long as it lives. The file is closed when another program is started, so that no child holds it on.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
     note: PathBuf,
 }
 
@@ -61,7 +61,7 @@ impl Lock {
             if let Some(file) = tried(path).map_err(failed)? {
                 let text = serde_json::to_vec(holder).map_err(|error| failed(error.into()))?;
                 whole_file::write(&note, &text).map_err(failed)?;
-                return Ok(Self { _file: file, note });
+                return Ok(Self { file, note });
             }
             if Instant::now() >= until {
                 return Err(LockError::Held(read(&note)));
@@ -88,8 +88,10 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The lock itself goes with the file. A note that stays says nothing to anybody.
+        // A note that stays says nothing to anybody.
         let _ = std::fs::remove_file(&self.note);
+        // Closing is not enough while a child that is just being started has the file open too.
+        let _ = self.file.unlock();
     }
 }
 

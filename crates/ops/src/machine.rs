@@ -1,0 +1,92 @@
+//! What a deployment does to a machine and asks of it. Nothing is decided here.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    deploy_id::DeployId,
+    plan::Plan,
+    world::{Colour, World},
+};
+
+mod rehearsal;
+
+pub use self::rehearsal::Rehearsal;
+
+/// A machine, or the rehearsal of one. Whatever is done bears being done again, also where it was done in part.
+pub trait Machine: Sync {
+    /// The time of day.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Lets time go by.
+    fn pause(&self, how_long: Duration) -> impl Future<Output = ()> + Send;
+
+    /// What stands there now.
+    fn look(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<World>> + Send;
+
+    /// What is not fit for this deployment, each with its remedy: room, memory, certificate, clock, database.
+    fn examine(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;
+
+    /// Brings the image here, by its digest.
+    fn fetch(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Copies the database, and checks the copy before it counts as one.
+    fn back_up(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Applies the steps of the database that only add.
+    fn expand(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Starts the new release at its own socket. What else stands in its place is removed.
+    fn start(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Sends a GET and gives the answer, whatever its status.
+    fn ask(&self, door: Door, path: &str) -> impl Future<Output = anyhow::Result<Answer>> + Send;
+
+    /// The last lines of what a release has logged.
+    fn log(&self, colour: Colour, lines: usize) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;
+
+    /// Leads the edge to a colour.
+    fn point(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Tells a release to end: it takes nothing new, and what is under way comes to its end.
+    fn end(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Removes the container of a colour, whatever it does.
+    fn remove(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Has a release started again after the machine was.
+    fn keep(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Removes the images of PAKE but these.
+    fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Through which PAKE is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Door {
+    /// The socket of a colour.
+    Socket(Colour),
+    /// The edge, as everybody comes in: over TLS and by its name.
+    Edge,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// The release that gives it, where it says so.
+    pub release: Option<DeployId>,
+    /// The beginning of its body.
+    pub body: String,
+}
+
+impl std::fmt::Display for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Socket(colour) => colour.fmt(f),
+            Self::Edge => f.write_str("the edge"),
+        }
+    }
+}
