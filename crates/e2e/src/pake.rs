@@ -41,8 +41,15 @@ fn beside_the_tests() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // With the target directory of the tests, which need not be the usual one.
     let target = folder.parent().unwrap_or(folder);
+    let mut cargo = Command::new(cargo);
+    // What Cargo tells a test of its package would have it build anew whatever looks at that (ring does).
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            cargo.env_remove(name);
+        }
+    }
     // Together with the tests, so that every dependency has the features that it has there: else all are built a second time.
-    let built = Command::new(cargo)
+    let built = cargo
         .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"])
         .current_dir(repository_root())
         .env("CARGO_TARGET_DIR", target)

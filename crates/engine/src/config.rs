@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{observer::Observer, source::SourceId};
+use crate::{observer::Observer, others::Others, source::SourceId};
 
 /// Why the engine cannot be built from its configuration.
 #[derive(Debug, thiserror::Error)]
@@ -77,4 +77,6 @@ pub struct EngineConfig {
     pub sources: BTreeMap<SourceId, SourceConfig>,
     /// Is told how long each request to a source took.
     pub observer: Observer,
+    /// Other processes that ask the same sources.
+    pub others: Others,
 }

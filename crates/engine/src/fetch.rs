@@ -42,6 +42,7 @@ use crate::{
     clock::SharedClock,
     config::SetupError,
     observer::Observer,
+    others::Others,
     source::{SourceError, SourceId},
 };
 use errand::Errand;
@@ -110,6 +111,7 @@ impl fmt::Debug for Call {
 pub struct Fetcher {
     clock: SharedClock,
     observer: Observer,
+    others: Others,
     wire: Arc<Wire>,
     /// In the order of `SourceId::ALL`.
     lanes: Arc<[Lane; SourceId::ALL.len()]>,
@@ -146,6 +148,7 @@ impl Fetcher {
         Ok(Self {
             clock,
             observer: settings.observer,
+            others: settings.others,
             wire: Arc::new(wire),
             lanes: Arc::new(lanes),
             witness: None,
@@ -160,6 +163,7 @@ impl Fetcher {
         let same = Self {
             clock: Arc::clone(&self.clock),
             observer: self.observer.clone(),
+            others: self.others.clone(),
             wire: Arc::clone(&self.wire),
             lanes: Arc::clone(&self.lanes),
             witness: Some(Arc::clone(&witness)),
@@ -186,6 +190,7 @@ impl Fetcher {
             wire: &self.wire,
             clock: &*self.clock,
             observer: &self.observer,
+            others: &self.others,
             lane,
             route: &route,
             call,
@@ -220,6 +225,11 @@ impl Fetcher {
     /// turn: learnt from what was told to [`Self::answered`]. `None` until there are 20 answers to learn from.
     pub fn learnt_deadline(&self, source: SourceId) -> Option<Duration> {
         self.lane(source).learnt_deadline()
+    }
+
+    /// Another process was told by a host of `source` to leave it alone for so long.
+    pub fn rests(&self, source: SourceId, host: &str, rest: Duration) {
+        self.lane(source).route_to(host).limiter.pause(rest);
     }
 
     /// How `source` is doing.

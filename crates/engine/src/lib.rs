@@ -16,6 +16,7 @@ pub mod item;
 pub mod merge;
 pub mod names;
 pub mod observer;
+pub mod others;
 pub mod plan;
 pub mod query;
 pub mod rank;

@@ -33,7 +33,8 @@ const REMEMBERED: usize = 1_000;
 const IDS_MOST: usize = 100;
 
 /// Whom a word is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Everybody who has come in.
     Everybody,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use engine::{
     clock::SharedClock,
     config::EngineConfig,
+    others::Others,
     search::{Engine, SetupError},
 };
 use tokio::sync::OnceCell;
@@ -33,6 +34,7 @@ use crate::{
     recorder::{Recorder, RecorderOptions},
     register::Searches,
     relying_party::RelyingParty,
+    replicas::{Replicas, Turns},
     signer::Signer,
     split_book::SplitBook,
     usage_book::UsageBook,
@@ -66,6 +68,8 @@ pub struct App {
     pub cache: Cache,
     /// Searches under way and lately ended.
     pub searches: Searches,
+    /// The other replicas, where Redis leads to them.
+    pub replicas: Arc<Replicas>,
     /// Merges that were undone.
     pub splits: SplitBook,
     /// What decides how the searches of each person go.
@@ -123,7 +127,13 @@ impl App {
         let metrics = Metrics::new(crate::VERSION);
         let certificates = Certificates::open(&config.tls)?.map(Arc::new);
         let db = db.reporting(metrics.db_operations.clone());
-        let engine = EngineConfig { observer: metrics.requests_to_sources(), ..config.engine() };
+        let replicas = Arc::new(Replicas::new(&config.redis)?);
+        let others = if replicas.are_reachable() {
+            Others::new(Arc::new(Turns(Arc::clone(&replicas))))
+        } else {
+            Others::default()
+        };
+        let engine = EngineConfig { observer: metrics.requests_to_sources(), others, ..config.engine() };
         let recent_callers = Arc::new(RecentCallers::default());
         let recorder = Recorder::start(db.clone(), Arc::clone(&clock), RecorderOptions::default());
         Ok(Arc::new(Self {
@@ -137,6 +147,7 @@ impl App {
             passwords: Passwords::new(&config.passwords.options()),
             cache: Cache::new(&config.cache, &config.redis)?,
             searches: Searches::default(),
+            replicas,
             splits: SplitBook::default(),
             job_book: JobBook::default(),
             settings: OnceLock::new(),

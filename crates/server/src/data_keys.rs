@@ -15,12 +15,19 @@ use crate::{
 pub const PURPOSE: &str = "data key";
 /// The key that signs the audit log.
 const AUDIT: &str = "audit log";
+/// The key that names what the replicas of this installation tell each other.
+const REPLICAS: &str = "replicas";
 /// Length of a key, in bytes.
 const LENGTH: usize = 32;
 
 /// Signs the audit log; the key is made when there is none.
 pub async fn audit(app: &App) -> Result<&Signer> {
     app.audit_signer.get_or_try_init(|| signer(app, AUDIT)).await
+}
+
+/// Signs what only the replicas of this installation know; the key is made when there is none.
+pub async fn replicas(app: &App) -> Result<Signer> {
+    signer(app, REPLICAS).await
 }
 
 /// Whether the database's keys open with the master key of this process: one of another installation must not serve it.

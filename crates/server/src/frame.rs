@@ -108,7 +108,7 @@ pub struct Revision {
 /// The data of `search_failed`.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Failed {
-    /// Why: `cancelled`.
+    /// Why: `cancelled`, or `lost` when servers died while they ran it.
     pub error: &'static str,
 }
 
@@ -163,8 +163,10 @@ pub struct Frame {
     pub seq: u64,
     /// Its name.
     pub kind: FrameType,
-    at: DateTime<Utc>,
-    message_id: Uuid,
+    /// When it was logged.
+    pub at: DateTime<Utc>,
+    /// Names it.
+    pub message_id: Uuid,
     data: Data,
     json: OnceLock<Bytes>,
 }
@@ -194,14 +196,24 @@ impl Frame {
         Self { seq, json: OnceLock::new(), data: self.data.clone(), ..*self }
     }
 
-    /// The frame for a reader who knows the search as `search_id` and asked with a `message_id`, given as JSON.
-    pub fn envelope(&self, search_id: Uuid, in_reply_to: Option<&str>) -> String {
-        let data = self.json.get_or_init(|| match &self.data {
+    /// What it carries, as a JSON object without its opening brace.
+    pub fn members(&self) -> Bytes {
+        let json = self.json();
+        if matches!(self.data, Data::Members(_)) { json.clone() } else { json.slice(1..) }
+    }
+
+    fn json(&self) -> &Bytes {
+        self.json.get_or_init(|| match &self.data {
             Data::Started(started) => to_json(started),
             Data::Progress(progress) => to_json(progress),
             Data::Members(json) => json.clone(),
             Data::Failed(failed) => to_json(failed),
-        });
+        })
+    }
+
+    /// The frame for a reader who knows the search as `search_id` and asked with a `message_id`, given as JSON.
+    pub fn envelope(&self, search_id: Uuid, in_reply_to: Option<&str>) -> String {
+        let data = self.json();
         let opening = if matches!(self.data, Data::Members(_)) { "{" } else { "" };
         let head = Head {
             kind: self.kind,

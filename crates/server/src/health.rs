@@ -147,11 +147,15 @@ async fn redis(app: &App) -> Component {
         RemoteState::Off => Component { status: Status::Off, detail: None },
         RemoteState::Up => {
             app.metrics.dependency_tried(Dependency::Redis, true);
-            Component::healthy()
+            if app.replicas.are_heard() == Some(false) {
+                Component::degraded("other replicas are not heard; what runs there cannot be followed here")
+            } else {
+                Component::healthy()
+            }
         }
         RemoteState::Down => {
             app.metrics.dependency_tried(Dependency::Redis, false);
-            Component::degraded("it does not answer; answers are kept in this process only")
+            Component::degraded("it does not answer; answers are kept, and limits counted, in this process only")
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::{answer::Answer, frame::Frame};
 #[derive(Debug)]
 pub struct Job {
     log: RwLock<Vec<Arc<Frame>>>,
+    /// The entries are numbered from behind this one.
+    before: u64,
     state: watch::Sender<JobState>,
     askers: AtomicUsize,
     /// Cancels the work at the sources.
@@ -35,8 +37,14 @@ pub struct JobState {
 impl Job {
     /// A job with one asker and an empty log.
     pub fn new() -> Arc<Self> {
+        Self::numbered_after(0)
+    }
+
+    /// The same, whose entries are numbered from behind `before`.
+    pub fn numbered_after(before: u64) -> Arc<Self> {
         Arc::new(Self {
             log: RwLock::default(),
+            before,
             state: watch::Sender::new(JobState::default()),
             askers: AtomicUsize::new(1),
             cancel: CancellationToken::new(),
@@ -47,11 +55,29 @@ impl Job {
     pub fn append(&self, make: impl FnOnce(u64) -> Frame) {
         let length = {
             let mut log = self.log.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let seq = log.len() as u64 + 1;
+            let seq = log.last().map_or(self.before, |last| last.seq) + 1;
             log.push(Arc::new(make(seq)));
             log.len()
         };
         self.state.send_modify(|state| state.length = length);
+    }
+
+    /// Appends an entry of another log with its number, unless there is one with that or a higher number.
+    pub fn take_over(&self, entry: Frame) {
+        let length = {
+            let mut log = self.log.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if log.last().is_none_or(|last| last.seq < entry.seq) {
+                log.push(Arc::new(entry));
+            }
+            log.len()
+        };
+        self.state.send_modify(|state| state.length = length);
+    }
+
+    /// The number of the last entry, or of the one that the first will come after.
+    pub fn last_seq(&self) -> u64 {
+        let log = self.log.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        log.last().map_or(self.before, |last| last.seq)
     }
 
     /// The answer is there (or there anew).
@@ -82,7 +108,7 @@ impl Job {
     /// The entries after `seq`, oldest first.
     pub fn after(&self, seq: u64) -> Vec<Arc<Frame>> {
         let log = self.log.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let from = usize::try_from(seq).unwrap_or(usize::MAX).min(log.len());
+        let from = log.partition_point(|entry| entry.seq <= seq);
         log[from..].to_vec()
     }
 
@@ -129,6 +155,22 @@ mod tests {
         assert_eq!(seqs(2), [3]);
         assert!(seqs(3).is_empty());
         assert!(seqs(u64::MAX).is_empty(), "a number that was never given");
+    }
+
+    #[test]
+    fn a_log_of_another_process_is_taken_over_with_its_numbers() {
+        let job = Job::numbered_after(1_000);
+        assert_eq!(job.last_seq(), 1_000);
+        let frame = |seq| {
+            Frame::new(seq, FrameType::SearchProgress, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Members("}".into()))
+        };
+        for seq in [1_001, 1_002, 1_002, 5_000, 3] {
+            job.take_over(frame(seq));
+        }
+        log(&job, "}");
+        let seqs = |after| job.after(after).iter().map(|frame| frame.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(0), [1_001, 1_002, 5_000, 5_001]);
+        assert_eq!((seqs(1_002), seqs(4_000), job.last_seq()), (vec![5_000, 5_001], vec![5_000, 5_001], 5_001));
     }
 
     #[test]

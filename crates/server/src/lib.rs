@@ -29,6 +29,7 @@ pub mod doctor;
 pub mod door;
 pub mod erasure;
 pub mod error;
+mod exchange;
 pub mod export;
 pub mod factors;
 pub mod frame;
@@ -65,8 +66,10 @@ pub mod pulse;
 pub mod queue;
 pub mod recent_callers;
 pub mod recorder;
+mod redis_line;
 pub mod register;
 pub mod relying_party;
+pub mod replicas;
 pub mod retention;
 pub mod searches;
 pub mod secrets;
@@ -121,6 +124,7 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     let app = app::App::new(config, db, vault, clock, ids)?;
     jobs::begin(&app).await.map_err(db::OpenError::from)?;
     check_master_key(&app).await?;
+    name_installation(&app).await?;
     let heard = adjustments::hear_of_others(&app).await;
     heard.map_err(|error| error::StartError::Unknown(error.to_string()))?;
     Ok(app)
@@ -130,6 +134,15 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
 async fn check_master_key(app: &app::App) -> Result<(), error::StartError> {
     let opens = data_keys::check(app).await.map_err(|error| error::StartError::Unknown(error.to_string()))?;
     opens.map_err(|problem| error::StartError::MasterKey { key: app.vault.key_id(), problem })
+}
+
+/// Tells the replicas of this installation how they find each other.
+async fn name_installation(app: &app::App) -> Result<(), error::StartError> {
+    if app.replicas.are_reachable() {
+        let signer = data_keys::replicas(app).await.map_err(|error| error::StartError::Unknown(error.to_string()))?;
+        app.replicas.named(blake3::hash(&signer.sign(b"channel")).to_hex()[..32].to_owned());
+    }
+    Ok(())
 }
 
 /// Writes down what is not on disk yet, waiting for the database at most `server.shutdown_grace`, and closes it. To be called when

@@ -57,11 +57,11 @@ impl Default for RecentCallers {
 }
 
 impl RecentCallers {
-    /// Who this was when they were let in, unless that is too long ago. They are marked as remembered.
-    pub fn get(&self, shown: &Shown, now: DateTime<Utc>) -> Option<Caller> {
+    /// When they were let in and who this was then, unless that is too long ago. They are marked as remembered.
+    pub fn get(&self, shown: &Shown, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Caller)> {
         let known = self.lock();
-        let (_, caller) = known.get(shown).filter(|(at, _)| is_within(*at, now, BELIEVED))?;
-        Some(Caller { is_remembered: true, ..caller.clone() })
+        let (at, caller) = known.get(shown).filter(|(at, _)| is_within(*at, now, BELIEVED))?;
+        Some((*at, Caller { is_remembered: true, ..caller.clone() }))
     }
 
     /// What a look-up that begins now has to be kept with.
@@ -144,7 +144,7 @@ mod tests {
     fn they_are_remembered_for_a_minute_and_marked() {
         let recent = RecentCallers::default();
         recent.keep(session(1), &Caller::local(), 0, now());
-        let found = recent.get(&session(1), now() + TimeDelta::seconds(59)).unwrap();
+        let (_, found) = recent.get(&session(1), now() + TimeDelta::seconds(59)).unwrap();
         assert_eq!((found.is_remembered, found.scope), (true, Caller::local().scope));
         assert!(recent.get(&session(1), now() + BELIEVED).is_none());
         assert!(recent.get(&session(1), now() - TimeDelta::seconds(1)).is_none(), "the clock went back");

@@ -3,7 +3,10 @@
 //! The way of one search: [`start`] looks for a kept answer, else joins the same question under way, else starts a
 //! [`Job`](crate::job::Job) that [`run`](run::run) drives. Whoever wants to see it reads the job's log.
 
+mod elsewhere;
 mod follow;
+mod for_others;
+mod inherit;
 mod kept;
 mod run;
 
@@ -14,6 +17,8 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use follow::follow;
+pub use for_others::{tell, withdraw};
+pub use inherit::inherit;
 pub use kept::head;
 
 use crate::{
@@ -23,6 +28,7 @@ use crate::{
     metrics::{CacheTier, SearchResult},
     preference_book::Decided,
     register::{Origin, Search, UNDER_WAY_MOST},
+    replicas::Running,
     store::{self, Scope},
 };
 
@@ -82,9 +88,15 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
         retry_after: Duration::from_secs(1),
     })?;
     let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)), keeping);
-    let is_traceless = keeping == Keeping::Nothing;
+    let (is_traceless, refresh) = (keeping == Keeping::Nothing, question.refresh);
+    if !is_traceless && app.replicas.are_reachable() {
+        let (sources, is_recorded) = (sources.clone(), search.is_recorded);
+        let (query, started_at) = (question.query.clone(), search.started_at);
+        let running = Running { scope, query, sources, limit, refresh, is_recorded, started_at, deaths: 0 };
+        app.replicas.runs(search.id, &running);
+    }
     let run =
-        run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh: question.refresh, is_traceless };
+        run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh, is_traceless, is_inherited: false };
     // A child of the request's: its lines carry both ids.
     let span = tracing::info_span!("search", search_id = %search.id);
     if is_new {
@@ -95,9 +107,12 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     Ok(search)
 }
 
-/// A search by its id: from memory, else from the database.
-pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
+/// A search by its id: from memory, from the replica that runs it, else from the database.
+pub async fn find(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
     if let Some(search) = app.searches.get(scope, id) {
+        return Ok(search);
+    }
+    if let Some(search) = elsewhere::find(app, scope, id).await {
         return Ok(search);
     }
     // What was recorded a moment ago may still be on its way.

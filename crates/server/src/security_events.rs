@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     frame::FrameType,
     metrics::SecurityLabels,
+    replicas::{Letter, To},
     store::security_events::{self, EventFilter, EventRow},
 };
 
@@ -155,7 +156,11 @@ pub async fn raise(app: &App, client: &Client, happening: Happening) -> Result<(
     });
     app.metrics.security_events.get_or_create(&SecurityLabels { event_type, severity: severity.as_str() }).inc();
     if security_events::insert(&app.db, &row, bucket.as_deref()).await? {
+        let (id, to) = (row.id, Audience::Governors(row.workspace_id));
+        let data = serde_json::to_value(SecurityEvent::from(row.clone())).unwrap_or_default();
         tell(app, row);
+        let word = Letter::Word { once: Some(id), to, frame: FrameType::SecurityAlert, data };
+        app.replicas.tell(To::All, &word, b"").await;
     }
     Ok(())
 }

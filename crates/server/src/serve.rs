@@ -104,6 +104,7 @@ impl Server {
         let connections = Connections::new(&app, router, tls.map(TlsAcceptor::from));
         crate::jobs::start(&app);
         crate::workers::start(&app);
+        crate::exchange::start(&app);
         let redirects = app.config.server.base_url.as_ref().map(redirect::router);
         let redirects = redirects.map(|router| Connections { router, tls: None, ..connections.clone() });
         let accept_plain = async {

@@ -180,17 +180,22 @@ async fn look_up(
 ) -> Result<Option<Caller>> {
     let (recent, now) = (&app.recent_callers, app.clock.now());
     let (remembered, departures) = (recent.get(&shown, now), recent.departures());
-    let away = Err(Error::Unavailable { what: "the database" });
+    let away = || Error::Unavailable { what: "the database" };
     let answer = match &remembered {
-        Some(_) if !recent.may_ask() => away,
-        Some(_) => tokio::time::timeout(PATIENCE, asking).await.unwrap_or(away),
+        // It did not answer a moment ago; somebody else finds out whether it does again.
+        Some(_) if !recent.may_ask() => Err(away()),
+        Some(_) => {
+            let answer = tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| Err(away()));
+            recent.asked(!matches!(answer, Err(Error::Unavailable { .. })));
+            answer
+        }
         // There is nothing to do but to wait for it.
         None => asking.await,
     };
     match (answer, remembered) {
-        (Err(Error::Unavailable { .. }), Some(remembered)) => {
-            recent.asked(false);
-            Ok(Some(remembered))
+        (Err(error @ Error::Unavailable { .. }), Some((at, remembered))) => {
+            // Another replica may have heard of it before the database went.
+            if app.replicas.has_departed(remembered.scope.user, at).await { Err(error) } else { Ok(Some(remembered)) }
         }
         (Err(error), _) => Err(error),
         (Ok(found), _) => {

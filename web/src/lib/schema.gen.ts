@@ -2929,7 +2929,7 @@ export interface components {
         };
         /** @description How far an announcement went. */
         Announced: {
-            /** @description Open sockets that it was sent to. */
+            /** @description Open sockets of this replica that it was sent to; the others send it to theirs. */
             sockets: number;
         };
         /** @description A word to everybody. */
@@ -3460,7 +3460,7 @@ export interface components {
         };
         /** @description The data of `search_failed`. */
         Failed: {
-            /** @description Why: `cancelled`. */
+            /** @description Why: `cancelled`, or `lost` when servers died while they ran it. */
             error: string;
         };
         /** @description Whether a search is a favourite. */

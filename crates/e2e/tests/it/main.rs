@@ -17,6 +17,7 @@ mod replicas;
 mod searches;
 mod single_sign_on;
 mod sockets;
+mod together;
 
 /// A server, and the stand-in that all its sources are led to.
 struct Stage {

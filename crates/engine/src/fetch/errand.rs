@@ -9,13 +9,13 @@ use super::{
     Call, Reply,
     circuit::{Pass, Refusal},
     hedge::hedged,
-    lane::{Lane, Route, time_of_day},
+    lane::{Lane, Route, host_of, time_of_day},
     pace::pace,
     retry_after::retry_after,
     verdict::{Verdict, verdict},
     wire::{Trouble, Wire},
 };
-use crate::{clock::Clock, observer::Observer, source::SourceError};
+use crate::{clock::Clock, observer::Observer, others::Others, source::SourceError};
 
 /// A wait that the source asks for is waited out within a search when it is at most this long and the search has the time.
 const SHORT: Duration = Duration::from_secs(5);
@@ -31,6 +31,7 @@ pub(super) struct Errand<'a> {
     pub wire: &'a Wire,
     pub clock: &'a dyn Clock,
     pub observer: &'a Observer,
+    pub others: &'a Others,
     pub lane: &'a Lane,
     pub route: &'a Route,
     pub call: &'a Call,
@@ -106,6 +107,7 @@ impl<'a> Errand<'a> {
         let turn = self.route.limiter.turn(self.deadline).await;
         let permit =
             turn.map_err(|at| not_asked(SourceError::RateLimited { retry_at: time_of_day(at, self.now()) }))?;
+        self.turn_among_others().await?;
         let pass = self.route.circuit.enter().map_err(|refusal| not_asked(self.open(refusal)))?;
         let reserved = self.lane.budget.reserve(self.call.cost_micros, self.now());
         reserved.map_err(|resets_at| not_asked(SourceError::BudgetSpent { resets_at }))?;
@@ -121,9 +123,39 @@ impl<'a> Errand<'a> {
                 self.count_failure();
                 if sent.elapsed() >= LONG_ENOUGH.min(self.lane.settings.timeout / 2) {
                     pass.failed("no answer in time");
+                    self.tell_others_if_open();
                 }
                 Err(Fault { error: timeout(started), next: Next::Stop })
             }
+        }
+    }
+
+    /// Waits for a turn among all processes, where the host lets few requests through.
+    async fn turn_among_others(&self) -> Result<(), Fault> {
+        let Some(interval) = self.route.limiter.slow_interval() else { return Ok(()) };
+        let most = self.deadline.saturating_duration_since(Instant::now());
+        match self.others.turn(host_of(&self.call.url), interval, most).await {
+            Some(wait) if wait > most => {
+                let retry_at = time_of_day(Instant::now() + wait, self.now());
+                Err(not_asked(SourceError::RateLimited { retry_at }))
+            }
+            Some(wait) => {
+                sleep(wait).await;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the other processes that this host is to be left alone for so long.
+    fn tell_others(&self, rest: Duration) {
+        self.others.tell(self.lane.source, host_of(&self.call.url), rest);
+    }
+
+    /// Tells them when it failed too often just now.
+    fn tell_others_if_open(&self) {
+        if let Some(refusal) = self.route.circuit.refusal().filter(|refusal| !refusal.probing) {
+            self.tell_others(refusal.until.saturating_duration_since(Instant::now()));
         }
     }
 
@@ -213,6 +245,7 @@ impl<'a> Errand<'a> {
         let next = match &trouble.error {
             SourceError::Network { .. } => {
                 pass.failed(&trouble.error.to_string());
+                self.tell_others_if_open();
                 Next::Again { at_least: Duration::ZERO }
             }
             // Bytes that cannot be decompressed: as with an answer that cannot be read.
@@ -241,8 +274,10 @@ impl<'a> Errand<'a> {
         let retry_at = time_of_day(Instant::now() + wait, self.now());
         if wait > LONG {
             pass.sent_away("it asked us to stay away", wait);
+            self.tell_others(wait);
         } else if limiter.is_on() || before > 0 || wait > SHORT {
             limiter.pause(wait);
+            self.tell_others(wait);
         }
         let next = if wait <= SHORT { Next::Wait(wait) } else { Next::Stop };
         Fault { error: SourceError::RateLimited { retry_at }, next }
@@ -256,6 +291,7 @@ impl<'a> Errand<'a> {
             pass.sent_away(&reason, wait);
         } else {
             pass.failed(&reason);
+            self.tell_others_if_open();
             if wait > SHORT || (self.route.limiter.is_on() && !wait.is_zero()) {
                 self.route.limiter.pause(wait);
             }

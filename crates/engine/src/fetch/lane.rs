@@ -71,7 +71,11 @@ impl Lane {
 
     /// The host (with port) of `url`.
     pub fn route(&self, url: &Url) -> Arc<Route> {
-        let host = &url[Position::BeforeHost..Position::AfterPort];
+        self.route_to(host_of(url))
+    }
+
+    /// This host (with port).
+    pub fn route_to(&self, host: &str) -> Arc<Route> {
         let mut routes = self.routes();
         if let Some(route) = routes.get(host) {
             return Arc::clone(route);
@@ -168,6 +172,11 @@ impl Route {
     fn is_forgettable(&self) -> bool {
         self.circuit.is_well() && self.limiter.is_idle() && self.throttled.load(Ordering::Relaxed) == 0
     }
+}
+
+/// The host of an address, with its port.
+pub(super) fn host_of(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 fn severity(state: LaneState) -> u8 {

@@ -146,6 +146,12 @@ impl Limiter {
         self.lock().paused_until.filter(|&until| until > Instant::now())
     }
 
+    /// How far apart requests are, where the host lets at most one a second through.
+    pub fn slow_interval(&self) -> Option<Duration> {
+        let rate = self.lock().rate.filter(|rate| rate.average() <= 1.0)?;
+        Some(rate.window / rate.requests)
+    }
+
     /// How long one who comes now would wait for his turn.
     pub fn expected_wait(&self) -> Duration {
         let now = Instant::now();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use http::HeaderValue;
 
-use crate::{config::SetupError, observer::Observer, source::SourceId};
+use crate::{config::SetupError, observer::Observer, others::Others, source::SourceId};
 
 /// How the fetcher behaves, in all.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct FetchSettings {
     pub lanes: BTreeMap<SourceId, LaneSettings>,
     /// Is told how long each request took.
     pub observer: Observer,
+    /// Other processes that ask the same hosts.
+    pub others: Others,
 }
 
 /// How one source is treated.

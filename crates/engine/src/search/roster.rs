@@ -189,6 +189,7 @@ pub(super) fn fetch_settings(config: &EngineConfig, version: &str) -> Result<Fet
         allow_networks: config.search.allow_networks.clone(),
         lanes,
         observer: config.observer.clone(),
+        others: config.others.clone(),
     })
 }
 

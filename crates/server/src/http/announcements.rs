@@ -7,9 +7,11 @@ use utoipa::ToSchema;
 
 use super::{extract::Json, problem::Problem};
 use crate::{
+    alerts::Audience,
     app::SharedApp,
     error::{Error, Result},
     frame::FrameType,
+    replicas::{Letter, To},
 };
 
 /// Longest message, in characters.
@@ -42,7 +44,7 @@ pub enum Level {
 /// How far an announcement went.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Announced {
-    /// Open sockets that it was sent to.
+    /// Open sockets of this replica that it was sent to; the others send it to theirs.
     sockets: usize,
 }
 
@@ -62,5 +64,8 @@ pub async fn announce(
         return Err(Error::invalid("message", format!("must have 1 to {LONGEST} characters")));
     }
     let sockets = app.alerts.tell_all(FrameType::SystemAlert, &announcement);
+    let data = serde_json::to_value(&announcement).unwrap_or_default();
+    let word = Letter::Word { once: None, to: Audience::Everybody, frame: FrameType::SystemAlert, data };
+    app.replicas.tell(To::All, &word, b"").await;
     Ok((StatusCode::ACCEPTED, Json(Announced { sockets })))
 }

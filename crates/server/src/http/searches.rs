@@ -317,7 +317,7 @@ pub async fn split(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn answered(app: &App, scope: Scope, id: Uuid) -> Result<(Arc<Search>, Arc<Answer>)> {
+async fn answered(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<(Arc<Search>, Arc<Answer>)> {
     let search = searches::find(app, scope, id).await?;
     let answer = search.answer().ok_or_else(|| Error::Conflict {
         message: "the sources are still being asked; follow the search or wait for its end".to_owned(),

@@ -228,7 +228,7 @@ impl Connection {
         let outcome = match incoming.kind.as_str() {
             "search" => self.search(incoming.data, reply_to.as_ref()).await,
             "resume" => self.resume(pointer(&incoming)).await,
-            "cancel" | "search_cancel" => self.cancel(&pointer(&incoming)),
+            "cancel" | "search_cancel" => self.cancel(pointer(&incoming)).await,
             "subscribe" => self.subscribe(incoming.data, true),
             "unsubscribe" => self.subscribe(incoming.data, false),
             "ping" => return self.tell(FrameType::Pong, None, &incoming.data).await,
@@ -364,13 +364,9 @@ impl Connection {
         Ok(())
     }
 
-    fn cancel(&mut self, pointer: &Pointer) -> Result<()> {
+    async fn cancel(&mut self, pointer: Pointer) -> Result<()> {
         let id = pointer.search_id.ok_or_else(|| Error::invalid("search_id", "is missing"))?;
-        let search = self
-            .app
-            .searches
-            .get(self.allowed(Permission::SearchRead)?.scope, id)
-            .ok_or_else(|| Error::not_found("search", id.to_string()))?;
+        let search = searches::find(&self.app, self.allowed(Permission::SearchRead)?.scope, id).await?;
         search.withdraw(self.app.clock.now());
         Ok(())
     }

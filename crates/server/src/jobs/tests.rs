@@ -299,3 +299,23 @@ on_both! {
         assert_eq!(count(&app.db, "source_spend").await, 2);
     }
 }
+
+/// A minute without the database: how often it is asked all in all. A loop that does not wait would ask it thousands of times.
+#[tokio::test]
+async fn while_the_database_is_away_it_is_asked_now_and_then() {
+    let (app, clock) = app_and_clock(config()).await;
+    app.db.close().await;
+    app.recorder.record(stored::search(1, "meanwhile")).await.unwrap();
+    tokio::time::pause();
+    start(&app);
+    crate::workers::start(&app);
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        clock.advance(TimeDelta::seconds(1));
+    }
+    let text = app.metrics.render();
+    let counts = text.lines().filter(|line| line.starts_with("db_client_operation_duration_seconds_count"));
+    let asked: f64 = counts.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum();
+    assert!((10.0..300.0).contains(&asked), "{asked} times a minute");
+    app.lifecycle.stop();
+}

@@ -14,6 +14,8 @@ use crate::{
 
 /// The data of `search_failed` for a search that was withdrawn.
 pub(super) const CANCELLED: Failed = Failed { error: "cancelled" };
+/// The data of `search_failed` for a search that nobody runs any more.
+pub(super) const LOST: Failed = Failed { error: "lost" };
 
 /// The entries after `seq` (0: from the beginning). The stream waits for its reader: nothing piles up for a slow one, the
 /// log is kept once for all.

@@ -41,6 +41,8 @@ pub(super) struct Run {
     pub(super) refresh: bool,
     /// Put nothing into the caches.
     pub(super) is_traceless: bool,
+    /// Another replica ran it and died: what that one holds is waited for in vain.
+    pub(super) is_inherited: bool,
 }
 
 /// Ends the job whatever happens to the task that drives it: a reader never waits for ever.
@@ -59,6 +61,7 @@ struct EndOfSearch<'a>(&'a App, &'a Arc<Search>);
 impl Drop for EndOfSearch<'_> {
     fn drop(&mut self) {
         self.0.searches.ended(self.1);
+        self.0.replicas.ended(self.1.id);
     }
 }
 
@@ -107,6 +110,9 @@ impl Run {
         let remote = &self.app.cache.remote;
         if self.refresh || !remote.is_there() {
             return None;
+        }
+        if self.is_inherited {
+            return kept::find(&self.app, &self.key).await.map(|(kept, _)| kept);
         }
         let patience = Duration::from_secs_f64(self.app.config.search.deadline);
         let until = Instant::now() + patience;

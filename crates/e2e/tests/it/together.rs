@@ -1,0 +1,216 @@
+//! Replicas of one installation: a search that runs at one is followed at another, ended at another when the one dies; words and
+//! departures reach all of them.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use e2e::{
+    pake::Pake,
+    patience::eventually,
+    postgres::Postgres,
+    redis::Redis,
+    serving::Serving,
+    socket::Said,
+    upstream::{Fault, Upstream},
+};
+use serde_json::{Value, json};
+
+use crate::{report, skipped, text};
+
+/// Longest time until a search of a replica that died is finished by another.
+const TAKEN_OVER: Duration = Duration::from_secs(10);
+
+/// Two replicas, and what they share.
+struct Pair {
+    upstream: Upstream,
+    redis: Redis,
+    pake: Pake,
+    one: Serving,
+    other: Serving,
+    _postgres: Postgres,
+}
+
+/// Two replicas that hear each other; none when a program is missing that they need.
+fn pair(test: &str, settings: &[(&str, &str)]) -> Option<Pair> {
+    let (Some(postgres), Some(redis)) = (Postgres::start().unwrap(), Redis::start().unwrap()) else {
+        skipped(test, "no PostgreSQL or no redis-server is installed");
+        return None;
+    };
+    let upstream = Upstream::start().unwrap();
+    let pake = Pake::asking(&upstream).unwrap().with("PAKE_PASSWORDS__MEMORY_KIB", "8192");
+    let pake = pake.with("PAKE_DATABASE__URL", &postgres.url()).with("PAKE_REDIS__URL", &redis.url());
+    let pake = settings.iter().fold(pake, |pake, (name, value)| pake.with(name, value));
+    let [one, other] = [(); 2].map(|()| pake.serve().unwrap());
+    let pair = Pair { upstream, redis, pake, one, other, _postgres: postgres };
+    hear_each_other(&pair.redis);
+    Some(pair)
+}
+
+/// Waits until both listen: to what is for all, and each to what is for itself.
+fn hear_each_other(redis: &Redis) {
+    let channels = || redis.command("PUBSUB CHANNELS pake:*").ok().filter(|count| count == "*3");
+    eventually("they hear each other", channels).unwrap();
+}
+
+fn question() -> Value {
+    json!({"query": "lamps", "sources": ["arxiv", "crossref"]})
+}
+
+#[test]
+fn a_search_that_runs_at_one_replica_is_followed_and_withdrawn_at_another() {
+    let Some(Pair { upstream, one, other, .. }) = &pair("a search is followed at another replica", &[]) else {
+        return;
+    };
+    upstream.hold("crossref");
+    let id = one.begin(&question()).unwrap();
+    let path = format!("/api/v1/searches/{id}");
+    upstream.await_requests("crossref", 1).unwrap();
+    let mut at_other = other.follow(&id, None).unwrap();
+    let begun = at_other.until(|event| event.frame["data"]["kind"] == "search_source_finished").unwrap();
+    assert_eq!(begun[0].name, "search_started");
+    assert_eq!(other.get(&path).unwrap().json()["status"], "running");
+    let mut socket = other.socket().unwrap();
+    socket.send_message(json!({"type": "resume", "search_id": id, "last_seq": 1}).to_string().into()).unwrap();
+    upstream.release("crossref");
+    let at_other: Vec<_> = begun.into_iter().chain(at_other.rest().unwrap()).collect();
+    assert_eq!(at_other, one.follow(&id, None).unwrap().rest().unwrap(), "the same log, word for word");
+    assert_eq!(at_other.last().unwrap().name, "search_completed");
+    let frames = socket.until(|frame| frame["type"] == "search_completed").unwrap();
+    let first = frames.iter().find(|frame| !frame["seq"].is_null()).unwrap();
+    assert_eq!(first["seq"], 2, "it goes on after the entry that the client had");
+    assert_eq!(frames.last(), Some(&at_other.last().unwrap().frame));
+    let [here, there] = [one, other].map(|server| server.get(&path).unwrap().json());
+    assert_eq!(there["works"], here["works"]);
+
+    upstream.hold_all();
+    let id = one.begin(&json!({"query": "lamps at night", "sources": ["arxiv"]})).unwrap();
+    upstream.await_requests("arxiv", 2).unwrap();
+    let withdrawn = other.request("DELETE", &format!("/api/v1/searches/{id}"), &[], b"").unwrap();
+    assert_eq!(withdrawn.status, 204);
+    upstream.await_abandoned("arxiv").unwrap();
+    let events = other.follow(&id, None).unwrap().rest().unwrap();
+    assert_eq!(events.last().unwrap().frame["data"], json!({"error": "cancelled"}));
+    assert_eq!(other.get("/api/v1/searches/00000000-0000-7000-8000-000000000009").unwrap().status, 404);
+}
+
+#[test]
+fn the_searches_of_a_replica_that_dies_are_finished_by_another() {
+    let Some(Pair { upstream, one, other, .. }) = &pair("a replica dies", &[]) else { return };
+    upstream.hold_all();
+    let followed = one.begin(&question()).unwrap();
+    let alone = one.begin(&json!({"query": "lamps by day", "sources": ["arxiv"]})).unwrap();
+    upstream.await_requests("arxiv", 2).unwrap();
+    upstream.await_requests("crossref", 1).unwrap();
+    let mut events = other.follow(&followed, None).unwrap();
+    assert_eq!(events.next_event().unwrap().unwrap().id, 1);
+
+    one.signal("KILL").unwrap();
+    upstream.release_all();
+    let died = Instant::now();
+    let rest = events.rest().unwrap();
+    assert!(died.elapsed() < TAKEN_OVER, "{:?}", died.elapsed());
+    assert_eq!(rest.last().unwrap().name, "search_completed", "{rest:?}");
+    let numbers: Vec<_> = rest.iter().map(|event| event.id).collect();
+    assert!(numbers.is_sorted() && numbers[0] > 1, "a reader goes on in the same log: {numbers:?}");
+    for id in [&followed, &alone] {
+        let path = format!("/api/v1/searches/{id}");
+        let answer = || Some(other.get(&path).unwrap()).filter(|reply| reply.status == 200).map(|reply| reply.json());
+        let answer =
+            eventually("it is answered", || answer().filter(|answer| answer["status"] == "completed")).unwrap();
+        assert!(!answer["works"].as_array().unwrap().is_empty());
+        let entry = format!("/api/v1/history/{id}");
+        eventually("it is in the history", || (other.get(&entry).unwrap().status == 200).then_some(())).unwrap();
+    }
+    assert!(died.elapsed() < TAKEN_OVER, "{:?}", died.elapsed());
+    // Whoever had some of the first log gets the end of the second.
+    let events = other.follow(&alone, Some(2)).unwrap().rest().unwrap();
+    assert_eq!(events.last().unwrap().name, "search_completed");
+}
+
+#[test]
+fn a_word_reaches_every_replica_and_whoever_signs_out_at_one_is_gone_from_all() {
+    let Some(Pair { pake, one, other, .. }) = &pair("words reach all replicas", &[]) else { return };
+    let added = pake.run(&["user", "add", "ada", "--generate"]).unwrap();
+    let login = json!({ "username": "ada", "password": added.stdout.trim() });
+    let token = text(&one.post("/auth/login", &login).unwrap().json()["access_token"]);
+    let headers = [("Authorization", format!("Bearer {token}")), ("Content-Type", "application/json".to_owned())];
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // Until it has seen that there is an account, whoever comes needs none.
+    eventually("the door closes", || (other.get("/api/v1/history").unwrap().status == 401).then_some(())).unwrap();
+    let mut socket = other.socket().unwrap();
+    socket.send("auth", &json!({ "token": token })).unwrap();
+    socket.until(|frame| frame["type"] == "auth_success").unwrap();
+
+    let word = json!({"message": "tea at five", "level": "warning"}).to_string();
+    let said = one.request("POST", "/api/v1/announcements", &headers, word.as_bytes()).unwrap();
+    assert_eq!(said.status, 202, "{said:?}");
+    let heard = socket.until(|frame| frame["type"] == "system_alert").unwrap();
+    assert_eq!(heard.last().unwrap()["data"], json!({"message": "tea at five", "level": "warning"}));
+
+    let left = Instant::now();
+    assert_eq!(one.request("POST", "/auth/logout", &headers, b"{}").unwrap().status, 204);
+    assert!(matches!(socket.closed().unwrap(), Said::Closed(1008, reason) if reason == "the session is over"));
+    // Without a word it would look again after half a minute.
+    assert!(left.elapsed() < Duration::from_secs(15), "{:?}", left.elapsed());
+}
+
+#[test]
+fn when_redis_is_away_replicas_say_so_and_when_it_is_back_they_find_each_other_again() {
+    let Some(mut pair) = pair("Redis goes between two replicas", &[]) else { return };
+    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
+    pair.redis.die().unwrap();
+    for server in [&pair.one, &pair.other] {
+        eventually("it says so", || (state(server) == "degraded").then_some(())).unwrap();
+    }
+    pair.upstream.hold_all();
+    let id = pair.one.begin(&question()).unwrap();
+    pair.upstream.await_requests("arxiv", 1).unwrap();
+    let path = format!("/api/v1/searches/{id}");
+    assert_eq!(pair.other.get(&path).unwrap().status, 404, "nobody can tell");
+
+    assert!(pair.redis.come_back().unwrap());
+    hear_each_other(&pair.redis);
+    // It was begun while Redis was away, and is written down all the same.
+    eventually("it is found", || (pair.other.get(&path).unwrap().status == 202).then_some(())).unwrap();
+    pair.upstream.release_all();
+    let events = pair.other.follow(&id, None).unwrap().rest().unwrap();
+    assert_eq!(events.last().unwrap().name, "search_completed");
+    for server in [&pair.one, &pair.other] {
+        eventually("it is well", || (state(server) == "healthy").then_some(())).unwrap();
+    }
+}
+
+#[test]
+fn a_source_that_has_enough_of_one_replica_is_left_alone_by_the_others() {
+    let Some(Pair { upstream, one, other, .. }) = &pair("a source has enough", &[]) else { return };
+    let ask = |server: &Serving, query: &str| server.ask(&json!({"query": query, "sources": ["arxiv"]})).unwrap();
+    upstream.fail("arxiv", Fault::TooMany(120));
+    ask(one, "lamps");
+    let state = || text(&other.get("/api/v1/sources/arxiv").unwrap().json()["health"]["state"]);
+    eventually("the other one knows", || (state() == "limited").then_some(())).unwrap();
+    upstream.mend("arxiv");
+    let answer = ask(other, "lanterns").json();
+    assert_eq!(report(&answer, "arxiv")["error"]["code"], "rate_limited", "{answer}");
+    assert_eq!(upstream.requests("arxiv"), 1);
+}
+
+#[test]
+fn all_replicas_together_ask_a_slow_source_no_faster_than_one() {
+    let Some(Pair { upstream, one, other, .. }) = &pair("a slow source", &[("PAKE_SOURCES__ARXIV__RATE", "1")]) else {
+        return;
+    };
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for (server, query) in [(one, "lamp a"), (other, "lamp b"), (one, "lamp c"), (other, "lamp d")] {
+            scope.spawn(move || {
+                let answer = server.ask(&json!({"query": query, "sources": ["arxiv"]})).unwrap().json();
+                assert_eq!(report(&answer, "arxiv")["state"], "answered", "{answer}");
+            });
+        }
+    });
+    assert_eq!(upstream.requests("arxiv"), 4);
+    // Two of them would have done it in one second.
+    assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
+}
