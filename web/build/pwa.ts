@@ -37,6 +37,9 @@ export const pwa: Partial<VitePWAOptions> = {
   workbox: {
     globPatterns: ['index.html', 'scheme.js', '*.svg', 'assets/*.{js,css}'],
     navigateFallback: '/index.html',
+    // `/` is a page like every other. As the index of a folder it would be looked up with the headers of whoever asks, and the server
+    // says that the page varies by them (`Vary: Accept`): it was not found.
+    directoryIndex: null,
     navigateFallbackDenylist: [OF_THE_SERVER],
     cleanupOutdatedCaches: true,
     inlineWorkboxRuntime: true,

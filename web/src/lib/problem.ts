@@ -46,6 +46,9 @@ export class Unreachable extends Error {
   }
 }
 
+/** Whether it is not for whoever asks: they have not signed in, or may not. */
+export const isRefused = (error: unknown) => error instanceof ProblemError && (error.status === 401 || error.status === 403);
+
 /** Whether asking the same again later may go better. */
 export function mayPass(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof ProblemError && (error.status >= 500 || error.status === 429));

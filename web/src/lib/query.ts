@@ -1,8 +1,10 @@
-import { QueryClient } from '@tanstack/react-query';
+import { onlineManager, QueryClient } from '@tanstack/react-query';
 
 import { mayPass } from './problem';
 
 export function makeQueryClient(): QueryClient {
+  // It takes the network for granted until it hears that it went; a page that was opened without one never heard.
+  onlineManager.setOnline(navigator.onLine);
   return new QueryClient({
     defaultOptions: {
       queries: {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import classes from './states.module.css';
 
 /** Grey lines where something is about to be; said to those who do not see them. */
-export function Loading({ lines = 4, height = 18 }: { lines?: number; height?: number }) {
+export function Loading({ lines = 4, height = 18 }: { lines?: number | undefined; height?: number | undefined }) {
   const { t } = useTranslation('shell');
   return (
     <div role="status" className={classes.loading}>

@@ -2,8 +2,8 @@ import { Button, Loader } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import { api, take, takeFile, type Schema } from '@/lib/api';
@@ -63,8 +63,7 @@ export function ExportPart() {
   });
   const changed = () => queryClient.invalidateQueries({ queryKey: KEY });
   const asking = useMutation({ mutationFn: () => take(api.POST('/api/v1/user/export')), onSettled: changed });
-  const list = exports.data?.exports ?? [];
-  const isWaiting = list.some((archive) => archive.status === 'waiting');
+  const isWaiting = exports.data?.exports.some((archive) => archive.status === 'waiting') ?? false;
   const button = (
     <Button size="compact-md" variant="default" loading={asking.isPending} disabled={isWaiting} onClick={() => asking.mutate()}>
       {t('export.ask')}
@@ -73,16 +72,19 @@ export function ExportPart() {
   return (
     <Section level={3} title={t('export.title')} lead={t('export.lead')} actions={button}>
       <FormProblem error={asking.error} />
-      {exports.isError && <Failure error={exports.error} onRetry={() => void exports.refetch()} />}
-      <div role="status">
-        {list.length > 0 && (
-          <ul className={rows.rows}>
-            {list.map((archive) => (
-              <ExportRow key={archive.id} archive={archive} onTaken={changed} />
-            ))}
-          </ul>
+      <Loaded query={exports} lines={1}>
+        {({ exports: archives }) => (
+          <div role="status">
+            {archives.length > 0 && (
+              <ul className={rows.rows}>
+                {archives.map((archive) => (
+                  <ExportRow key={archive.id} archive={archive} onTaken={changed} />
+                ))}
+              </ul>
+            )}
+          </div>
         )}
-      </div>
+      </Loaded>
     </Section>
   );
 }

@@ -4,9 +4,8 @@ import { Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 
 import { preferencesQuery, usePreferencesFollowed, useSetPreferences } from './preferences';
@@ -20,30 +19,29 @@ export function NotificationsTab() {
   const preferences = useQuery(preferencesQuery);
   const setting = useSetPreferences();
   usePreferencesFollowed();
-  const wanted = preferences.data?.notification_settings;
   return (
     <Section title={t('notifications.title')} lead={t('notifications.lead')}>
-      {preferences.isPending && <Loading />}
-      {preferences.isError && <Failure error={preferences.error} onRetry={() => void preferences.refetch()} />}
       <FormProblem error={setting.error} />
-      {wanted && (
-        <>
-          <div className={rows.switches}>
-            {NEWS.map((news) => (
-              <Switch
-                key={news}
-                label={t(`notifications.${news}`)}
-                description={t(`notifications.${news}Hint`)}
-                checked={wanted[news]}
-                onChange={(event) => setting.mutate({ notification_settings: { ...wanted, [news]: event.currentTarget.checked } })}
-              />
-            ))}
-          </div>
-          <Section level={3} title={t('notifications.always')}>
-            <p className={rows.note}>{t('notifications.alwaysText')}</p>
-          </Section>
-        </>
-      )}
+      <Loaded query={preferences}>
+        {({ notification_settings: wanted }) => (
+          <>
+            <div className={rows.switches}>
+              {NEWS.map((news) => (
+                <Switch
+                  key={news}
+                  label={t(`notifications.${news}`)}
+                  description={t(`notifications.${news}Hint`)}
+                  checked={wanted[news]}
+                  onChange={(event) => setting.mutate({ notification_settings: { ...wanted, [news]: event.currentTarget.checked } })}
+                />
+              ))}
+            </div>
+            <Section level={3} title={t('notifications.always')}>
+              <p className={rows.note}>{t('notifications.alwaysText')}</p>
+            </Section>
+          </>
+        )}
+      </Loaded>
     </Section>
   );
 }

@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
@@ -32,41 +31,43 @@ export function PasskeysPart({ onCodes }: { onCodes: (codes: string[]) => void }
       {t('passkeys.add')}
     </Button>
   );
-  const list = passkeys.data?.passkeys ?? [];
   return (
     <Section level={3} title={t('passkeys.title')} lead={t('passkeys.lead')} actions={button}>
-      {passkeys.isPending && <Loading lines={2} />}
-      {passkeys.isError && <Failure error={passkeys.error} onRetry={() => void passkeys.refetch()} />}
-      {passkeys.data && list.length === 0 && <Empty title={t('passkeys.none')}>{hasPasskeys() ? t('passkeys.noneText') : t('passkeys.unable')}</Empty>}
-      {list.length > 0 && (
-        <ul className={rows.rows}>
-          {list.map((passkey) => (
-            <li key={passkey.id} className={rows.row}>
-              <div className={rows.what}>
-                <span className={rows.name}>{passkey.name}</span>
-                <span className={rows.meta}>
-                  <span>
-                    {t('passkeys.made')} <Time at={passkey.created_at} />
-                  </span>
-                  {passkey.last_used_at != null && (
-                    <span>
-                      {t('passkeys.used')} <Time at={passkey.last_used_at} />
+      <Loaded query={passkeys} lines={2}>
+        {({ passkeys }) =>
+          passkeys.length === 0 ? (
+            <Empty title={t('passkeys.none')}>{hasPasskeys() ? t('passkeys.noneText') : t('passkeys.unable')}</Empty>
+          ) : (
+            <ul className={rows.rows}>
+              {passkeys.map((passkey) => (
+                <li key={passkey.id} className={rows.row}>
+                  <div className={rows.what}>
+                    <span className={rows.name}>{passkey.name}</span>
+                    <span className={rows.meta}>
+                      <span>
+                        {t('passkeys.made')} <Time at={passkey.created_at} />
+                      </span>
+                      {passkey.last_used_at != null && (
+                        <span>
+                          {t('passkeys.used')} <Time at={passkey.last_used_at} />
+                        </span>
+                      )}
                     </span>
-                  )}
-                </span>
-              </div>
-              <div className={rows.deeds}>
-                <Button size="compact-sm" variant="default" aria-label={t('passkeys.renameThis', { name: passkey.name })} onClick={() => setOpen({ deed: 'rename', passkey })}>
-                  {t('passkeys.rename')}
-                </Button>
-                <Button size="compact-sm" variant="default" color="red" aria-label={t('passkeys.removeThis', { name: passkey.name })} onClick={() => setOpen({ deed: 'remove', passkey })}>
-                  {t('passkeys.remove')}
-                </Button>
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
+                  </div>
+                  <div className={rows.deeds}>
+                    <Button size="compact-sm" variant="default" aria-label={t('passkeys.renameThis', { name: passkey.name })} onClick={() => setOpen({ deed: 'rename', passkey })}>
+                      {t('passkeys.rename')}
+                    </Button>
+                    <Button size="compact-sm" variant="default" color="red" aria-label={t('passkeys.removeThis', { name: passkey.name })} onClick={() => setOpen({ deed: 'remove', passkey })}>
+                      {t('passkeys.remove')}
+                    </Button>
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
       {open?.deed === 'add' && <AddPasskey onClose={close} onCodes={onCodes} />}
       {open?.deed === 'rename' && <RenamePasskey passkey={open.passkey} onClose={close} />}
       {open?.deed === 'remove' && (

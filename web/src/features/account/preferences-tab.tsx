@@ -4,9 +4,8 @@ import { Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 
 import { DefaultSources } from './default-sources';
@@ -20,34 +19,33 @@ export function PreferencesTab() {
   const preferences = useQuery(preferencesQuery);
   const setting = useSetPreferences();
   usePreferencesFollowed();
-  const { data } = preferences;
   return (
     <Section title={t('preferences.title')} lead={t('preferences.lead')}>
-      {preferences.isPending && <Loading />}
-      {preferences.isError && <Failure error={preferences.error} onRetry={() => void preferences.refetch()} />}
       <FormProblem error={setting.error} />
-      {data && (
-        <>
-          <Section level={3} title={t('preferences.history')}>
-            <div className={rows.switches}>
-              <Switch
-                label={t('preferences.save')}
-                description={t('preferences.saveHint')}
-                checked={data.auto_save_searches}
-                onChange={(event) => setting.mutate({ auto_save_searches: event.currentTarget.checked })}
-              />
-              <RetentionForm
-                key={data.search_history_retention_days}
-                days={data.search_history_retention_days}
-                effective={data.effective_retention_days}
-                isBusy={setting.isPending}
-                onSet={(days) => setting.mutate({ search_history_retention_days: days })}
-              />
-            </div>
-          </Section>
-          <DefaultSources chosen={data.default_sources} onSet={(sources) => setting.mutate({ default_sources: sources })} />
-        </>
-      )}
+      <Loaded query={preferences}>
+        {(data) => (
+          <>
+            <Section level={3} title={t('preferences.history')}>
+              <div className={rows.switches}>
+                <Switch
+                  label={t('preferences.save')}
+                  description={t('preferences.saveHint')}
+                  checked={data.auto_save_searches}
+                  onChange={(event) => setting.mutate({ auto_save_searches: event.currentTarget.checked })}
+                />
+                <RetentionForm
+                  key={data.search_history_retention_days}
+                  days={data.search_history_retention_days}
+                  effective={data.effective_retention_days}
+                  isBusy={setting.isPending}
+                  onSet={(days) => setting.mutate({ search_history_retention_days: days })}
+                />
+              </div>
+            </Section>
+            <DefaultSources chosen={data.default_sources} onSet={(sources) => setting.mutate({ default_sources: sources })} />
+          </>
+        )}
+      </Loaded>
     </Section>
   );
 }

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { FormProblem } from '@/components/form-problem';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { useMe } from '@/lib/me';
 
@@ -18,25 +19,27 @@ const CHOICES = ['anonymous_analytics', 'share_popular_searches', 'retention_opt
 /** What others may know, and whether anything is kept at all. */
 function Choices() {
   const { t } = useTranslation('account');
-  const { data } = useQuery(preferencesQuery);
+  const preferences = useQuery(preferencesQuery);
   const setting = useSetPreferences();
   usePreferencesFollowed();
-  if (!data) return null;
-  const chosen = data.privacy_settings;
   return (
     <Section level={3} title={t('privacy.choices')}>
       <FormProblem error={setting.error} />
-      <div className={rows.switches}>
-        {CHOICES.map((choice) => (
-          <Switch
-            key={choice}
-            label={t(`privacy.${choice}`)}
-            description={t(`privacy.${choice}Hint`)}
-            checked={chosen[choice]}
-            onChange={(event) => setting.mutate({ privacy_settings: { ...chosen, [choice]: event.currentTarget.checked } })}
-          />
-        ))}
-      </div>
+      <Loaded query={preferences}>
+        {({ privacy_settings: chosen }) => (
+          <div className={rows.switches}>
+            {CHOICES.map((choice) => (
+              <Switch
+                key={choice}
+                label={t(`privacy.${choice}`)}
+                description={t(`privacy.${choice}Hint`)}
+                checked={chosen[choice]}
+                onChange={(event) => setting.mutate({ privacy_settings: { ...chosen, [choice]: event.currentTarget.checked } })}
+              />
+            ))}
+          </div>
+        )}
+      </Loaded>
     </Section>
   );
 }
@@ -55,7 +58,7 @@ export function PrivacyTab() {
       {hasAccount ? (
         <>
           <ExportPart />
-          {deletion.data && due === undefined && <DeletionPart username={me.username} />}
+          <Loaded query={deletion}>{() => due === undefined && <DeletionPart username={me.username} />}</Loaded>
         </>
       ) : (
         <p className={rows.note}>{t('open')}</p>

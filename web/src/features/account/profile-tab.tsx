@@ -3,10 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Facts } from '@/components/ui/facts';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { meQuery } from '@/lib/me';
 
@@ -25,33 +24,33 @@ export function ProfileTab() {
   return (
     <>
       <Section title={t('profile.title')}>
-        {me.isPending && <Loading />}
-        {me.isError && <Failure error={me.error} onRetry={() => void me.refetch()} />}
-        {me.data && (
-          <Facts
-            facts={[
-              [t('profile.username'), me.data.username],
-              [t('profile.role'), role ? t(`role.${role}`) : me.data.role],
-              [
-                t('profile.permissions'),
-                areShown ? (
-                  me.data.permissions.join(', ')
-                ) : (
-                  <Button size="compact-sm" variant="default" onClick={() => setShown(true)}>
-                    {t('profile.showPermissions', { count: me.data.permissions.length })}
-                  </Button>
-                ),
-              ],
-              [
-                t('profile.id'),
-                <span key="id" className={rows.deeds}>
-                  <code>{me.data.user_id}</code>
-                  <CopyButton text={me.data.user_id} />
-                </span>,
-              ],
-            ]}
-          />
-        )}
+        <Loaded query={me}>
+          {(me) => (
+            <Facts
+              facts={[
+                [t('profile.username'), me.username],
+                [t('profile.role'), role ? t(`role.${role}`) : me.role],
+                [
+                  t('profile.permissions'),
+                  areShown ? (
+                    me.permissions.join(', ')
+                  ) : (
+                    <Button size="compact-sm" variant="default" onClick={() => setShown(true)}>
+                      {t('profile.showPermissions', { count: me.permissions.length })}
+                    </Button>
+                  ),
+                ],
+                [
+                  t('profile.id'),
+                  <span key="id" className={rows.deeds}>
+                    <code>{me.user_id}</code>
+                    <CopyButton text={me.user_id} />
+                  </span>,
+                ],
+              ]}
+            />
+          )}
+        </Loaded>
         {me.data?.session_id === null && <p className={rows.note}>{t('open')}</p>}
       </Section>
       <WorkspacesPart />

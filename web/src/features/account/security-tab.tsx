@@ -2,8 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { useMe } from '@/lib/me';
 
@@ -28,15 +27,15 @@ export function SecurityTab() {
     <Section title={t('security.title')}>
       {codes.length > 0 && <RecoveryCodes codes={codes} onDone={() => setCodes([])} />}
       <PasswordPart />
-      {factors.isPending && <Loading />}
-      {factors.isError && <Failure error={factors.error} onRetry={() => void factors.refetch()} />}
-      {factors.data && (
-        <>
-          <AuthenticatorPart since={factors.data.totp_since ?? undefined} onCodes={show} />
-          <PasskeysPart onCodes={show} />
-          {factors.data.is_enabled && <RecoveryPart left={factors.data.recovery_codes_left} onCodes={show} />}
-        </>
-      )}
+      <Loaded query={factors}>
+        {({ totp_since: since, is_enabled: isEnabled, recovery_codes_left: left }) => (
+          <>
+            <AuthenticatorPart since={since ?? undefined} onCodes={show} />
+            <PasskeysPart onCodes={show} />
+            {isEnabled && <RecoveryPart left={left} onCodes={show} />}
+          </>
+        )}
+      </Loaded>
     </Section>
   );
 }

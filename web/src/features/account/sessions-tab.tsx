@@ -3,10 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
+import { Loaded } from '@/components/loaded';
 import { Confirm } from '@/components/ui/confirm';
-import { Loading } from '@/components/ui/loading';
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
 import { api, take } from '@/lib/api';
@@ -48,15 +47,15 @@ export function SessionsTab() {
   return (
     <Section title={t('sessions.title')} lead={t('sessions.lead')} actions={button}>
       <FormProblem error={ending.error ?? endingOthers.error} />
-      {sessions.isPending && <Loading />}
-      {sessions.isError && <Failure error={sessions.error} onRetry={() => void sessions.refetch()} />}
-      {sessions.data && (
-        <ul className={rows.rows}>
-          {sessions.data.sessions.map((session) => (
-            <SessionRow key={session.id} session={session} isEnding={ending.isPending && ending.variables === session.id} onEnd={() => ending.mutate(session.id)} />
-          ))}
-        </ul>
-      )}
+      <Loaded query={sessions}>
+        {({ sessions }) => (
+          <ul className={rows.rows}>
+            {sessions.map((session) => (
+              <SessionRow key={session.id} session={session} isEnding={ending.isPending && ending.variables === session.id} onEnd={() => ending.mutate(session.id)} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
       <Confirm isOpen={isAsking} onClose={() => setAsking(false)} title={t('sessions.endOthers')} deed={t('sessions.endOthers')} isBusy={endingOthers.isPending} onConfirm={() => endingOthers.mutate()}>
         {t('sessions.endOthersText', { count: others })}
       </Confirm>

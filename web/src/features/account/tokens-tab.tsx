@@ -3,11 +3,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
+import { Loaded } from '@/components/loaded';
 import { Confirm } from '@/components/ui/confirm';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
 import { api, take, type Schema } from '@/lib/api';
@@ -44,25 +43,25 @@ export function TokensTab() {
       {t('tokens.make')}
     </Button>
   );
-  const list = tokens.data?.tokens ?? [];
   return (
-    <Section title={t('tokens.title')} lead={t('tokens.lead')} actions={list.length > 0 && button}>
+    <Section title={t('tokens.title')} lead={t('tokens.lead')} actions={tokens.data !== undefined && tokens.data.tokens.length > 0 && button}>
       {fresh !== undefined && <FreshToken token={fresh} onDone={() => setFresh(undefined)} />}
       <FormProblem error={revoking.error} />
-      {tokens.isPending && <Loading />}
-      {tokens.isError && <Failure error={tokens.error} onRetry={() => void tokens.refetch()} />}
-      {tokens.data && list.length === 0 && (
-        <Empty title={t('tokens.none')} action={button}>
-          {t('tokens.noneText')}
-        </Empty>
-      )}
-      {list.length > 0 && (
-        <ul className={rows.rows}>
-          {list.map((token) => (
-            <TokenRow key={token.id} token={token} onRevoke={() => setDoomed(token)} />
-          ))}
-        </ul>
-      )}
+      <Loaded query={tokens}>
+        {({ tokens }) =>
+          tokens.length === 0 ? (
+            <Empty title={t('tokens.none')} action={button}>
+              {t('tokens.noneText')}
+            </Empty>
+          ) : (
+            <ul className={rows.rows}>
+              {tokens.map((token) => (
+                <TokenRow key={token.id} token={token} onRevoke={() => setDoomed(token)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
       {isNew && (
         <NewToken
           onClose={() => setNew(false)}

@@ -3,10 +3,9 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
+import { Loaded } from '@/components/loaded';
 import { Confirm } from '@/components/ui/confirm';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
@@ -46,48 +45,48 @@ export function WorkspacesPart() {
   return (
     <Section title={t('workspaces.title')} lead={t('workspaces.lead')} actions={button}>
       <FormProblem error={entering.error ?? leaving.error} />
-      {workspaces.isPending && <Loading />}
-      {workspaces.isError && <Failure error={workspaces.error} onRetry={() => void workspaces.refetch()} />}
-      {workspaces.data && (
-        <ul className={rows.rows}>
-          {workspaces.data.workspaces.map((workspace) => (
-            <li key={workspace.id} className={rows.row}>
-              <div className={rows.what}>
-                <span className={rows.name}>
-                  {workspace.name}
-                  {workspace.is_current && <StateWord tone="good">{t('workspaces.here')}</StateWord>}
-                </span>
-                <span className={rows.meta}>
-                  <span>{role(workspace.role)}</span>
-                  {/* Of whoever was there from the beginning it is not known. */}
-                  {Date.parse(workspace.joined_at) > 0 && (
-                    <span>
-                      {t('workspaces.joined')} <Time at={workspace.joined_at} />
-                    </span>
+      <Loaded query={workspaces}>
+        {({ workspaces }) => (
+          <ul className={rows.rows}>
+            {workspaces.map((workspace) => (
+              <li key={workspace.id} className={rows.row}>
+                <div className={rows.what}>
+                  <span className={rows.name}>
+                    {workspace.name}
+                    {workspace.is_current && <StateWord tone="good">{t('workspaces.here')}</StateWord>}
+                  </span>
+                  <span className={rows.meta}>
+                    <span>{role(workspace.role)}</span>
+                    {/* Of whoever was there from the beginning it is not known. */}
+                    {Date.parse(workspace.joined_at) > 0 && (
+                      <span>
+                        {t('workspaces.joined')} <Time at={workspace.joined_at} />
+                      </span>
+                    )}
+                  </span>
+                </div>
+                <div className={rows.deeds}>
+                  {!workspace.is_current && (
+                    <Button
+                      size="compact-sm"
+                      loading={entering.isPending && entering.variables === workspace.id}
+                      aria-label={t('workspaces.enterThis', { name: workspace.name })}
+                      onClick={() => entering.mutate(workspace.id)}
+                    >
+                      {t('workspaces.enter')}
+                    </Button>
                   )}
-                </span>
-              </div>
-              <div className={rows.deeds}>
-                {!workspace.is_current && (
-                  <Button
-                    size="compact-sm"
-                    loading={entering.isPending && entering.variables === workspace.id}
-                    aria-label={t('workspaces.enterThis', { name: workspace.name })}
-                    onClick={() => entering.mutate(workspace.id)}
-                  >
-                    {t('workspaces.enter')}
-                  </Button>
-                )}
-                {!workspace.is_current && (
-                  <Button size="compact-sm" variant="default" aria-label={t('workspaces.leaveThis', { name: workspace.name })} onClick={() => setLeft(workspace)}>
-                    {t('workspaces.leave')}
-                  </Button>
-                )}
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
+                  {!workspace.is_current && (
+                    <Button size="compact-sm" variant="default" aria-label={t('workspaces.leaveThis', { name: workspace.name })} onClick={() => setLeft(workspace)}>
+                      {t('workspaces.leave')}
+                    </Button>
+                  )}
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
       {isNew && <NewWorkspace onClose={() => setNew(false)} />}
       <Confirm
         isOpen={left !== undefined}

@@ -3,8 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Records, type Column } from '@/components/ui/records';
 
 type Page = { next?: string | number | null };
@@ -34,13 +33,9 @@ export function PagedRecords<P extends Page, Row>({ caption, queryKey, page, row
     refetchInterval: ({ state }) => refetchInterval?.((state.data?.pages ?? []).flatMap(rows)) ?? false,
   });
   const all = (query.data?.pages ?? []).flatMap(rows);
-  const again = () => void query.refetch();
-  if (query.isPending) return <Loading lines={6} />;
-  if (query.isError && all.length === 0) return <Failure error={query.error} onRetry={again} />;
   return (
     <>
-      {query.isError && <Failure error={query.error} onRetry={again} />}
-      {all.length === 0 ? empty : <Records caption={caption} columns={columns} rows={all} rowKey={rowKey} />}
+      <Loaded query={query} lines={6}>{() => (all.length === 0 ? empty : <Records caption={caption} columns={columns} rows={all} rowKey={rowKey} />)}</Loaded>
       {all.length > 0 && (
         <Group justify="center" mt="md" gap="md">
           <Text size="sm" c="dimmed">

@@ -4,9 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Page } from '@/components/ui/page';
 import { ProblemError } from '@/lib/problem';
 
@@ -79,8 +78,7 @@ export function EntryPage() {
   const isMissing = entry.error instanceof ProblemError && entry.error.status === 404;
   return (
     <Page title={t('entry.title')}>
-      {entry.isPending && <Loading lines={8} height={28} />}
-      {entry.isError && (isMissing ? <Missing /> : <Failure error={entry.error} onRetry={() => void entry.refetch()} />)}
+      {isMissing ? <Missing /> : <Loaded query={entry} lines={8} height={28} />}
     </Page>
   );
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
 import { Loading } from '@/components/ui/loading';
 import { Page } from '@/components/ui/page';
@@ -40,9 +40,6 @@ function Entries({ address, onClear }: { address: HistoryAddress; onClear: () =>
   const { t } = useTranslation('history');
   const { waiting, show } = useLiveList();
   const list = useInfiniteQuery(historyQuery(address));
-  if (list.isPending) return <Loading lines={8} height={40} />;
-  if (!list.data) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
-  const entries = list.data.pages.flatMap((page) => page.entries);
   const isNarrowed = narrowedBy(address) > 0 || address.q !== undefined;
   return (
     <>
@@ -53,17 +50,13 @@ function Entries({ address, onClear }: { address: HistoryAddress; onClear: () =>
           </Button>
         </div>
       )}
-      {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-      {entries.length === 0 ? (
-        <Nothing isNarrowed={isNarrowed} onClear={onClear} />
-      ) : (
-        <EntryList
-          entries={entries}
-          hasMore={list.hasNextPage && !list.isError}
-          isLoadingMore={list.isFetchingNextPage}
-          onMore={() => void list.fetchNextPage()}
-        />
-      )}
+      <Loaded query={list} lines={8} height={40}>
+        {({ pages }) => {
+          const entries = pages.flatMap((page) => page.entries);
+          if (entries.length === 0) return <Nothing isNarrowed={isNarrowed} onClear={onClear} />;
+          return <EntryList entries={entries} hasMore={list.hasNextPage && !list.isError} isLoadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />;
+        }}
+      </Loaded>
       {list.isFetchingNextPage && <Loading lines={2} height={40} />}
     </>
   );

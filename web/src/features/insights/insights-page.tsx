@@ -6,9 +6,8 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Page } from '@/components/ui/page';
 import { stream } from '@/lib/stream';
 
@@ -30,36 +29,39 @@ function useLiveNumbers() {
 
 function Shared({ days }: { days: Period }) {
   const { t } = useTranslation('insights');
-  const { data } = useQuery(sharedQuery(days));
-  if (!data || data.queries.length === 0) return null;
-  return <Questions title={t('shared.title')} lead={t('shared.lead')} questions={data.queries} isOwn={false} />;
+  const query = useQuery(sharedQuery(days));
+  return (
+    <Loaded query={query}>
+      {({ queries }) => queries.length > 0 && <Questions title={t('shared.title')} lead={t('shared.lead')} questions={queries} isOwn={false} />}
+    </Loaded>
+  );
 }
 
 function Counted({ days }: { days: Period }) {
   const { t } = useTranslation('insights');
-  const analytics = useQuery(analyticsQuery(days));
-  if (analytics.isPending) return <Loading lines={8} height={36} />;
-  if (!analytics.data) return <Failure error={analytics.error} onRetry={() => void analytics.refetch()} />;
-  if (analytics.data.total_searches === 0) {
-    return (
-      <Empty title={t('empty.title')} action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{t('empty.search')}</Button>}>
-        {t('empty.text')}
-      </Empty>
-    );
-  }
+  const query = useQuery(analyticsQuery(days));
   return (
-    <>
-      {analytics.isError && <Failure error={analytics.error} onRetry={() => void analytics.refetch()} />}
-      <Numbers analytics={analytics.data} />
-      <div className={classes.charts}>
-        <FrequencyChart analytics={analytics.data} days={days} />
-        <SourcesChart analytics={analytics.data} />
-        <Questions title={t('questions.title')} lead={t('questions.lead')} questions={analytics.data.popular_queries} isOwn />
-        <LatestCharts days={days} />
-        <QualityChart analytics={analytics.data} />
-        <Shared days={days} />
-      </div>
-    </>
+    <Loaded query={query} lines={8} height={36}>
+      {(analytics) =>
+        analytics.total_searches === 0 ? (
+          <Empty title={t('empty.title')} action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{t('empty.search')}</Button>}>
+            {t('empty.text')}
+          </Empty>
+        ) : (
+          <>
+            <Numbers analytics={analytics} />
+            <div className={classes.charts}>
+              <FrequencyChart analytics={analytics} days={days} />
+              <SourcesChart analytics={analytics} />
+              <Questions title={t('questions.title')} lead={t('questions.lead')} questions={analytics.popular_queries} isOwn />
+              <LatestCharts days={days} />
+              <QualityChart analytics={analytics} />
+              <Shared days={days} />
+            </div>
+          </>
+        )
+      }
+    </Loaded>
   );
 }
 

@@ -2,8 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import type { Schema } from '@/lib/api';
 import { useFormat } from '@/lib/format';
 import { useSourceLabel } from '@/lib/sources';
@@ -67,12 +66,14 @@ function WaitsChart({ entries }: { entries: Entry[] }) {
 export function LatestCharts({ days }: { days: Period }) {
   const [now] = useState(() => new Date());
   const latest = useQuery(latestQuery(days, now));
-  if (latest.isPending) return <Loading lines={6} />;
-  if (!latest.data) return <Failure error={latest.error} onRetry={() => void latest.refetch()} />;
   return (
-    <>
-      <AnswersChart entries={latest.data.entries} />
-      <WaitsChart entries={latest.data.entries} />
-    </>
+    <Loaded query={latest} lines={6}>
+      {({ entries }) => (
+        <>
+          <AnswersChart entries={entries} />
+          <WaitsChart entries={entries} />
+        </>
+      )}
+    </Loaded>
   );
 }

@@ -2,11 +2,10 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, take, takeFile, type Schema } from '@/lib/api';
+import { sourcesQuery } from '@/lib/sources';
 
 import { pick, type Format } from './pick';
 import type { Progress } from './progress';
-
-const sourcesQuery = queryOptions({ queryKey: ['sources'], queryFn: () => take(api.GET('/api/v1/sources')), staleTime: 60_000 });
 
 /** Every source, with what it is called. */
 export function useSources() {

@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 
 import { rejoin, splitsQuery } from './api';
 import classes from './panels.module.css';
@@ -13,7 +13,7 @@ import classes from './panels.module.css';
 export function Splits({ onClose, onAskAgain }: { onClose: () => void; onAskAgain: () => void }) {
   const { t } = useTranslation('search');
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery(splitsQuery);
+  const query = useQuery(splitsQuery);
   const { mutate, isPending, isSuccess, error: refusal } = useMutation({ mutationFn: rejoin, onSettled: () => client.invalidateQueries(splitsQuery) });
   const close = () => {
     onClose();
@@ -21,27 +21,31 @@ export function Splits({ onClose, onAskAgain }: { onClose: () => void; onAskAgai
   };
   return (
     <Modal opened onClose={close} size="lg" title={t('splits.title')} closeButtonProps={{ 'aria-label': t('versions.close') }}>
-      {(error ?? refusal) && <Failure error={error ?? refusal} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data?.splits.length === 0 && <Empty title={t('splits.none')}>{t('splits.noneText')}</Empty>}
-      {data && data.splits.length > 0 && (
-        <table className={classes.table}>
-          <caption>{t('splits.caption')}</caption>
-          <tbody>
-            {data.splits.map((pair) => (
-              <tr key={`${pair.one} ${pair.other}`}>
-                <td>{pair.one}</td>
-                <td>{pair.other}</td>
-                <td>
-                  <Button size="compact-sm" variant="default" disabled={isPending} onClick={() => mutate(pair)}>
-                    {t('splits.rejoin')}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {refusal && <Failure error={refusal} />}
+      <Loaded query={query}>
+        {({ splits }) =>
+          splits.length === 0 ? (
+            <Empty title={t('splits.none')}>{t('splits.noneText')}</Empty>
+          ) : (
+            <table className={classes.table}>
+              <caption>{t('splits.caption')}</caption>
+              <tbody>
+                {splits.map((pair) => (
+                  <tr key={`${pair.one} ${pair.other}`}>
+                    <td>{pair.one}</td>
+                    <td>{pair.other}</td>
+                    <td>
+                      <Button size="compact-sm" variant="default" disabled={isPending} onClick={() => mutate(pair)}>
+                        {t('splits.rejoin')}
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Loaded>
     </Modal>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { say } from '@/components/ui/sayings';
 import type { Schema } from '@/lib/api';
 import { useMay } from '@/lib/me';
@@ -40,10 +40,10 @@ export function Versions({ work, searchId, onClose, onAskAgain }: Props) {
   const { t } = useTranslation('search');
   const { label } = useSources();
   const maySplit = useMay('search:write');
-  const { data, error, refetch } = useRecords(searchId, true);
+  const query = useRecords(searchId, true);
   const [taken, setTaken] = useState<string[]>([]);
   const keys = work.versions.flatMap((version) => version.records.map(keyOf));
-  const records = keys.flatMap((key) => data?.find((record) => keyOf(record) === key) ?? []);
+  const records = keys.flatMap((key) => query.data?.find((record) => keyOf(record) === key) ?? []);
   const { mutate, isPending, error: refusal } = useMutation({
     mutationFn: () => split(searchId, work.id, taken),
     onSuccess: () => {
@@ -55,37 +55,36 @@ export function Versions({ work, searchId, onClose, onAskAgain }: Props) {
   const toggle = (key: string) => setTaken((before) => (before.includes(key) ? before.filter((other) => other !== key) : [...before, key]));
   return (
     <Modal opened onClose={onClose} size="90rem" title={t('versions.title')} closeButtonProps={{ 'aria-label': t('versions.close') }}>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && (
-        // Wide tables are scrolled by keyboard, too.
-         
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t('versions.title')}>
-          <table className={classes.table}>
-            <thead>
-              <tr>
-                <td />
-                {records.map((record) => (
-                  <th key={keyOf(record)} scope="col">
-                    {label(record.source ?? '')} · {t(`types.${record.type ?? 'other'}`)}
-                    {maySplit && records.length > 1 && <Checkbox mt={6} size="sm" label={t('versions.another')} checked={taken.includes(keyOf(record))} onChange={() => toggle(keyOf(record))} />}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {ROWS.filter(({ text }) => records.some((record) => text(record))).map(({ field, text }) => (
-                <tr key={field}>
-                  <th scope="row">{t(`record.${field}`)}</th>
+      <Loaded query={query}>
+        {() => (
+          // Wide tables are scrolled by keyboard, too.
+          <div className={classes.scroll} tabIndex={0} role="region" aria-label={t('versions.title')}>
+            <table className={classes.table}>
+              <thead>
+                <tr>
+                  <td />
                   {records.map((record) => (
-                    <td key={keyOf(record)}>{text(record) ?? '—'}</td>
+                    <th key={keyOf(record)} scope="col">
+                      {label(record.source ?? '')} · {t(`types.${record.type ?? 'other'}`)}
+                      {maySplit && records.length > 1 && <Checkbox mt={6} size="sm" label={t('versions.another')} checked={taken.includes(keyOf(record))} onChange={() => toggle(keyOf(record))} />}
+                    </th>
                   ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+              </thead>
+              <tbody>
+                {ROWS.filter(({ text }) => records.some((record) => text(record))).map(({ field, text }) => (
+                  <tr key={field}>
+                    <th scope="row">{t(`record.${field}`)}</th>
+                    {records.map((record) => (
+                      <td key={keyOf(record)}>{text(record) ?? '—'}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Loaded>
       {refusal && <Failure error={refusal} />}
       {taken.length > 0 && (
         <Button mt="sm" loading={isPending} disabled={taken.length >= records.length} onClick={() => mutate()}>

@@ -3,6 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { Loaded } from '@/components/loaded';
+import { isRefused } from '@/lib/problem';
+
 import { visitorQuery } from './configuration';
 import { Lines } from './lines';
 import { Step } from './step';
@@ -25,9 +28,16 @@ export function AccountStep() {
       </Step>
     );
   }
+  if (isRefused(visitor.error)) {
+    return (
+      <Step title={title} tone="warn" state={t('account.out')}>
+        <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ back: '/welcome' }} {...props} />}>{t('account.signIn')}</Anchor>
+      </Step>
+    );
+  }
   return (
-    <Step title={title} tone={visitor.isError ? 'warn' : 'quiet'} state={visitor.isError ? t('account.out') : t('looking')}>
-      {visitor.isError && <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ back: '/welcome' }} {...props} />}>{t('account.signIn')}</Anchor>}
+    <Step title={title} tone="quiet" state={t(visitor.isError ? 'unknown' : 'looking')}>
+      <Loaded query={visitor} lines={1} />
     </Step>
   );
 }

@@ -3,6 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Loaded } from '@/components/loaded';
+import { isRefused } from '@/lib/problem';
+
 import { adjustableQuery, named } from './adjust';
 import { configurationQuery, quoted, valueOf } from './configuration';
 import { Lines } from './lines';
@@ -41,13 +44,13 @@ function SettingStep({ name }: { name: keyof typeof SETTINGS }) {
 /** Whom the operators of the sources may write to. */
 function ContactStep() {
   const { t } = useTranslation('setup');
-  const { data, isPending } = useQuery(adjustableQuery);
-  const setting = named(data, 'search.contact');
-  const state = typeof setting?.value === 'string' ? setting.value : t(isPending ? 'looking' : 'notSet');
+  const settings = useQuery(adjustableQuery);
+  const setting = named(settings.data, 'search.contact');
+  const state = typeof setting?.value === 'string' ? setting.value : t(settings.data ? 'notSet' : settings.isError ? 'unknown' : 'looking');
   return (
     <Step title={t('contact.title')} tone={setting?.is_set ? 'good' : 'warn'} state={state}>
       <p className={classes.quiet}>{t('contact.text')}</p>
-      {setting && <SettingForm setting={setting} label={t('contact.label')} placeholder={EXAMPLES.contact} />}
+      <Loaded query={settings} lines={1}>{() => setting && <SettingForm setting={setting} label={t('contact.label')} placeholder={EXAMPLES.contact} />}</Loaded>
     </Step>
   );
 }
@@ -56,11 +59,17 @@ function ContactStep() {
 export function SettingSteps() {
   const { t } = useTranslation('setup');
   const configuration = useQuery(configurationQuery);
-  if (configuration.isPending) return <Step title={t('settings')} tone="quiet" state={t('looking')} />;
-  if (configuration.isError) {
+  if (isRefused(configuration.error)) {
     return (
       <Step title={t('settings')} tone="quiet" state={t('hidden')}>
         <p className={classes.quiet}>{t('hiddenText')}</p>
+      </Step>
+    );
+  }
+  if (!configuration.data) {
+    return (
+      <Step title={t('settings')} tone="quiet" state={t(configuration.isError ? 'unknown' : 'looking')}>
+        <Loaded query={configuration} lines={2} />
       </Step>
     );
   }

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { ProblemError } from '@/lib/problem';
+import { Loaded } from '@/components/loaded';
+import { isRefused } from '@/lib/problem';
 
 import { adjustableQuery } from './adjust';
 import { readinessQuery } from './configuration';
@@ -17,18 +17,23 @@ export function SourcesStep() {
   const settings = useQuery(adjustableQuery);
   const all = sources.data?.sources ?? [];
   const ready = all.filter(({ availability }) => availability === 'ready').length;
-  const mustSignIn = sources.error instanceof ProblemError && sources.error.status === 401;
-  const state = sources.data ? t('sources.ready', { count: ready, all: all.length }) : t(sources.isError ? 'hidden' : 'looking');
+  const mustSignIn = isRefused(sources.error);
+  const state = sources.data ? t('sources.ready', { count: ready, all: all.length }) : t(mustSignIn ? 'hidden' : sources.isError ? 'unknown' : 'looking');
   return (
     <Step title={t('sources.title')} tone={ready > 0 ? 'good' : 'quiet'} state={state}>
       <p className={classes.quiet}>{t('sources.text')}</p>
       {mustSignIn && <p>{t('sources.signIn')}</p>}
-      {sources.isError && !mustSignIn && <Failure error={sources.error} onRetry={() => void sources.refetch()} />}
-      <ul className={classes.sources}>
-        {all.map((source) => (
-          <SourceRow key={source.id} source={source} settings={settings.data} />
-        ))}
-      </ul>
+      {!mustSignIn && (
+        <Loaded query={sources}>
+          {({ sources }) => (
+            <ul className={classes.sources}>
+              {sources.map((source) => (
+                <SourceRow key={source.id} source={source} settings={settings.data} />
+              ))}
+            </ul>
+          )}
+        </Loaded>
+      )}
     </Step>
   );
 }

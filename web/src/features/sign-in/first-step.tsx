@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Failure } from '@/components/failure';
 import { FormProblem } from '@/components/form-problem';
 import type { Schema } from '@/lib/api';
 import { hasPasskeys } from '@/lib/passkeys';
@@ -23,7 +24,7 @@ type Props = {
 /** Every way to sign in: a passkey first, other houses, name and password. */
 export function FirstStep({ destination, onSignedIn, onWanted }: Props) {
   const { t } = useTranslation('sign-in');
-  const { data: ways } = useQuery(waysInQuery);
+  const { data: ways, error, refetch } = useQuery(waysInQuery);
   const [remember, setRemember] = useState(false);
   const passkey = usePasskey({ remember, onSignedIn });
   const takesPasskeys = ways?.passkeys === true && hasPasskeys();
@@ -37,7 +38,8 @@ export function FirstStep({ destination, onSignedIn, onWanted }: Props) {
       )}
       <FormProblem error={passkey.error} />
       {ways && <Providers ways={ways} destination={destination} onSignedIn={onSignedIn} />}
-      {hasOthers && <Divider label={t('signIn.or')} />}
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {(hasOthers || error) && <Divider label={t('signIn.or')} />}
       <PasswordForm
         isFirst={!hasOthers}
         remember={remember}

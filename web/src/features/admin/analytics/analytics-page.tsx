@@ -2,9 +2,8 @@ import { NativeSelect } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { Tile, Tiles } from '@/components/ui/tiles';
 import { api, take, type Schema } from '@/lib/api';
@@ -58,7 +57,7 @@ export function AnalyticsPage() {
   const { t } = useTranslation('admin');
   const [{ days = USUAL }, change] = useFilters();
   const period = PERIODS.find((each) => each === days) ?? USUAL;
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['admin', 'analytics', period],
     queryFn: () => take(api.GET('/api/v1/admin/system/analytics', { params: { query: { days: Number(period) } } })),
     placeholderData: keepPreviousData,
@@ -72,21 +71,23 @@ export function AnalyticsPage() {
       onChange={(event) => change({ days: event.currentTarget.value })}
     />
   );
-  const isUnused = data?.days.length === 0;
   return (
     <Section title={t('analytics.title')} lead={t('analytics.lead')} actions={choice}>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={8} />}
-      {isUnused && <Empty title={t('analytics.none')}>{t('analytics.noneText')}</Empty>}
-      {data && !isUnused && (
-        <>
-          <Totals usage={data} />
-          <DayCharts days={everyDay(data.days, data.since, new Date())} />
-          <div className={classes.below}>
-            <Rankings usage={data} />
-          </div>
-        </>
-      )}
+      <Loaded query={query} lines={8}>
+        {(usage) =>
+          usage.days.length === 0 ? (
+            <Empty title={t('analytics.none')}>{t('analytics.noneText')}</Empty>
+          ) : (
+            <>
+              <Totals usage={usage} />
+              <DayCharts days={everyDay(usage.days, usage.since, new Date())} />
+              <div className={classes.below}>
+                <Rankings usage={usage} />
+              </div>
+            </>
+          )
+        }
+      </Loaded>
     </Section>
   );
 }

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Records, type Column } from '@/components/ui/records';
 import { Section } from '@/components/ui/section';
 import { StateWord } from '@/components/ui/state-word';
@@ -43,8 +42,7 @@ export function ConfigurationPage() {
   const { t } = useTranslation('admin');
   const [filters] = useFilters();
   const columns = useColumns();
-  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'configuration'], queryFn: () => take(api.GET('/api/v1/admin/config')) });
-  const found = data?.settings.filter((setting) => suits(setting, filters)) ?? [];
+  const query = useQuery({ queryKey: ['admin', 'configuration'], queryFn: () => take(api.GET('/api/v1/admin/config')) });
   return (
     <Section title={t('configuration.title')} lead={t('configuration.lead')}>
       <FilterBar names={['q', 'origin']}>
@@ -58,14 +56,17 @@ export function ConfigurationPage() {
           ]}
         />
       </FilterBar>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={8} />}
-      {data && found.length === 0 && <Empty title={t('configuration.none')}>{t('configuration.noneText')}</Empty>}
-      {[...Map.groupBy(found, partOf)].map(([part, settings]) => (
-        <Section key={part} level={3} title={part}>
-          <Records caption={part} columns={columns} rows={settings} rowKey={({ setting }) => setting} />
-        </Section>
-      ))}
+      <Loaded query={query} lines={8}>
+        {({ settings }) => {
+          const found = settings.filter((setting) => suits(setting, filters));
+          if (found.length === 0) return <Empty title={t('configuration.none')}>{t('configuration.noneText')}</Empty>;
+          return [...Map.groupBy(found, partOf)].map(([part, settings]) => (
+            <Section key={part} level={3} title={part}>
+              <Records caption={part} columns={columns} rows={settings} rowKey={({ setting }) => setting} />
+            </Section>
+          ));
+        }}
+      </Loaded>
     </Section>
   );
 }

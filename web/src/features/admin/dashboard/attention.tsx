@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import { api, take } from '@/lib/api';
@@ -23,29 +22,32 @@ function OpenEvents() {
   const { t } = useTranslation('admin');
   const nameOf = useEventName();
   useLiveEvents();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['admin', 'security-events', 'open'],
     queryFn: () => take(api.GET('/api/v1/admin/security-events', { params: { query: { resolved: false, limit: FEW } } })),
   });
   const toAll = <Anchor renderRoot={(props) => <Link to="/admin/security-events" search={{ resolved: 'false' }} {...props} />}>{t('dashboard.toEvents')}</Anchor>;
   return (
     <Section title={t('dashboard.events')} actions={toAll}>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={3} />}
-      {data?.events.length === 0 && <Empty title={t('dashboard.noEvents')} />}
-      {data && data.events.length > 0 && (
-        <ul className={classes.list}>
-          {data.events.map((event) => (
-            <li key={event.id}>
-              <span className={classes.part}>{t('dashboard.eventTimes', { name: nameOf(event.event_type), count: event.occurrences })}</span>
-              <SeverityWord severity={event.severity} />
-              <span className={classes.when}>
-                <Time at={event.last_at} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Loaded query={query} lines={3}>
+        {({ events }) =>
+          events.length === 0 ? (
+            <Empty title={t('dashboard.noEvents')} />
+          ) : (
+            <ul className={classes.list}>
+              {events.map((event) => (
+                <li key={event.id}>
+                  <span className={classes.part}>{t('dashboard.eventTimes', { name: nameOf(event.event_type), count: event.occurrences })}</span>
+                  <SeverityWord severity={event.severity} />
+                  <span className={classes.when}>
+                    <Time at={event.last_at} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </Section>
   );
 }
@@ -53,7 +55,7 @@ function OpenEvents() {
 function LatestJobs() {
   const { t } = useTranslation('admin');
   const nameOf = useKindName();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['admin', 'jobs', 'latest'],
     queryFn: () => take(api.GET('/api/v1/admin/jobs', { params: { query: { limit: FEW } } })),
     refetchInterval: EVERY,
@@ -61,22 +63,25 @@ function LatestJobs() {
   const toAll = <Anchor renderRoot={(props) => <Link to="/admin/jobs" {...props} />}>{t('dashboard.toJobs')}</Anchor>;
   return (
     <Section title={t('dashboard.jobs')} actions={toAll}>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={3} />}
-      {data?.jobs.length === 0 && <Empty title={t('jobs.none')} />}
-      {data && data.jobs.length > 0 && (
-        <ul className={classes.list}>
-          {data.jobs.map((job) => (
-            <li key={job.id}>
-              <span className={classes.part}>{nameOf(job.kind)}</span>
-              <JobStateWord job={job} />
-              <span className={classes.when}>
-                <Time at={job.created_at} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Loaded query={query} lines={3}>
+        {({ jobs }) =>
+          jobs.length === 0 ? (
+            <Empty title={t('jobs.none')} />
+          ) : (
+            <ul className={classes.list}>
+              {jobs.map((job) => (
+                <li key={job.id}>
+                  <span className={classes.part}>{nameOf(job.kind)}</span>
+                  <JobStateWord job={job} />
+                  <span className={classes.when}>
+                    <Time at={job.created_at} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </Section>
   );
 }

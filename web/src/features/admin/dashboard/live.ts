@@ -78,12 +78,13 @@ function useTold(): Told | undefined {
 /** How the installation is now, and how it has been since the page was opened: over the socket, or, while there is none, asked for every few seconds. */
 export function useLive() {
   const told = useTold();
-  const { data, error, isError, refetch } = useQuery({ ...healthQuery, refetchInterval: told ? SELDOM : POLLED });
+  const query = useQuery({ ...healthQuery, refetchInterval: told ? SELDOM : POLLED });
+  const { data } = query;
   const live = data && {
     health: data.health,
     isTold: told !== undefined,
     samples: told?.samples ?? data.samples,
     components: told?.metrics.components ?? { ...data.health.health.components, websocket: { status: data.health.websocket_status } },
   };
-  return { live, error: isError ? error : undefined, again: () => void refetch() };
+  return { ...query, data: live };
 }

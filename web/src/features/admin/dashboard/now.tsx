@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { Sparkline } from '@/components/ui/sparkline';
 import { Tile, Tiles } from '@/components/ui/tiles';
@@ -62,29 +61,37 @@ function useShown(isTold: boolean): Shown[] {
 export function Now() {
   const { t } = useTranslation('admin');
   const format = useFormat();
-  const { live, error, again } = useLive();
+  const query = useLive();
+  const live = query.data;
   const tiles = useShown(live?.isTold ?? false);
   if (!live) {
-    return <Section title={t('dashboard.now')}>{error ? <Failure error={error} onRetry={again} /> : <Loading lines={6} />}</Section>;
+    return (
+      <Section title={t('dashboard.now')}>
+        <Loaded query={query} lines={6} />
+      </Section>
+    );
   }
   const { health, samples } = live;
   const running = t('dashboard.running', { version: health.versions.pake, age: format.age(health.uptime_seconds) });
   return (
     <>
       <Section title={t('dashboard.now')} lead={`${running} · ${t(live.isTold ? 'dashboard.live' : 'dashboard.polled')}`}>
-        {error && <Failure error={error} onRetry={again} />}
-        <Tiles>
-          {tiles.map((shown) => (
-            <LiveTile key={shown.key} shown={shown} samples={samples} />
-          ))}
-          <Tile label={t('dashboard.queue')} value={format.number(health.queue.waiting + health.queue.running)} note={t('dashboard.queueNote', { ...health.queue })} />
-          <Tile
-            label={t('dashboard.disk')}
-            value={health.disk_usage == null ? t('dashboard.unknown') : format.percent(health.disk_usage / 100)}
-            note={health.storage.disk_free_bytes == null ? undefined : t('dashboard.diskFree', { size: format.bytes(health.storage.disk_free_bytes) })}
-          />
-          <Tile label={t('dashboard.database')} value={format.bytes(health.storage.database_bytes)} note={`${health.versions.database_kind} ${health.versions.database}`} />
-        </Tiles>
+        <Loaded query={query}>
+          {() => (
+            <Tiles>
+              {tiles.map((shown) => (
+                <LiveTile key={shown.key} shown={shown} samples={samples} />
+              ))}
+              <Tile label={t('dashboard.queue')} value={format.number(health.queue.waiting + health.queue.running)} note={t('dashboard.queueNote', { ...health.queue })} />
+              <Tile
+                label={t('dashboard.disk')}
+                value={health.disk_usage == null ? t('dashboard.unknown') : format.percent(health.disk_usage / 100)}
+                note={health.storage.disk_free_bytes == null ? undefined : t('dashboard.diskFree', { size: format.bytes(health.storage.disk_free_bytes) })}
+              />
+              <Tile label={t('dashboard.database')} value={format.bytes(health.storage.database_bytes)} note={`${health.versions.database_kind} ${health.versions.database}`} />
+            </Tiles>
+          )}
+        </Loaded>
       </Section>
       <Dependencies components={live.components} />
     </>

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
+import { Empty } from '@/components/ui/empty';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import { api, take } from '@/lib/api';
@@ -17,7 +17,7 @@ const EVERY = 15_000;
 /** The sources that are asked, and how each is at the moment. */
 export function SourcesNow() {
   const { t } = useTranslation('admin');
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['admin', 'sources'],
     queryFn: () => take(api.GET('/api/v1/sources')),
     refetchInterval: EVERY,
@@ -25,23 +25,27 @@ export function SourcesNow() {
   const toAll = <Anchor renderRoot={(props) => <Link to="/admin/sources" {...props} />}>{t('dashboard.toSources')}</Anchor>;
   return (
     <Section title={t('dashboard.sources')} actions={toAll}>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={3} />}
-      {data && (
-        <ul className={classes.parts}>
-          {data.sources.filter(isAsked).map((source) => (
-            <li key={source.id}>
-              <span className={classes.part}>{source.label}</span>
-              <SourceStateWord source={source} />
-              {source.health.reason != null && (
-                <span className={classes.detail}>
-                  {source.health.reason} {source.health.next_attempt != null && <Time at={source.health.next_attempt} />}
-                </span>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Loaded query={query} lines={3}>
+        {({ sources }) =>
+          sources.some(isAsked) ? (
+            <ul className={classes.parts}>
+              {sources.filter(isAsked).map((source) => (
+                <li key={source.id}>
+                  <span className={classes.part}>{source.label}</span>
+                  <SourceStateWord source={source} />
+                  {source.health.reason != null && (
+                    <span className={classes.detail}>
+                      {source.health.reason} {source.health.next_attempt != null && <Time at={source.health.next_attempt} />}
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <Empty title={t('sources.none')}>{t('sources.noneText')}</Empty>
+          )
+        }
+      </Loaded>
     </Section>
   );
 }

@@ -3,9 +3,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
-import { Loading } from '@/components/ui/loading';
 import { Records, type Column } from '@/components/ui/records';
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
@@ -47,15 +46,20 @@ export function InvitationsPage() {
   const queryClient = useQueryClient();
   const [revoking, setRevoking] = useState<Invitation>();
   const columns = useColumns(mayInvite, setRevoking);
-  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'invitations'], queryFn: () => take(api.GET('/api/v1/invitations')) });
+  const query = useQuery({ queryKey: ['admin', 'invitations'], queryFn: () => take(api.GET('/api/v1/invitations')) });
   return (
     <>
       {mayInvite && <Invite />}
       <Section title={t('invitations.title')} lead={t('invitations.lead')}>
-        {error && <Failure error={error} onRetry={() => void refetch()} />}
-        {!data && !error && <Loading />}
-        {data?.invitations.length === 0 && <Empty title={t('invitations.none')}>{t(mayInvite ? 'invitations.noneText' : 'invitations.noneAsk')}</Empty>}
-        {data && data.invitations.length > 0 && <Records caption={t('invitations.title')} columns={columns} rows={data.invitations} rowKey={(each) => each.id} />}
+        <Loaded query={query}>
+          {({ invitations }) =>
+            invitations.length === 0 ? (
+              <Empty title={t('invitations.none')}>{t(mayInvite ? 'invitations.noneText' : 'invitations.noneAsk')}</Empty>
+            ) : (
+              <Records caption={t('invitations.title')} columns={columns} rows={invitations} rowKey={(each) => each.id} />
+            )
+          }
+        </Loaded>
       </Section>
       {revoking && (
         <ConfirmDialog

@@ -1,7 +1,9 @@
 import { Button, Group, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Loaded } from '@/components/loaded';
 import { api, take } from '@/lib/api';
 
 import { ConfirmDialog } from '../confirm-dialog';
@@ -10,8 +12,19 @@ import { TaskCard, useTask } from './task';
 
 const MOST_DAYS = 36_500;
 
+/** What is forgotten by itself, by the hour. */
+function SoonForgotten() {
+  const { t } = useTranslation('admin');
+  const query = useQuery({ queryKey: ['admin', 'retention'], queryFn: () => take(api.GET('/api/v1/admin/retention/preview')) });
+  return (
+    <Loaded query={query} lines={1}>
+      {({ searches, people }) => <p className={classes.text}>{t('maintenance.retention', { count: searches, people })}</p>}
+    </Loaded>
+  );
+}
+
 /** Old searches: counted first, then deleted when somebody means it. */
-export function CleanUp({ soon }: { soon: string | undefined }) {
+export function CleanUp() {
   const { t } = useTranslation('admin');
   const task = useTask();
   const [days, setDays] = useState('365');
@@ -20,7 +33,7 @@ export function CleanUp({ soon }: { soon: string | undefined }) {
   const clean = (isDry: boolean) => take(api.POST('/api/v1/admin/maintenance', { body: { action: 'cleanup_old_data', days: Number(days), dry_run: isDry } }));
   return (
     <TaskCard action="cleanup_old_data" job={task.job} error={task.error}>
-      {soon !== undefined && <p className={classes.text}>{soon}</p>}
+      <SoonForgotten />
       <Group gap="sm" align="end">
         <TextInput
           label={t('maintenance.days')}

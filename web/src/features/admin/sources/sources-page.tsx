@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
+import { Empty } from '@/components/ui/empty';
 import { Records, type Column } from '@/components/ui/records';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
@@ -92,15 +92,20 @@ function useColumns(): Column<Source>[] {
 export function SourcesPage() {
   const { t } = useTranslation('admin');
   const columns = useColumns();
-  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'sources'], queryFn: () => take(api.GET('/api/v1/sources')), refetchInterval: EVERY });
-  const asked = data?.sources.filter(isAsked) ?? [];
-  const others = data?.sources.filter((source) => !isAsked(source)) ?? [];
+  const query = useQuery({ queryKey: ['admin', 'sources'], queryFn: () => take(api.GET('/api/v1/sources')), refetchInterval: EVERY });
+  const others = query.data?.sources.filter((source) => !isAsked(source)) ?? [];
   return (
     <>
       <Section title={t('sources.title')} lead={t('sources.lead')} actions={<Anchor renderRoot={(props) => <Link to="/welcome" {...props} />}>{t('sources.setUp')}</Anchor>}>
-        {error && <Failure error={error} onRetry={() => void refetch()} />}
-        {!data && !error && <Loading lines={8} />}
-        {asked.length > 0 && <Records caption={t('sources.title')} columns={columns} rows={asked} rowKey={(source) => source.id} />}
+        <Loaded query={query} lines={8}>
+          {({ sources }) =>
+            sources.some(isAsked) ? (
+              <Records caption={t('sources.title')} columns={columns} rows={sources.filter(isAsked)} rowKey={(source) => source.id} />
+            ) : (
+              <Empty title={t('sources.none')}>{t('sources.noneText')}</Empty>
+            )
+          }
+        </Loaded>
       </Section>
       {others.length > 0 && (
         <Section title={t('sources.others')} level={3} lead={t('sources.othersLead')}>

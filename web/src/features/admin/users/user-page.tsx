@@ -3,9 +3,8 @@ import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Facts } from '@/components/ui/facts';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { StateWord } from '@/components/ui/state-word';
 import { Time } from '@/components/ui/time';
@@ -65,15 +64,15 @@ export function UserPage() {
   const { id } = useParams({ strict: false });
   const mayEnd = useMay('admin:access');
   const [link, setLink] = useState<string>();
-  const { data: user, error, refetch } = useQuery({ queryKey: ['admin', 'user', id], queryFn: () => askForUser(id ?? '') });
-  if (error && !user) {
+  const query = useQuery({ queryKey: ['admin', 'user', id], queryFn: () => askForUser(id ?? '') });
+  const { data: user } = query;
+  if (!user) {
     return (
       <Section title={t('user.title')}>
-        <Failure error={error} onRetry={() => void refetch()} />
+        <Loaded query={query} lines={8} />
       </Section>
     );
   }
-  if (!user) return <Loading lines={8} />;
   return (
     <>
       <Section title={user.name} actions={<UserElsewhere id={user.id} />}>

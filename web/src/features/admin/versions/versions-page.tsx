@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { Facts } from '@/components/ui/facts';
-import { Loading } from '@/components/ui/loading';
 import { Section } from '@/components/ui/section';
 import { api, take } from '@/lib/api';
 import { useFormat } from '@/lib/format';
@@ -12,9 +11,14 @@ import { useFormat } from '@/lib/format';
 export function VersionsPage() {
   const { t } = useTranslation('admin');
   const { bytes, age, list, number } = useFormat();
-  const { data, error, refetch } = useQuery({ queryKey: ['admin', 'health'], queryFn: () => take(api.GET('/api/v1/admin/system/health')) });
+  const query = useQuery({ queryKey: ['admin', 'health'], queryFn: () => take(api.GET('/api/v1/admin/system/health')) });
+  const { data } = query;
   if (!data) {
-    return <Section title={t('versions.title')}>{error ? <Failure error={error} onRetry={() => void refetch()} /> : <Loading lines={6} />}</Section>;
+    return (
+      <Section title={t('versions.title')}>
+        <Loaded query={query} lines={6} />
+      </Section>
+    );
   }
   const { versions, storage } = data;
   return (

@@ -2,8 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { api, take } from '@/lib/api';
 import { useMay } from '@/lib/me';
@@ -18,12 +17,17 @@ export function WorkspacePage() {
   const { id = '' } = useParams({ strict: false });
   const maySet = useMay('tenant:update');
   const mayDelete = useMay('tenant:delete');
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['admin', 'workspace', id],
     queryFn: () => take(api.GET('/api/v1/workspaces/{id}', { params: { path: { id } } })),
   });
+  const { data } = query;
   if (!data) {
-    return <Section title={t('workspace.title')}>{error ? <Failure error={error} onRetry={() => void refetch()} /> : <Loading lines={8} />}</Section>;
+    return (
+      <Section title={t('workspace.title')}>
+        <Loaded query={query} lines={8} />
+      </Section>
+    );
   }
   return (
     <>

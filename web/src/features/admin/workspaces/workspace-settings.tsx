@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
+import { Loaded } from '@/components/loaded';
 import { say } from '@/components/ui/sayings';
 import { Section } from '@/components/ui/section';
 import { api, take, type Schema } from '@/lib/api';
@@ -17,7 +18,7 @@ import classes from './workspaces.module.css';
 export function WorkspaceSettings({ workspace }: { workspace: Schema<'WorkspaceView'> }) {
   const { t } = useTranslation('admin');
   const queryClient = useQueryClient();
-  const sources = useQuery(sourcesQuery).data?.sources ?? [];
+  const sources = useQuery(sourcesQuery);
   const [form, setForm] = useState(() => typed(workspace.settings));
   const half = halfSaid(form);
   const { mutate, error, isPending } = useMutation({
@@ -53,16 +54,20 @@ export function WorkspaceSettings({ workspace }: { workspace: Schema<'WorkspaceV
         <fieldset>
           <legend>{t('workspace.sources')}</legend>
           <p className={classes.hint}>{t('workspace.sourcesText')}</p>
-          <div className={classes.choices}>
-            {sources.map(({ id, label }) => (
-              <Checkbox
-                key={id}
-                label={label}
-                checked={form.sources.includes(id)}
-                onChange={(event) => setForm({ ...form, sources: event.currentTarget.checked ? [...form.sources, id] : form.sources.filter((each) => each !== id) })}
-              />
-            ))}
-          </div>
+          <Loaded query={sources}>
+            {({ sources }) => (
+              <div className={classes.choices}>
+                {sources.map(({ id, label }) => (
+                  <Checkbox
+                    key={id}
+                    label={label}
+                    checked={form.sources.includes(id)}
+                    onChange={(event) => setForm({ ...form, sources: event.currentTarget.checked ? [...form.sources, id] : form.sources.filter((each) => each !== id) })}
+                  />
+                ))}
+              </div>
+            )}
+          </Loaded>
         </fieldset>
         <Limits limits={form.limits} half={half} onChange={(limits) => setForm({ ...form, limits })} />
         {error && <Failure error={error} />}

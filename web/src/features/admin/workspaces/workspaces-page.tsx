@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Records, type Column } from '@/components/ui/records';
 import { Section } from '@/components/ui/section';
 import { StateWord } from '@/components/ui/state-word';
@@ -77,13 +77,11 @@ export function WorkspacesPage() {
   const { t } = useTranslation('admin');
   const mayMake = useMay('tenant:create');
   const columns = useColumns();
-  const { data, error, refetch } = useQuery({ queryKey: ['workspaces', 'mine'], queryFn: () => take(api.GET('/api/v1/workspaces')) });
+  const query = useQuery({ queryKey: ['workspaces', 'mine'], queryFn: () => take(api.GET('/api/v1/workspaces')) });
   return (
     <>
       <Section title={t('workspaces.title')} lead={t('workspaces.lead')}>
-        {error && <Failure error={error} onRetry={() => void refetch()} />}
-        {!data && !error && <Loading />}
-        {data && <Records caption={t('workspaces.title')} columns={columns} rows={data.workspaces} rowKey={(workspace) => workspace.id} />}
+        <Loaded query={query}>{({ workspaces }) => <Records caption={t('workspaces.title')} columns={columns} rows={workspaces} rowKey={(workspace) => workspace.id} />}</Loaded>
       </Section>
       {mayMake && <Make />}
     </>

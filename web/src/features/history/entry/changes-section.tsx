@@ -4,8 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 import { useFormat } from '@/lib/format';
 
@@ -57,9 +56,7 @@ export function ChangesSection({ entry, compare }: { entry: Entry; compare: stri
   return (
     <div className={classes.screenOnly}>
       <Section title={t('changes.title')} actions={isComparable && picker}>
-        {runs.isPending && <Loading lines={3} />}
-        {runs.isError && <Failure error={runs.error} onRetry={() => void runs.refetch()} />}
-        {runs.data && (isComparable ? <Changes entry={entry} other={chosen} /> : <First entry={entry} />)}
+        <Loaded query={runs} lines={3}>{() => (isComparable ? <Changes entry={entry} other={chosen} /> : <First entry={entry} />)}</Loaded>
       </Section>
     </div>
   );

@@ -3,8 +3,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { compareAnswers } from '@/lib/answer-changes';
 import { useFormat } from '@/lib/format';
 import { useSourceLabel } from '@/lib/sources';
@@ -73,8 +72,8 @@ function Differences({ before, now }: { before: Answer; now: Answer }) {
 export function Changes({ entry, other }: { entry: Entry; other: Entry }) {
   const [earlier, later] = other.created_at < entry.created_at ? [other, entry] : [entry, other];
   const [before, now] = useQueries({ queries: [answerQuery(earlier.id), answerQuery(later.id)] });
-  const failed = [before, now].find((answer) => answer.isError);
-  if (failed) return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;
-  if (!before.data || !now.data) return <Loading lines={4} />;
-  return <Differences before={before.data} now={now.data} />;
+  return (
+    // The first that does not come says why.
+    <Loaded query={before.data && !before.isError ? now : before}>{() => before.data && now.data && <Differences before={before.data} now={now.data} />}</Loaded>
+  );
 }

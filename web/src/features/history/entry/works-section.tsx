@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
-import { Failure } from '@/components/failure';
-import { Loading } from '@/components/ui/loading';
+import { Loaded } from '@/components/loaded';
 import { Section } from '@/components/ui/section';
 
 import { searchAddress } from '../address';
@@ -29,16 +28,22 @@ export function WorksSection({ entry }: { entry: Entry }) {
   return (
     <div className={classes.screenOnly}>
       <Section title={t('works.title', { count: entry.results_count })} actions={hasAnswer && entry.results_count > 0 && all}>
-        {!hasAnswer && <p>{t('works.gone')}</p>}
-        {hasAnswer && answer.isPending && <Loading lines={6} />}
-        {answer.isError && <Failure error={answer.error} onRetry={() => void answer.refetch()} />}
-        {answer.data?.works.length === 0 && <p>{t('works.none')}</p>}
-        {answer.data && (
-          <ol className={classes.works}>
-            {answer.data.works.slice(0, SHOWN).map((work, index) => (
-              <WorkLine key={work.id} work={work} place={index + 1} />
-            ))}
-          </ol>
+        {hasAnswer ? (
+          <Loaded query={answer} lines={6}>
+            {({ works }) =>
+              works.length === 0 ? (
+                <p>{t('works.none')}</p>
+              ) : (
+                <ol className={classes.works}>
+                  {works.slice(0, SHOWN).map((work, index) => (
+                    <WorkLine key={work.id} work={work} place={index + 1} />
+                  ))}
+                </ol>
+              )
+            }
+          </Loaded>
+        ) : (
+          <p>{t('works.gone')}</p>
         )}
       </Section>
     </div>
