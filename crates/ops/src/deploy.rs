@@ -3,7 +3,10 @@
 //! The story is [`Deployer::act`]; in which order it is told, and what follows when something fails, says
 //! [`crate::transition`]. Before and after each act there is a line in the journal.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -25,6 +28,10 @@ pub use self::event::Event;
 
 /// How many lines of its log are shown of a release that does not come up.
 const LOG_LINES: usize = 100;
+
+/// What an engine was asked by a deployer that died it does all the same, and nothing tells when: whoever looks at once may look
+/// before it is done.
+const SETTLES_IN: Duration = Duration::from_secs(3);
 
 /// Somebody who deploys. The lock of the desk is held by whoever made this.
 pub struct Deployer<'a, M> {
@@ -79,11 +86,7 @@ impl<M: Machine> Deployer<'_, M> {
                 machine.keep(new).await?;
                 self.desk.releases.commit(&plan.release(machine.now()))
             }
-            Step::Pruned => {
-                let kept = self.desk.releases.rollback_set(plan.policy.keep)?;
-                let digests: Vec<String> = kept.into_iter().map(|release| release.content.digest).collect();
-                machine.prune(&digests).await
-            }
+            Step::Pruned => machine.prune(&self.desk.releases.images_of_no_use(plan.policy.keep)?).await,
             Step::SwitchedBack => {
                 machine.point(old).await?;
                 gate::edge(machine, plan.survey.live.as_ref().and_then(|live| live.deploy)).await
@@ -102,7 +105,12 @@ impl<M: Machine> Deployer<'_, M> {
     /// Takes up what another deployer left, and goes this way.
     pub async fn take_up(&self, mut taken: Taken, direction: Direction) -> anyhow::Result<Ended> {
         (self.tell)(&Event::TakenUp { deploy: taken.plan.deploy, direction, torn: taken.torn.as_deref() });
+        let is_amid = taken.journal.records().last().is_some_and(|record| record.phase == Phase::Intent);
         self.write(&mut taken, State::Mark(Mark::Resumed), Phase::Done, resumed(direction))?;
+        if is_amid {
+            self.machine.pause(SETTLES_IN).await;
+        }
+        self.machine.tidy().await?;
         self.carry_on(taken).await
     }
 
@@ -151,7 +159,8 @@ impl<M: Machine> Deployer<'_, M> {
         (self.tell)(&Event::Doing(step));
         self.write(taken, State::Step(step), Phase::Intent, Value::Null)?;
         let began = self.machine.now();
-        match self.act(&taken.plan, step).await {
+        // On the heap: of all that it may await it is as large as the largest.
+        match Box::pin(self.act(&taken.plan, step)).await {
             Ok(()) => {
                 self.write(taken, State::Step(step), Phase::Done, Value::Null)?;
                 let took = (self.machine.now() - began).to_std().unwrap_or_default();

@@ -10,9 +10,13 @@ use crate::{
     world::{Colour, World},
 };
 
+mod real;
 mod rehearsal;
 
-pub use self::rehearsal::Rehearsal;
+pub use self::{
+    real::{Edge, Real, Site},
+    rehearsal::Rehearsal,
+};
 
 /// A machine, or the rehearsal of one. Whatever is done bears being done again, also where it was done in part.
 pub trait Machine: Sync {
@@ -21,6 +25,9 @@ pub trait Machine: Sync {
 
     /// Lets time go by.
     fn pause(&self, how_long: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Removes what an earlier deployer had at work when it died. Nothing that serves is touched.
+    fn tidy(&self) -> impl Future<Output = anyhow::Result<()>> + Send;
 
     /// What stands there now.
     fn look(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<World>> + Send;
@@ -58,7 +65,7 @@ pub trait Machine: Sync {
     /// Has a release started again after the machine was.
     fn keep(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
 
-    /// Removes the images of PAKE but these.
+    /// Removes images.
     fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 

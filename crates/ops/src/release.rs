@@ -1,7 +1,7 @@
 //! What has run and what runs: a file for each release that was committed, and a link to the current one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -114,6 +114,14 @@ impl Releases {
         }
         Ok(set)
     }
+
+    /// The images of releases that cannot be gone back to. Images that were never a release are nobody's business here.
+    pub fn images_of_no_use(&self, keep: usize) -> anyhow::Result<Vec<String>> {
+        let digest = |release: Release| release.content.digest;
+        let kept: BTreeSet<String> = self.rollback_set(keep)?.into_iter().map(digest).collect();
+        let all: BTreeSet<String> = self.all()?.into_iter().map(digest).collect();
+        Ok(all.difference(&kept).cloned().collect())
+    }
 }
 
 fn name(deploy: DeployId) -> String {
@@ -171,6 +179,8 @@ mod tests {
         };
         assert_eq!(images(3), ["2", "1"]);
         assert_eq!(images(0), ["2"]);
+        assert_eq!(releases.images_of_no_use(3).unwrap(), ["sha256:3"]);
+        assert_eq!(releases.images_of_no_use(0).unwrap(), ["sha256:1", "sha256:3"], "that of `two` is in use again");
     }
 
     #[test]

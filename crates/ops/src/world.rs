@@ -17,6 +17,9 @@ pub enum Colour {
 }
 
 impl Colour {
+    /// Both of them.
+    pub const BOTH: [Self; 2] = [Self::Blue, Self::Green];
+
     /// The other one.
     #[must_use]
     pub const fn other(self) -> Self {

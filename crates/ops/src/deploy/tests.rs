@@ -7,7 +7,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -136,6 +135,10 @@ impl Machine for Unlucky {
 
     async fn pause(&self, how_long: Duration) {
         self.rehearsal.pause(how_long).await;
+    }
+
+    async fn tidy(&self) -> anyhow::Result<()> {
+        self.acts("tidying", async { self.rehearsal.tidy().await }).await
     }
 
     async fn look(&self, plan: &Plan) -> anyhow::Result<World> {

@@ -119,6 +119,10 @@ impl Machine for Rehearsal {
         ready(())
     }
 
+    fn tidy(&self) -> impl Future<Output = anyhow::Result<()>> + Send {
+        self.done("remove what another deployer had at work", |_| {})
+    }
+
     fn look(&self, _: &Plan) -> impl Future<Output = anyhow::Result<World>> + Send {
         ready(Ok(self.world()))
     }
@@ -193,6 +197,7 @@ impl Machine for Rehearsal {
     }
 
     fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send {
-        self.done(format!("remove the images of PAKE but {}", digests.join(", ")), |_| {})
+        let images = if digests.is_empty() { "no image".to_owned() } else { digests.join(", ") };
+        self.done(format!("remove {images}"), |_| {})
     }
 }

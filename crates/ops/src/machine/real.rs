@@ -1,0 +1,403 @@
+//! The machine itself: the Docker engine by its API, the sockets of the colours, the edge over TLS.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail, ensure};
+use bollard::models::ContainerInspectResponse;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use self::{
+    definition::{Definition, Rendered},
+    engine::{Engine, is_running},
+    question::{at_edge, at_socket},
+};
+use super::{Answer, Door, Machine};
+use crate::{
+    plan::{Live, Migrations, Plan, Survey},
+    release::{Content, settings},
+    whole_file,
+    world::{Colour, Container, World},
+};
+
+mod definition;
+mod engine;
+mod question;
+
+pub use self::question::Edge;
+
+/// The link that the edge follows.
+const ACTIVE: &str = "active.sock";
+
+/// A release is asked so often whether it is well before it counts as ill.
+const ASKED: usize = 3;
+
+/// From one question to the next.
+const ASKED_EVERY: Duration = Duration::from_millis(300);
+
+/// So much memory has to be left for a second release, in bytes.
+const MEMORY: u64 = 256 << 20;
+
+/// So much of the disk has to be left beside two images, in bytes.
+const DISK: u64 = 1 << 30;
+
+/// Settings that are another one for each release.
+const OF_THE_RELEASE: [&str; 2] = ["PAKE_SERVER__LISTEN", "PAKE_SERVER__RELEASE"];
+
+/// A production in containers.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The folder of compose.yaml.
+    pub folder: PathBuf,
+    /// The files that say how it runs, in this folder.
+    pub compose: Vec<PathBuf>,
+    /// The socket of the Docker engine.
+    pub engine: String,
+    /// How everybody comes in.
+    pub edge: Edge,
+    /// Where it is noted which backup belongs to which deployment.
+    pub backups: PathBuf,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Real {
+    site: Site,
+    engine: Engine,
+    /// What compose says, asked once: a deployment is of one state of the files.
+    rendered: OnceCell<Rendered>,
+}
+
+/// What `pake migrate status --json` says.
+#[derive(Debug, Deserialize)]
+struct Steps {
+    steps: Vec<StepOfDatabase>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StepOfDatabase {
+    version: i64,
+    name: String,
+    kind: String,
+    state: String,
+}
+
+impl Real {
+    /// Reaches the machine.
+    pub async fn open(site: Site) -> anyhow::Result<Self> {
+        let engine = Engine::at(&site.engine).await?;
+        Ok(Self { site, engine, rendered: OnceCell::new() })
+    }
+
+    /// Looks for what a plan to bring this image is made on. The image is fetched: only it knows its steps of the database.
+    pub async fn survey(&self, image: &str, salt: &[u8]) -> anyhow::Result<Survey> {
+        if self.engine.image(image).await?.is_none() {
+            self.engine.pull(image).await?;
+        }
+        let digest =
+            self.engine.image(image).await?.with_context(|| format!("{image} was fetched and is not there"))?;
+        let active = self.active().await?;
+        let definition = self.definition(active.map_or(Colour::Blue, Colour::other)).await?;
+        let given = definition.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let target = Content { image: image.to_owned(), digest, settings: settings(salt, of_pake(given)) };
+        let migrations = self.migrations(&definition, &target.digest).await?;
+        let live = match active {
+            Some(colour) => self.container(colour).await?.map(|container| live(&container, salt)),
+            None => None,
+        };
+        Ok(Survey { active, live, target, migrations })
+    }
+
+    async fn migrations(&self, definition: &Definition, image: &str) -> anyhow::Result<Migrations> {
+        let said = self.once(definition, image, "status", &["migrate", "status", "--json"]).await?;
+        let Steps { steps } = serde_json::from_str(&said).context("the image does not say what its database needs")?;
+        let due = |kind: &str| {
+            let due = steps.iter().filter(|step| step.state == "due" && step.kind == kind);
+            due.map(|step| format!("{} {}", step.version, step.name)).collect()
+        };
+        Ok(Migrations { expand: due("expand"), contract: due("contract") })
+    }
+
+    /// Has an image of PAKE do one thing.
+    async fn once(&self, definition: &Definition, image: &str, what: &str, command: &[&str]) -> anyhow::Result<String> {
+        let project = &self.rendered().await?.name;
+        let body = definition.once(image, command, (engine::ONCE, project));
+        let said = self.engine.run(&format!("{project}-{what}"), body, &definition.networks).await?;
+        said.good(&format!("`pake {}`", command.join(" ")))
+    }
+
+    /// What compose says of this production.
+    async fn rendered(&self) -> anyhow::Result<&Rendered> {
+        self.rendered.get_or_try_init(|| async { render(self.site.clone()).await }).await
+    }
+
+    async fn definition(&self, colour: Colour) -> anyhow::Result<Definition> {
+        Definition::of(self.rendered().await?, colour)
+    }
+
+    /// The folder of the sockets.
+    async fn sockets(&self) -> anyhow::Result<PathBuf> {
+        let definition = self.definition(Colour::Blue).await?;
+        self.engine.volume(&definition.sockets).await
+    }
+
+    async fn active(&self) -> anyhow::Result<Option<Colour>> {
+        let link = self.sockets().await?.join(ACTIVE);
+        match std::fs::read_link(&link) {
+            Ok(target) => match Colour::BOTH.into_iter().find(|colour| target == Path::new(&socket(*colour))) {
+                Some(colour) => Ok(Some(colour)),
+                None => bail!("{} leads to {}, which is no colour", link.display(), target.display()),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}; is this user root?", link.display())),
+        }
+    }
+
+    async fn container(&self, colour: Colour) -> anyhow::Result<Option<ContainerInspectResponse>> {
+        let all = self.engine.containers(&self.rendered().await?.name, colour).await?;
+        Ok(all.into_iter().next())
+    }
+
+    /// The container of a colour, as far as it decides about anything.
+    async fn seen(&self, colour: Colour) -> anyhow::Result<Option<Container>> {
+        let Some(container) = self.container(colour).await? else { return Ok(None) };
+        let is_running = is_running(&container);
+        let is_well = is_running && self.is_well(colour).await;
+        let deploy = label(&container, engine::DEPLOY).and_then(|deploy| deploy.parse().ok());
+        let restarts = container.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+        Ok(Some(Container { deploy, image: container.image.unwrap_or_default(), is_running, is_well, restarts }))
+    }
+
+    /// Asked more than once: one answer that does not come is an accident.
+    async fn is_well(&self, colour: Colour) -> bool {
+        for _ in 0..ASKED {
+            let answer = self.ask(Door::Socket(colour), "/readyz").await;
+            if answer.is_ok_and(|answer| (200..300).contains(&answer.status)) {
+                return true;
+            }
+            tokio::time::sleep(ASKED_EVERY).await;
+        }
+        false
+    }
+
+    /// Where it is noted that there is a backup of this deployment.
+    fn backup(&self, plan: &Plan) -> PathBuf {
+        self.site.backups.join(format!("{}.json", plan.deploy))
+    }
+}
+
+impl Machine for Real {
+    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the machine's clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    async fn pause(&self, how_long: Duration) {
+        tokio::time::sleep(how_long).await;
+    }
+
+    async fn tidy(&self) -> anyhow::Result<()> {
+        self.engine.tidy(&self.rendered().await?.name).await
+    }
+
+    async fn look(&self, plan: &Plan) -> anyhow::Result<World> {
+        let (blue, green) = tokio::try_join!(self.seen(Colour::Blue), self.seen(Colour::Green))?;
+        Ok(World {
+            active: self.active().await?,
+            blue,
+            green,
+            has_image: self.engine.image(&plan.survey.target.digest).await?.is_some(),
+            has_backup: self.backup(plan).is_file(),
+        })
+    }
+
+    async fn examine(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
+        let sockets = self.sockets().await?;
+        let wanted = DISK + 2 * self.engine.size(&plan.survey.target.digest).await.unwrap_or(0);
+        let mut found = Vec::new();
+        let disk = rustix::fs::statvfs(&sockets).with_context(|| format!("cannot look at {}", sockets.display()))?;
+        let free = disk.f_bavail * disk.f_frsize;
+        if free < wanted {
+            found.push(format!(
+                "{} MB of the disk are free, {} MB are needed: see `docker system df`",
+                free >> 20,
+                wanted >> 20
+            ));
+        }
+        let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        if let Some(free) = available(&memory).filter(|free| *free < MEMORY) {
+            found.push(format!("{} MB of memory are left, two releases need {} MB more", free >> 20, MEMORY >> 20));
+        }
+        if plan.survey.active.is_some()
+            && let Err(error) = at_edge(&self.site.edge, "/healthz").await
+        {
+            found.push(format!(
+                "the edge does not answer at {}: {error:#}; look at nginx and its certificate",
+                self.site.edge.url
+            ));
+        }
+        Ok(found)
+    }
+
+    async fn fetch(&self, plan: &Plan) -> anyhow::Result<()> {
+        let target = &plan.survey.target;
+        self.engine.pull(&target.image).await?;
+        let here = self.engine.image(&target.image).await?.unwrap_or_default();
+        ensure!(here == target.digest, "{} is another image now ({here}); make a new plan", target.image);
+        Ok(())
+    }
+
+    async fn back_up(&self, plan: &Plan) -> anyhow::Result<()> {
+        let live = plan.survey.live.as_ref();
+        // What serves knows its database. Where nothing serves there is nothing to lose.
+        let said = match (live, plan.survey.active) {
+            (Some(live), Some(colour)) => {
+                let definition = self.definition(colour).await?;
+                self.once(&definition, &live.content.digest, "backup", &["maintenance", "back-up", "--json"]).await?
+            }
+            _ => r#"{"result":{"is_checked":true}}"#.to_owned(),
+        };
+        let job: serde_json::Value =
+            serde_json::from_str(&said).context("the backup does not say what became of it")?;
+        ensure!(job["result"]["is_checked"] == true, "the backup was not checked: {}", said.trim());
+        let note = self.backup(plan);
+        let write = || {
+            std::fs::create_dir_all(&self.site.backups)?;
+            whole_file::write(&note, said.as_bytes())
+        };
+        write().with_context(|| format!("cannot write {}", note.display()))
+    }
+
+    async fn expand(&self, plan: &Plan) -> anyhow::Result<()> {
+        let definition = self.definition(plan.colour).await?;
+        self.once(&definition, &plan.survey.target.digest, "expand", &["migrate", "expand"]).await.map(drop)
+    }
+
+    async fn start(&self, plan: &Plan) -> anyhow::Result<()> {
+        let deploy = plan.deploy.to_string();
+        let project = &self.rendered().await?.name;
+        for there in self.engine.containers(project, plan.colour).await? {
+            let is_new = label(&there, engine::DEPLOY) == Some(&deploy);
+            if is_new && is_running(&there) {
+                return Ok(());
+            }
+            self.engine.remove(&there.id.unwrap_or_default()).await?;
+        }
+        let definition = self.definition(plan.colour).await?;
+        let colour = plan.colour.as_str();
+        let settings = [("PAKE_SERVER__RELEASE", deploy.as_str())];
+        let labels =
+            [(engine::COLOUR, colour), (engine::DEPLOY, deploy.as_str()), (engine::PROJECT[0], project.as_str())];
+        let body = definition.container(&plan.survey.target.digest, &settings, &labels);
+        let id = self.engine.create(&format!("{project}-{colour}"), body, &definition.networks).await?;
+        self.engine.start(&id).await
+    }
+
+    async fn ask(&self, door: Door, path: &str) -> anyhow::Result<Answer> {
+        match door {
+            Door::Socket(colour) => at_socket(&self.sockets().await?.join(socket(colour)), path).await,
+            Door::Edge => at_edge(&self.site.edge, path).await,
+        }
+    }
+
+    async fn log(&self, colour: Colour, lines: usize) -> anyhow::Result<Vec<String>> {
+        match self.container(colour).await?.and_then(|container| container.id) {
+            Some(id) => self.engine.log(&id, lines).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn point(&self, colour: Colour) -> anyhow::Result<()> {
+        let link = self.sockets().await?.join(ACTIVE);
+        whole_file::point(&link, Path::new(&socket(colour))).with_context(|| format!("cannot turn {}", link.display()))
+    }
+
+    async fn end(&self, colour: Colour) -> anyhow::Result<()> {
+        for container in self.engine.containers(&self.rendered().await?.name, colour).await? {
+            self.engine.signal(&container.id.unwrap_or_default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, colour: Colour) -> anyhow::Result<()> {
+        for container in self.engine.containers(&self.rendered().await?.name, colour).await? {
+            self.engine.remove(&container.id.unwrap_or_default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, colour: Colour) -> anyhow::Result<()> {
+        let id = self.container(colour).await?.and_then(|container| container.id);
+        self.engine.keep(&id.with_context(|| format!("the container of {colour} is gone"))?).await
+    }
+
+    async fn prune(&self, digests: &[String]) -> anyhow::Result<()> {
+        for digest in digests {
+            self.engine.remove_image(digest).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The file name of a colour's socket.
+fn socket(colour: Colour) -> String {
+    format!("{colour}.sock")
+}
+
+fn label<'a>(container: &'a ContainerInspectResponse, name: &str) -> Option<&'a String> {
+    container.config.as_ref()?.labels.as_ref()?.get(name)
+}
+
+/// What a container runs, by what it was started with.
+fn live(container: &ContainerInspectResponse, salt: &[u8]) -> Live {
+    let config = container.config.clone().unwrap_or_default();
+    let given: BTreeMap<String, String> = config
+        .env
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let given = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let content = Content {
+        image: config.image.unwrap_or_default(),
+        digest: container.image.clone().unwrap_or_default(),
+        settings: settings(salt, of_pake(given)),
+    };
+    Live { deploy: label(container, engine::DEPLOY).and_then(|deploy| deploy.parse().ok()), content }
+}
+
+/// The settings of PAKE that are not another one for each release.
+fn of_pake<'a>(given: impl Iterator<Item = (&'a str, &'a str)>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    given.filter(|(name, _)| name.starts_with("PAKE_") && !OF_THE_RELEASE.contains(name))
+}
+
+/// The memory that can still be had, by `/proc/meminfo`.
+fn available(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}
+
+/// Asks compose what its files say, with all that is put into them.
+#[expect(clippy::disallowed_methods, reason = "what compose reads out of its files only compose knows")]
+async fn render(site: Site) -> anyhow::Result<Rendered> {
+    let run = move || {
+        let mut command = Command::new("docker");
+        command.args(["compose", "--env-file", ".env.production", "--profile", "*"]);
+        for file in &site.compose {
+            command.arg("--file").arg(file);
+        }
+        command.args(["config", "--format", "json"]).current_dir(&site.folder).stdin(Stdio::null()).output()
+    };
+    let run = tokio::task::spawn_blocking(run).await?.context("cannot run `docker compose`; is it installed?")?;
+    let said = String::from_utf8_lossy(&run.stderr);
+    ensure!(run.status.success(), "`docker compose config` fails: {}", said.trim());
+    serde_json::from_slice(&run.stdout).context("what `docker compose config` says is not understood")
+}

@@ -1,0 +1,10 @@
+//! Deploying on a real Docker engine.
+//!
+//! `cargo nextest run --package ops --run-ignored all` where there is an engine.
+
+#[cfg(test)]
+#[path = "it/docker.rs"]
+mod docker;
+#[cfg(test)]
+#[path = "it/stage.rs"]
+mod stage;

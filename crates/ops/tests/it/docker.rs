@@ -1,0 +1,100 @@
+//! The story on a real engine, with people who ask the edge all the while.
+
+use std::sync::{Mutex, atomic::AtomicBool};
+
+use ops::{
+    deploy::{Deployer, Event},
+    progress::{Direction, Ending},
+    step::Step,
+    world::Colour,
+};
+
+use crate::stage::{Crowd, Stage};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
+async fn a_release_takes_the_place_of_another_and_nobody_notices() {
+    let stage = Stage::up("story", 9731).await;
+    let machine = stage.machine().await;
+    let told = Mutex::new(Vec::new());
+    let tell = |event: &Event<'_>| told.lock().unwrap().push(event.to_string());
+    let deployer =
+        Deployer { machine: &machine, desk: &stage.desk, tell: &tell, is_interrupted: &AtomicBool::new(false) };
+    let crowd = Crowd::of(16, &stage);
+    for (version, ready, ending, live) in [
+        (2, 204, Ending::Committed, Colour::Green),
+        (3, 503, Ending::RolledBack, Colour::Green),
+        (4, 204, Ending::Committed, Colour::Blue),
+    ] {
+        let image = stage.build("story", version, ready);
+        let plan = stage.plan(&machine, &image).await;
+        let ended = deployer.deploy(plan.clone()).await.unwrap();
+        assert_eq!(ended.ending, ending, "{:#?}", told.lock().unwrap());
+        let world = stage.is_tidy(&machine, &plan).await;
+        assert_eq!(world.active, Some(live));
+    }
+    let (asked, failed) = crowd.goes_home().await;
+    println!("{asked} requests, {failed} failed\n{}", told.lock().unwrap().join("\n"));
+    assert!(asked > 500, "{asked}");
+    assert_eq!(failed, 0, "of {asked}: {:#?}", told.lock().unwrap());
+    let said = told.lock().unwrap().join("\n");
+    assert!(said.contains("was not ready 3 times in a row within 3 s; the last answer: 503 of release"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
+async fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
+    let stage = Stage::up("deaths", 9732).await;
+    let machine = stage.machine().await;
+    let images = [stage.build("deaths", 2, 204), stage.build("deaths", 3, 204)];
+    let crowd = Crowd::of(8, &stage);
+    let steps = [
+        Step::Expanded,
+        Step::Started,
+        Step::Ready,
+        Step::Switched,
+        Step::Baked,
+        Step::Drained,
+        Step::Stopped,
+        Step::Committed,
+    ];
+    let mut died = 0;
+    for (number, (step, direction)) in
+        steps.into_iter().flat_map(|step| [(step, Direction::Forward), (step, Direction::Back)]).enumerate()
+    {
+        // The deployer is gone a moment after the line in which it says what it is about to do.
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let sender = Mutex::new(Some(sender));
+        let tell = |event: &Event<'_>| {
+            if matches!(event, Event::Doing(doing) if *doing == step) {
+                sender.lock().unwrap().take().map(|sender| sender.send(()));
+            }
+        };
+        let is_interrupted = AtomicBool::new(false);
+        let deployer = Deployer { machine: &machine, desk: &stage.desk, tell: &tell, is_interrupted: &is_interrupted };
+        let plan = stage.plan(&machine, &images[number % 2]).await;
+        let dies = async {
+            receiver.await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(40 * (number as u64 % 4))).await;
+        };
+        tokio::select! {
+            // It was quicker than its death.
+            ended = deployer.deploy(plan.clone()) => {
+                assert_eq!(ended.unwrap().ending, Ending::Committed);
+                continue;
+            }
+            () = dies => died += 1,
+        }
+        let taken = stage.desk.take_up().unwrap().unwrap();
+        let direction = if direction == Direction::Forward { taken.progress.onward() } else { direction };
+        let ended = deployer.take_up(taken, direction).await.unwrap();
+        assert_ne!(ended.ending, Ending::Halted, "{step:?} {direction:?}: {ended:?}");
+        let world = stage.is_tidy(&machine, &plan).await;
+        let is_new = world.active == Some(plan.colour);
+        assert_eq!(is_new, ended.ending == Ending::Committed, "{step:?} {direction:?}: {ended:?}");
+    }
+    let (asked, failed) = crowd.goes_home().await;
+    println!("{died} deaths, {asked} requests, {failed} failed");
+    assert!(died >= 12, "{died}");
+    assert_eq!(failed, 0, "of {asked}");
+}
