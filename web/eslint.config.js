@@ -56,7 +56,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
-  { files: ['public/**'], languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly', navigator: 'readonly' } } },
+  { files: ['public/**'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', localStorage: 'readonly', matchMedia: 'readonly', navigator: 'readonly', window: 'readonly' } } },
   { files: ['build/**', 'benches/**'], rules: { 'no-console': 'off' } },
   { files: ['src/**/*.test.{ts,tsx}', 'src/testing/**', 'e2e/**', 'benches/**'], rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-non-null-assertion': 'off', 'react-hooks/rules-of-hooks': 'off', '@typescript-eslint/no-empty-function': 'off' } },
   // Playwright reads what a fixture needs from its first argument, which may be nothing.

@@ -29,6 +29,7 @@ export default defineConfig({
     target: 'es2023',
     // Everything is a file of its own with a name that changes with its content: data: URLs are not in the CSP.
     assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
     rolldownOptions: {

@@ -72,6 +72,9 @@ test('the door is fast, accessible and made as one should', async ({ pake, reque
 
 for (const [name, addressOf] of Object.entries(PAGES)) {
   test(`${name} is fast, accessible and made as one should`, async ({ page, pake }) => {
-    await judge(name, pake.origin + addressOf(await ask(page, QUESTION)));
+    const id = await ask(page, QUESTION);
+    const { works } = (await (await page.request.get(`/api/v1/searches/${id}`)).json()) as { works: unknown[] };
+    expect(works.length, 'works that there are to be drawn').toBeGreaterThan(5);
+    await judge(name, pake.origin + addressOf(id));
   });
 }

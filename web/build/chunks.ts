@@ -1,15 +1,17 @@
 /**
- * Which modules are one file. A phone pays for each file with a way there and back: what every page needs is in two of them (that of
- * others, which changes seldom, and ours), and what the search page needs beside them is together, too. The rest is split by page.
+ * Which modules are one file. A phone pays for each file with a way there and back: what every page needs is in three of them (React,
+ * what else is of others, and ours), and so is what the pages that most people open share with others. The rest is split by page.
  */
 import { fileURLToPath } from 'node:url';
 
-type Context = { getModuleInfo(id: string): { importedIds: readonly string[] } | null };
+type Info = { importedIds: readonly string[]; dynamicallyImportedIds: readonly string[] };
+type Context = { getModuleInfo(id: string): Info | null };
 
 const source = (name: string) => fileURLToPath(new URL(`../src/${name}`, import.meta.url));
 const BEGIN = source('app/begin.tsx');
-const SEARCH = source('features/search/search-page.tsx');
-const isOurs = (id: string) => id.includes('/src/');
+/** The pages that most people open, and where goes what they share with others. */
+const PAGES = { [source('features/search/search-page.tsx')]: 'app', [source('features/history/history-page.tsx')]: 'app', [source('features/sign-in/sign-in-page.tsx')]: 'door' };
+const isOurs = (id: string) => id.includes('/src/') && !id.endsWith('.json');
 
 /** Every module of ours that is loaded with this one. (Libraries name all of theirs in one file, whoever needs which.) */
 function reach(id: string, context: Context, into = new Set<string>()): Set<string> {
@@ -19,27 +21,43 @@ function reach(id: string, context: Context, into = new Set<string>()): Set<stri
   return into;
 }
 
-let ofAll: Set<string> | undefined;
-let ofSearch: Set<string> | undefined;
-
-/** What of ours every page needs; what the search page shares with others; what only it uses. */
-function ours(id: string, context: Context): string | null {
-  if (/@tanstack\/(react-)?virtual/.test(id)) return 'parts';
-  ofAll ??= reach(BEGIN, context);
-  ofSearch ??= reach(SEARCH, context);
-  if (id === BEGIN || id === SEARCH) return null;
-  if (ofAll.has(id)) return 'app';
-  if (!ofSearch.has(id)) return null;
-  return id.includes('/features/search/') ? 'search' : 'parts';
+/** Every module of ours that is loaded when it is needed, and what is loaded with it. */
+function loadedLater(context: Context): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  const look = (begin: string) => {
+    if (found.has(begin) || !isOurs(begin)) return;
+    const modules = reach(begin, context);
+    found.set(begin, modules);
+    for (const id of modules) for (const later of context.getModuleInfo(id)?.dynamicallyImportedIds ?? []) look(later);
+  };
+  look(BEGIN);
+  return found;
 }
 
+let known: Map<string, Set<string>> | undefined;
+
+/** What of ours every page needs, and what the first pages share with others; what only one page needs is in the file of that page. */
+function ours(id: string, context: Context): string | null {
+  if (/@tanstack\/(react-)?virtual/.test(id)) return 'app';
+  known ??= loadedLater(context);
+  if (known.get(BEGIN)?.has(id)) return 'app';
+  const users = [...known].filter(([, modules]) => modules.has(id)).map(([user]) => user);
+  const first = users.find((user) => user in PAGES);
+  return users.length > 1 && first !== undefined && !(id in PAGES) ? (PAGES[first] ?? null) : null;
+}
+
+const REACT = /node_modules\/(react|react-dom|scheduler|use-sync-external-store)\//;
 const OF_OTHERS =
-  /node_modules\/((react|react-dom|scheduler|@tanstack\/(react-)?(router|query|store|history)[\w-]*|i18next|react-i18next|openapi-fetch|use-sync-external-store|@floating-ui|@mantine\/hooks|@mantine\/core\/esm\/core|clsx)|@mantine\/core\/esm\/components\/(ActionIcon|Button|Checkbox|CloseButton|FocusTrap|Input|InlineInput|Loader|Menu|NativeSelect|Paper|Popover|Portal|Skeleton|Text|Title|Tooltip|Transition|UnstyledButton|VisuallyHidden))\//;
+  /node_modules\/((@tanstack\/(react-)?(router|query|store|history)[\w-]*|i18next|react-i18next|openapi-fetch|@tabler\/icons-react|@mantine\/hooks|@mantine\/core\/esm\/core|clsx)|@mantine\/core\/esm\/components\/(ActionIcon|Anchor|Button|Checkbox|CloseButton|Input|InputBase|InlineInput|Loader|NativeSelect|Paper|Skeleton|Text|TextInput|Title|Transition|UnstyledButton|VisuallyHidden))\//;
+/** What opens over the page is loaded when it does. */
+const POPUPS = /node_modules\/(@floating-ui|@mantine\/core\/esm\/(utils\/Floating|components\/(Menu|Popover|Portal|FocusTrap|Overlay|Modal|ModalBase|Drawer)))\//;
+/** What is first on the screen needs nothing else; the style of the pages that most people open comes with it, in one file. */
+const FIRST = /vite\/preload-helper|src\/main\.tsx|src\/app\/[\w.]+\.css|src\/components\/(ui\/)?[\w.-]+\.css|src\/features\/(search|history|sign-in)\/[\w.-]+\.css/;
 
 export const groups = [
-  // By itself: what is first on the screen needs nothing else.
-  { name: 'load', test: /vite\/preload-helper/ },
+  { name: 'load', test: FIRST },
+  { name: 'react', test: REACT },
   { name: 'frame', test: OF_OTHERS },
+  { name: 'popups', test: POPUPS },
   { name: ours },
-  { name: 'icons', test: /@tabler\/icons-react\//, minShareCount: 2 },
 ];

@@ -3,14 +3,16 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 
-type Chunk = { file: string; imports?: string[]; isEntry?: boolean; css?: string[] };
+type Chunk = { file: string; name?: string; imports?: string[]; isEntry?: boolean; css?: string[] };
 
 const LIMIT_KB = 200;
 const dist = path.resolve(import.meta.dirname, '../dist');
 const manifest = JSON.parse(readFileSync(path.join(dist, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
 
-/** What is loaded before somebody can search: the entry, its page and the words of one language. */
-const first = ['index.html', 'src/app/begin.tsx', 'src/features/search/search-page.tsx', 'src/locales/en/shell.json', 'src/locales/en/search.json'];
+/** What is in a file with other things has no name of its own in the manifest (build/chunks.ts). */
+const named = (name: string) => Object.keys(manifest).find((key) => manifest[key]?.name === name) ?? name;
+/** What is loaded before somebody can search: the entry, its page and its words. */
+const first = [named('load'), named('app'), 'src/features/search/search-page.tsx', 'src/locales/en/search.json'];
 
 function reach(name: string, into: Set<string>): Set<string> {
   const chunk = manifest[name];

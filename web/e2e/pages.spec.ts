@@ -15,3 +15,20 @@ test('a page that is reloaded anywhere is the same page', async ({ page }) => {
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title ?? '');
 });
+
+test('what a page begins with is asked of the server once, and what is not opened is not loaded', async ({ page }) => {
+  for (const address of ['/', '/history']) {
+    const asked: string[] = [];
+    const hear = (request: { url: () => string }) => asked.push(new URL(request.url()).pathname);
+    page.on('request', hear);
+    await page.goto(address);
+    await expect(page.getByRole('button', { name: 'Theme' })).toBeVisible();
+    // The last of what nobody waits for.
+    await expect.poll(() => asked).toContain('/api/v1/workspaces');
+    page.off('request', hear);
+    for (const once of ['/api/v1/auth/me', '/api/v1/sources']) expect(asked.filter((path) => path === once), `${once} at ${address}`).toHaveLength(1);
+    expect(asked.filter((path) => path.includes('popups'))).toEqual([]);
+  }
+  await page.getByRole('button', { name: 'Theme' }).click();
+  await expect(page.getByRole('menuitem', { name: 'Dark' })).toBeVisible();
+});

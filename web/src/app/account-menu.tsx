@@ -1,12 +1,14 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconArrowsExchange, IconLogout, IconSettings, IconUser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { Menu, type LinkProps, type MenuEntry } from '@/components/ui/menu';
 import { api, take } from '@/lib/api';
 import { useMe } from '@/lib/me';
 import { forgetKept } from '@/lib/offline';
+import { useIsQuiet } from '@/lib/quiet';
 import { stream } from '@/lib/stream';
 import { useEnterWorkspace, workspacesQuery } from '@/lib/workspaces';
 
@@ -16,9 +18,10 @@ import classes from './shell.module.css';
 export function AccountMenu() {
   const { t } = useTranslation('shell');
   const me = useMe();
+  const isQuiet = useIsQuiet();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const { data } = useQuery({ ...workspacesQuery, enabled: me !== undefined });
+  const { data } = useQuery({ ...workspacesQuery, enabled: me !== undefined && isQuiet });
   const entering = useEnterWorkspace();
   if (!me) return null;
   const signOut = async () => {
@@ -32,31 +35,24 @@ export function AccountMenu() {
   const others = data?.workspaces.filter((workspace) => !workspace.is_current) ?? [];
   // Without accounts nobody has signed in, and nobody can sign out.
   const hasSession = me.session_id != null;
+  const entries: MenuEntry[] = [
+    ...(here ? [{ heading: t('account.workspace', { name: here.name }) }] : []),
+    ...others.map(({ id, name }) => ({ label: t('account.enter', { name }), icon: <IconArrowsExchange size={16} aria-hidden />, onSelect: () => entering.mutate(id) })),
+    ...(others.length > 0 ? (['line'] as const) : []),
+    { label: t('account.settings'), icon: <IconSettings size={16} aria-hidden />, link: (props: LinkProps) => <Link to="/account" {...props} /> },
+    ...(hasSession ? [{ label: t('account.signOut'), icon: <IconLogout size={16} aria-hidden />, onSelect: () => void signOut() }] : []),
+  ];
+  const label = t('account.menu', { name: me.username });
   return (
-    <Menu position="bottom-end" withinPortal={false}>
-      <Menu.Target>
-        <Button variant="subtle" color="gray" className={classes.account} aria-label={t('account.menu', { name: me.username })}>
+    <Menu
+      button={
+        <Button variant="subtle" color="gray" className={classes.account} aria-label={label}>
           <IconUser size={20} aria-hidden />
           <span className={classes.accountName}>{me.username}</span>
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown aria-label={t('account.menu', { name: me.username })}>
-        {here && <Menu.Label>{t('account.workspace', { name: here.name })}</Menu.Label>}
-        {others.map((workspace) => (
-          <Menu.Item key={workspace.id} leftSection={<IconArrowsExchange size={16} aria-hidden />} onClick={() => entering.mutate(workspace.id)}>
-            {t('account.enter', { name: workspace.name })}
-          </Menu.Item>
-        ))}
-        {others.length > 0 && <Menu.Divider />}
-        <Menu.Item leftSection={<IconSettings size={16} aria-hidden />} renderRoot={(props) => <Link to="/account" {...props} />}>
-          {t('account.settings')}
-        </Menu.Item>
-        {hasSession && (
-          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
-            {t('account.signOut')}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      withinPortal={false}
+      entries={entries}
+    />
   );
 }

@@ -1,7 +1,8 @@
-import { ActionIcon, Menu, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { ActionIcon, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { IconCheck, IconLanguage, IconSunMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 
+import { Menu } from '@/components/ui/menu';
 import { isLanguage, LANGUAGES, rememberLanguage } from '@/lib/language';
 
 const SCHEMES = ['light', 'dark', 'auto'] as const satisfies MantineColorScheme[];
@@ -19,34 +20,24 @@ export function AppearanceMenu() {
   };
   return (
     <>
-      <Menu position="bottom-end" withinPortal={false}>
-        <Menu.Target>
+      <Menu
+        button={
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('language')}>
             <IconLanguage size={20} aria-hidden />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown aria-label={t('language')}>
-          {Object.entries(LANGUAGES).map(([code, name]) => (
-            <Menu.Item key={code} lang={code} leftSection={check(i18n.resolvedLanguage === code)} onClick={() => speak(code)}>
-              {name}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-      <Menu position="bottom-end" withinPortal={false}>
-        <Menu.Target>
+        }
+        withinPortal={false}
+        entries={Object.entries(LANGUAGES).map(([code, name]) => ({ label: name, lang: code, icon: check(i18n.resolvedLanguage === code), onSelect: () => speak(code) }))}
+      />
+      <Menu
+        button={
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('scheme.label')}>
             <IconSunMoon size={20} aria-hidden />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown aria-label={t('scheme.label')}>
-          {SCHEMES.map((scheme) => (
-            <Menu.Item key={scheme} leftSection={check(colorScheme === scheme)} onClick={() => setColorScheme(scheme)}>
-              {t(`scheme.${scheme}`)}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+        }
+        withinPortal={false}
+        entries={SCHEMES.map((scheme) => ({ label: t(`scheme.${scheme}`), icon: check(colorScheme === scheme), onSelect: () => setColorScheme(scheme) }))}
+      />
     </>
   );
 }

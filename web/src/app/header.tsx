@@ -1,8 +1,9 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconMenu2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { Menu, type LinkProps } from '@/components/ui/menu';
 import { useMay } from '@/lib/me';
 
 import { AccountMenu } from './account-menu';
@@ -34,20 +35,16 @@ function Navigation() {
         {links}
       </nav>
       <div className={classes.small}>
-        <Menu position="bottom-start" withinPortal={false}>
-          <Menu.Target>
+        <Menu
+          button={
             <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('nav.menu')}>
               <IconMenu2 size={20} aria-hidden />
             </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown aria-label={t('nav.menu')}>
-            {pages.map((page) => (
-              <Menu.Item key={page.key} renderRoot={(props) => <Link to={page.to} {...props} />}>
-                {t(`nav.${page.key}`)}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+          }
+          position="bottom-start"
+          withinPortal={false}
+          entries={pages.map((page) => ({ label: t(`nav.${page.key}`), link: (props: LinkProps) => <Link to={page.to} {...props} /> }))}
+        />
       </div>
     </>
   );

@@ -3,9 +3,11 @@ import { initReactI18next } from 'react-i18next';
 
 import { LANGUAGES, preferredLanguage } from '@/lib/language';
 
-const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
+import shell from '../locales/en/shell.json';
 
-/** One file for each language and namespace (a feature), loaded when a page needs it. */
+const files = import.meta.glob<{ default: Record<string, unknown> }>(['../locales/*/*.json', '!../locales/en/shell.json']);
+
+/** One file for each language and namespace (a feature), loaded when a page needs it. The few words of the frame in English are there. */
 const byFile: BackendModule = {
   type: 'backend',
   init: () => undefined,
@@ -37,7 +39,9 @@ export async function startLanguages(pathname = ''): Promise<void> {
     .use(initReactI18next)
     .init({
       lng: preferredLanguage(),
-      fallbackLng: 'en',
+      // Each language is whole (locales.test.ts): nobody loads the words of another.
+      fallbackLng: false,
+      resources: { en: { shell } },
       supportedLngs: Object.keys(LANGUAGES),
       partialBundledLanguages: true,
       ns: first === undefined ? ['shell'] : ['shell', first],

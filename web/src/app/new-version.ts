@@ -6,13 +6,15 @@ const watchers = new Set<() => void>();
 let isReady = false;
 let take: ((reload: boolean) => Promise<void>) | undefined;
 
-/** Once the page has loaded and nothing else is to be done: keeping it is nothing to wait for. */
+/** Once the page has loaded and nothing else is to be done: keeping it, or installing it, is nothing to wait for. */
 export function keepPage(): void {
   if ('requestIdleCallback' in window) requestIdleCallback(register);
   else setTimeout(register, 1_000);
 }
 
 function register(): void {
+  const manifest = document.querySelector<HTMLMetaElement>('meta[name=manifest]')?.content;
+  if (manifest !== undefined) document.head.append(Object.assign(document.createElement('link'), { rel: 'manifest', href: manifest }));
   take = registerSW({
     onNeedRefresh: () => {
       isReady = true;

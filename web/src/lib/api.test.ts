@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { answer, refuse, server } from '@/testing/server';
 
 import { api, take, takeFile } from './api';
+import { forgetFirst } from './first-answers';
 import { mayPass, ProblemError, Unreachable } from './problem';
 import { onSignedOut } from './session';
 
@@ -29,6 +30,21 @@ it('throws the problem that the server tells, with the id to ask about it', asyn
 it('makes a problem of an answer that is none', async () => {
   server.use(http.get('*/api/v1/sources', () => new HttpResponse('<h1>Bad gateway</h1>', { status: 502, headers: { 'retry-after': '7', 'x-request-id': 'r' } })));
   await expect(sources()).rejects.toMatchObject({ status: 502, requestId: 'r', retryAfter: 7 });
+});
+
+it('takes what was asked for before the app was there, once', async () => {
+  const before = Response.json({ sources: [{ id: 'arxiv' }] });
+  Object.assign(window, { pakeFirst: new Map([['/api/v1/sources', Promise.resolve(before)]]) });
+  server.use(answer('get', '/api/v1/sources', { sources: [] }));
+  await expect(sources()).resolves.toMatchObject({ sources: [{ id: 'arxiv' }] });
+  await expect(sources()).resolves.toEqual({ sources: [] });
+});
+
+it('forgets what was asked for before and not wanted', async () => {
+  Object.assign(window, { pakeFirst: new Map([['/api/v1/sources', Promise.resolve(Response.error())]]) });
+  server.use(answer('get', '/api/v1/sources', { sources: [] }));
+  forgetFirst();
+  await expect(sources()).resolves.toEqual({ sources: [] });
 });
 
 it('says when nothing came back', async () => {

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 
+import { takeFirst } from './first-answers';
 import { ProblemError, Unreachable, type Problem } from './problem';
 import type { components, paths } from './schema.gen';
 import { csrfToken, endSession, refresh } from './session';
@@ -15,7 +16,7 @@ async function send(request: Request): Promise<Response> {
   const token = csrfToken();
   if (token !== undefined && !isSafe(request.method)) request.headers.set('x-csrf-token', token);
   try {
-    return await fetch(request);
+    return await (takeFirst(request) ?? fetch(request));
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Unreachable(error);

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 
 import { readAddress } from '@/features/search/address';
+import { sourcesQuery } from '@/lib/sources';
 
 import { shellRoute, words } from './root';
 
@@ -9,7 +10,11 @@ export const searchRoutes = [
     getParentRoute: () => shellRoute,
     path: '/',
     validateSearch: readAddress,
-    loader: words('search'),
+    loader: ({ context }) => {
+      // What its sources are called is on its way while the page is.
+      context.queryClient.query(sourcesQuery).catch(() => undefined);
+      return words('search')();
+    },
     component: lazyRouteComponent(() => import('@/features/search/search-page'), 'SearchPage'),
   }),
 ] as const;

@@ -1,5 +1,6 @@
 import { Alert, Code, Group, Stack, Text } from '@mantine/core';
 import { IconLink } from '@tabler/icons-react';
+import '@mantine/core/styles/Alert.layer.css';
 import '@mantine/core/styles/Code.layer.css';
 
 import { CopyButton } from '@/components/ui/copy-button';

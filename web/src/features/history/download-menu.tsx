@@ -1,7 +1,8 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconChevronDown, IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 
+import { Menu } from '@/components/ui/menu';
 import { useSayFailure } from '@/components/use-say-failure';
 import { takeFile } from '@/lib/api';
 import { saveFile } from '@/lib/save-file';
@@ -16,8 +17,8 @@ export function DownloadMenu({ label, files }: Props) {
     onError: sayFailure,
   });
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
+    <Menu
+      button={
         <Button
           variant="default"
           size="compact-sm"
@@ -27,14 +28,8 @@ export function DownloadMenu({ label, files }: Props) {
         >
           {label}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {files.map((file) => (
-          <Menu.Item key={file.path} onClick={() => download.mutate(file.path)}>
-            {file.label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      entries={files.map((file) => ({ label: file.label, onSelect: () => download.mutate(file.path) }))}
+    />
   );
 }

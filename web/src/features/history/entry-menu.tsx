@@ -1,57 +1,51 @@
-import { ActionIcon, Menu, Modal } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconDots, IconGitCompare, IconSearch, IconTag, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Late } from '@/components/ui/late';
+import { Menu, type LinkProps, type MenuEntry } from '@/components/ui/menu';
 import { useMay } from '@/lib/me';
 
 import { searchAddress } from './address';
 import type { Entry } from './api';
-import { DeleteEntry } from './delete-entry';
-import { TagEditor } from './tag-editor';
 import { useRunAndCompare } from './use-run-and-compare';
+
+const DeleteEntry = lazy(() => import('./delete-entry').then((module) => ({ default: module.DeleteEntry })));
+const TagsDialog = lazy(() => import('./tags-dialog').then((module) => ({ default: module.TagsDialog })));
 
 type Asked = 'tags' | 'delete' | undefined;
 
 /** What can be done with one search, in the list. */
 export function EntryMenu({ entry }: { entry: Entry }) {
-  const { t } = useTranslation(['history', 'shell']);
+  const { t } = useTranslation('history');
   const mayWrite = useMay('search:write');
   const [asked, setAsked] = useState<Asked>();
   const { run, isRunning } = useRunAndCompare(entry);
   const close = () => setAsked(undefined);
+  const entries: MenuEntry[] = [
+    { label: t('menu.search'), icon: <IconSearch size={16} aria-hidden />, link: (props: LinkProps) => <Link to="/" search={searchAddress(entry)} {...props} /> },
+    { label: t('menu.compare'), icon: <IconGitCompare size={16} aria-hidden />, onSelect: run },
+  ];
+  if (mayWrite) {
+    entries.push(
+      { label: t('menu.tags'), icon: <IconTag size={16} aria-hidden />, onSelect: () => setAsked('tags') },
+      { label: t('menu.delete'), icon: <IconTrash size={16} aria-hidden />, onSelect: () => setAsked('delete') },
+    );
+  }
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
+      <Menu
+        button={
           <ActionIcon variant="subtle" color="gray" size="md" loading={isRunning} aria-label={t('menu.label', { query: entry.query })}>
             <IconDots size={18} aria-hidden />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconSearch size={16} aria-hidden />} renderRoot={(props) => <Link to="/" search={searchAddress(entry)} {...props} />}>
-            {t('menu.search')}
-          </Menu.Item>
-          <Menu.Item leftSection={<IconGitCompare size={16} aria-hidden />} onClick={run}>
-            {t('menu.compare')}
-          </Menu.Item>
-          {mayWrite && (
-            <>
-              <Menu.Item leftSection={<IconTag size={16} aria-hidden />} onClick={() => setAsked('tags')}>
-                {t('menu.tags')}
-              </Menu.Item>
-              <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked('delete')}>
-                {t('menu.delete')}
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
-      <Modal opened={asked === 'tags'} onClose={close} title={t('tags.of', { query: entry.query })} closeButtonProps={{ 'aria-label': t('shell:close') }}>
-        <TagEditor entry={entry} />
-      </Modal>
-      <DeleteEntry entry={entry} isOpen={asked === 'delete'} onClose={close} />
+        }
+        entries={entries}
+      />
+      <Late isOpen={asked === 'tags'}>{(isOpen) => <TagsDialog entry={entry} isOpen={isOpen} onClose={close} />}</Late>
+      <Late isOpen={asked === 'delete'}>{(isOpen) => <DeleteEntry entry={entry} isOpen={isOpen} onClose={close} />}</Late>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconSearch, IconStar, IconStarFilled } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -45,6 +45,8 @@ function Words({ address, onChange }: Omit<Props, 'onClear'>) {
 export function Filters({ address, onChange, onClear }: Props) {
   const { t } = useTranslation('history');
   const [isOpen, setOpen] = useState(false);
+  // Where there is little room they are behind a button (filters.module.css), and not there before it is pressed.
+  const isNarrow = useMediaQuery('(width < 48em)', false, { getInitialValueInEffect: false });
   const panel = useId();
   const count = narrowedBy(address);
   const onlyFavorites = address.favorites === '1';
@@ -81,7 +83,7 @@ export function Filters({ address, onChange, onClear }: Props) {
         </Button>
       </div>
       <div id={panel} className={classes.panel} data-open={isOpen || undefined}>
-        <MoreFilters address={address} onChange={onChange} />
+        {(isOpen || !isNarrow) && <MoreFilters address={address} onChange={onChange} />}
         {(count > 0 || address.q !== undefined) && (
           <Button variant="subtle" size="compact-sm" onClick={onClear}>
             {t('filter.clear')}

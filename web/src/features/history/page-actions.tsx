@@ -1,15 +1,18 @@
-import { Button, Group } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Confirm } from '@/components/ui/confirm';
+import { Late } from '@/components/ui/late';
 import { say } from '@/components/ui/sayings';
 import { useSayFailure } from '@/components/use-say-failure';
 import { useMay } from '@/lib/me';
 
 import { useClear } from './api';
 import { DownloadMenu } from './download-menu';
+import classes from './page-actions.module.css';
+
+const Confirm = lazy(() => import('@/components/ui/confirm').then((module) => ({ default: module.Confirm })));
 
 const FORMATS = ['json', 'ndjson', 'csv'] as const;
 
@@ -33,9 +36,13 @@ function DeleteAll() {
       <Button variant="default" size="compact-sm" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsked(true)}>
         {t('deleteAll.open')}
       </Button>
-      <Confirm isOpen={isAsked} onClose={close} title={t('deleteAll.title')} deed={t('deleteAll.deed')} onConfirm={confirm} isBusy={clear.isPending}>
-        <p>{t('deleteAll.text')}</p>
-      </Confirm>
+      <Late isOpen={isAsked}>
+        {(isOpen) => (
+          <Confirm isOpen={isOpen} onClose={close} title={t('deleteAll.title')} deed={t('deleteAll.deed')} onConfirm={confirm} isBusy={clear.isPending}>
+            <p>{t('deleteAll.text')}</p>
+          </Confirm>
+        )}
+      </Late>
     </>
   );
 }
@@ -45,9 +52,9 @@ export function PageActions() {
   const { t } = useTranslation('history');
   const mayWrite = useMay('search:write');
   return (
-    <Group gap="xs">
+    <div className={classes.actions}>
       <DownloadMenu label={t('export.all')} files={FORMATS.map((format) => ({ label: t(`export.${format}`), path: `/api/v1/history/export?format=${format}` }))} />
       {mayWrite && <DeleteAll />}
-    </Group>
+    </div>
   );
 }

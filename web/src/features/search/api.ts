@@ -2,6 +2,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, take, takeFile, type Schema } from '@/lib/api';
+import { useIsQuiet } from '@/lib/quiet';
 import { sourcesQuery } from '@/lib/sources';
 
 import { pick, type Format } from './pick';
@@ -30,10 +31,11 @@ export function useEarlier(begun: string, isWanted: boolean) {
 export function useFavorite(id: string | undefined, isRecorded: boolean) {
   const client = useQueryClient();
   const queryKey = ['history', 'entry', id];
+  const isQuiet = useIsQuiet();
   const { data } = useQuery({
     queryKey,
     queryFn: () => take(api.GET('/api/v1/history/{id}', { params: { path: { id: id ?? '' } } })),
-    enabled: id !== undefined && isRecorded,
+    enabled: id !== undefined && isRecorded && isQuiet,
     retry: false,
   });
   const { mutate } = useMutation({

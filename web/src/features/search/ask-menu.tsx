@@ -1,9 +1,10 @@
-import { ActionIcon, Popover } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconAdjustmentsHorizontal } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Loading } from '@/components/ui/loading';
+import { Popup } from '@/components/ui/popup';
 
 import type { SearchAddress } from './address';
 
@@ -15,17 +16,20 @@ export type AskMenuProps = { address: SearchAddress; onAsk: (ask: Pick<SearchAdd
 export function AskMenu(props: AskMenuProps) {
   const { t } = useTranslation('search');
   return (
-    <Popover position="bottom-end" width={280} withinPortal={false} trapFocus>
-      <Popover.Target>
+    <Popup
+      button={
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('ask.menu')}>
           <IconAdjustmentsHorizontal size={20} aria-hidden />
         </ActionIcon>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t('ask.menu')}>
-        <Suspense fallback={<Loading />}>
-          <AskPanel {...props} />
-        </Suspense>
-      </Popover.Dropdown>
-    </Popover>
+      }
+      position="bottom-end"
+      width={280}
+      withinPortal={false}
+      trapFocus
+    >
+      <Suspense fallback={<Loading />}>
+        <AskPanel {...props} />
+      </Suspense>
+    </Popup>
   );
 }

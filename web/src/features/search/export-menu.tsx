@@ -1,7 +1,8 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 
+import { Menu, type MenuEntry } from '@/components/ui/menu';
 import { say } from '@/components/ui/sayings';
 import { useFormat } from '@/lib/format';
 
@@ -30,26 +31,17 @@ export function ExportMenu({ run, progress, selection }: { run: Run; progress: P
     }
   };
   const count = { count: selected.size, formatted: format.number(selected.size) };
+  const entries: MenuEntry[] = FORMATS.map((name) => ({ label: NAMES[name], onSelect: () => void take(name) }));
+  if (selected.size > 0) entries.push('line', { label: t('export.clear'), onSelect: selection.clear });
   return (
-    <Menu position="bottom-end" withinPortal={false}>
-      <Menu.Target>
+    <Menu
+      button={
         <Button size="compact-sm" variant={selected.size > 0 ? 'filled' : 'default'} leftSection={<IconDownload size={14} aria-hidden />} disabled={progress.final === undefined || progress.works.size === 0}>
           {selected.size > 0 ? t('export.selected', count) : t('export.all')}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown aria-label={t('export.label')}>
-        {FORMATS.map((name) => (
-          <Menu.Item key={name} onClick={() => void take(name)}>
-            {NAMES[name]}
-          </Menu.Item>
-        ))}
-        {selected.size > 0 && (
-          <>
-            <Menu.Divider />
-            <Menu.Item onClick={selection.clear}>{t('export.clear')}</Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      withinPortal={false}
+      entries={entries}
+    />
   );
 }

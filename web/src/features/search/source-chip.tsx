@@ -1,8 +1,9 @@
-import { Popover, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconClock, IconDatabase, IconPlayerSkipForward } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Popup } from '@/components/ui/popup';
 import { Time } from '@/components/ui/time';
 import { useFormat } from '@/lib/format';
 
@@ -48,56 +49,57 @@ export function SourceChip({ source }: { source: SourceLine }) {
   const error = useSourceError(report?.error ?? undefined);
   const Icon = state === 'waiting' || state === 'asking' ? undefined : ICONS[state];
   return (
-    <Popover position="bottom-start" width={340} withinPortal>
-      <Popover.Target>
+    <Popup
+      button={
         <UnstyledButton className={classes.chip} data-state={state}>
           {Icon ? <Icon size={14} aria-hidden /> : <span className={classes.pulse} aria-hidden />}
           <span className={classes.name}>{label(source.id)}</span>
           <span className={classes.short}>{short}</span>
         </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown className={classes.details} aria-label={label(source.id)}>
-        <p className={classes.state}>{t(`chips.long.${state}`)}</p>
-        {error && (
-          <p className={classes.error}>
-            {error.text} {error.again !== undefined && <Time at={error.again} />}
-          </p>
-        )}
-        {report && (
-          <dl className={classes.facts}>
-            {report.cached_at != null && (
-              <>
-                <dt>{t('chips.fetched')}</dt>
-                <dd>
-                  <Time at={report.cached_at} />
-                </dd>
-              </>
-            )}
-            <dt>{t('chips.retrieved')}</dt>
-            <dd>
-              {report.reported == null ? format.number(report.retrieved) : t('chips.ofReported', { retrieved: format.number(report.retrieved), reported: format.number(report.reported) })}
-              {report.filtered > 0 && ` · ${t('chips.filtered', { count: report.filtered, formatted: format.number(report.filtered) })}`}
-            </dd>
-            {report.query !== '' && (
-              <>
-                <dt>{t('chips.query')}</dt>
-                <dd>
-                  <code className={classes.query}>{report.query}</code>
-                </dd>
-              </>
-            )}
-            {report.filters.some((filter) => filter.applied === 'local') && (
-              <>
-                <dt>{t('chips.local')}</dt>
-                <dd>{format.list(report.filters.filter((filter) => filter.applied === 'local').map((filter) => filter.clause))}</dd>
-              </>
-            )}
-            {(report.warnings ?? []).map((warning) => (
-              <dd key={warning}>{warning}</dd>
-            ))}
-          </dl>
-        )}
-      </Popover.Dropdown>
-    </Popover>
+      }
+      width={340}
+      className={classes.details}
+    >
+      <p className={classes.state}>{t(`chips.long.${state}`)}</p>
+      {error && (
+        <p className={classes.error}>
+          {error.text} {error.again !== undefined && <Time at={error.again} />}
+        </p>
+      )}
+      {report && (
+        <dl className={classes.facts}>
+          {report.cached_at != null && (
+            <>
+              <dt>{t('chips.fetched')}</dt>
+              <dd>
+                <Time at={report.cached_at} />
+              </dd>
+            </>
+          )}
+          <dt>{t('chips.retrieved')}</dt>
+          <dd>
+            {report.reported == null ? format.number(report.retrieved) : t('chips.ofReported', { retrieved: format.number(report.retrieved), reported: format.number(report.reported) })}
+            {report.filtered > 0 && ` · ${t('chips.filtered', { count: report.filtered, formatted: format.number(report.filtered) })}`}
+          </dd>
+          {report.query !== '' && (
+            <>
+              <dt>{t('chips.query')}</dt>
+              <dd>
+                <code className={classes.query}>{report.query}</code>
+              </dd>
+            </>
+          )}
+          {report.filters.some((filter) => filter.applied === 'local') && (
+            <>
+              <dt>{t('chips.local')}</dt>
+              <dd>{format.list(report.filters.filter((filter) => filter.applied === 'local').map((filter) => filter.clause))}</dd>
+            </>
+          )}
+          {(report.warnings ?? []).map((warning) => (
+            <dd key={warning}>{warning}</dd>
+          ))}
+        </dl>
+      )}
+    </Popup>
   );
 }

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Menu, NativeSelect } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect } from '@mantine/core';
 import { IconDots, IconLink, IconPlayerStop, IconStar, IconStarFilled } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { Time } from '@/components/ui/time';
+import { Menu } from '@/components/ui/menu';
 import { say } from '@/components/ui/sayings';
+import { Time } from '@/components/ui/time';
 import { useFormat } from '@/lib/format';
 
 import { shareLink, SORTS, type SearchAddress, type Sort } from './address';
@@ -84,18 +85,19 @@ export function Toolbar({ run, progress, shown, address, selection, onChange, ch
         <ActionIcon className={classes.wide} variant="default" size="md" aria-label={t('toolbar.share')} title={t('toolbar.share')} onClick={() => void share()}>
           <IconLink size={16} aria-hidden />
         </ActionIcon>
-        <Menu position="bottom-end" withinPortal={false}>
-          <Menu.Target>
+        <Menu
+          button={
             <ActionIcon variant="default" size="md" aria-label={t('toolbar.more')}>
               <IconDots size={16} aria-hidden />
             </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown aria-label={t('toolbar.more')}>
-            <Menu.Item onClick={() => void share()}>{t('toolbar.share')}</Menu.Item>
-            <Menu.Item onClick={() => run.askAnew()}>{t('toolbar.anew')}</Menu.Item>
-            <Menu.Item onClick={() => setSplitsOpen(true)}>{t('toolbar.splits')}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+          }
+          withinPortal={false}
+          entries={[
+            { label: t('toolbar.share'), onSelect: () => void share() },
+            { label: t('toolbar.anew'), onSelect: () => run.askAnew() },
+            { label: t('toolbar.splits'), onSelect: () => setSplitsOpen(true) },
+          ]}
+        />
       </div>
       <Suspense>{isSplitsOpen && <Splits onClose={() => setSplitsOpen(false)} onAskAgain={() => run.askAnew()} />}</Suspense>
     </div>
