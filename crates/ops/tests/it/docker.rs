@@ -1,6 +1,9 @@
 //! The story on a real engine, with people who ask the edge all the while.
 
-use std::sync::{Mutex, atomic::AtomicBool};
+use std::{
+    sync::{Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 
 use ops::{
     deploy::{Deployer, Event},
@@ -9,7 +12,7 @@ use ops::{
     world::Colour,
 };
 
-use crate::stage::{Crowd, Stage};
+use crate::stage::{Crowd, Stage, in_this_process, lock};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Docker engine"]
@@ -75,7 +78,7 @@ async fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
         let plan = stage.plan(&machine, &images[number % 2]).await;
         let dies = async {
             receiver.await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(40 * (number as u64 % 4))).await;
+            tokio::time::sleep(Duration::from_millis(40 * (number as u64 % 4))).await;
         };
         tokio::select! {
             // It was quicker than its death.
@@ -96,5 +99,58 @@ async fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
     let (asked, failed) = crowd.goes_home().await;
     println!("{died} deaths, {asked} requests, {failed} failed");
     assert!(died >= 12, "{died}");
+    assert_eq!(failed, 0, "of {asked}");
+}
+
+#[tokio::test]
+#[ignore = "the deployer of another test, in a process of its own"]
+async fn the_deployer_of_another_test() {
+    let Some((machine, desk, plan)) = in_this_process().await else { return };
+    let _lock = lock(&desk).await;
+    let is_interrupted = AtomicBool::new(false);
+    let deployer = Deployer { machine: &machine, desk: &desk, tell: &|_| {}, is_interrupted: &is_interrupted };
+    deployer.deploy(plan).await.unwrap();
+}
+
+/// Lines of the journal of a deployment in which nothing goes wrong, with an image that is here: the plan, eleven steps of two
+/// lines, the end.
+const LINES: usize = 24;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
+async fn a_deployer_that_is_killed_after_any_line_of_its_journal_is_followed() {
+    let stage = Stage::up("killed", 9733).await;
+    let machine = stage.machine().await;
+    let images = [stage.build("killed", 2, 204), stage.build("killed", 3, 204)];
+    let is_interrupted = AtomicBool::new(false);
+    let follower = Deployer { machine: &machine, desk: &stage.desk, tell: &|_| {}, is_interrupted: &is_interrupted };
+    let crowd = Crowd::of(8, &stage);
+    let ways = [Direction::Forward, Direction::Back];
+    for (number, (lines, way)) in (1..LINES).flat_map(|lines| ways.map(|way| (lines, way))).enumerate() {
+        let plan = stage.plan(&machine, &images[number % 2]).await;
+        let mut deployer = stage.deployer(&plan);
+        let journal = ops::journal::path(&stage.desk_folder(), plan.deploy);
+        let written = || std::fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+        while written() < lines && deployer.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        deployer.kill().unwrap();
+        deployer.wait().unwrap();
+        // Free by itself.
+        let _lock = lock(&stage.desk).await;
+        let Some(taken) = stage.desk.take_up().unwrap() else {
+            assert!(lines + 1 >= LINES, "it was over with line {lines}");
+            continue;
+        };
+        let last = taken.journal.records().last().cloned().unwrap();
+        let direction = if way == Direction::Forward { taken.progress.onward() } else { way };
+        let ended = follower.take_up(taken, direction).await.unwrap();
+        println!("killed after line {} ({} {:?}), {way:?}: {:?}", last.seq + 1, last.state, last.phase, ended.ending);
+        let world = stage.is_tidy(&machine, &plan).await;
+        assert_eq!(world.active == Some(plan.colour), ended.ending == Ending::Committed, "{ended:?}");
+        assert!(way == Direction::Back || ended.ending == Ending::Committed, "{ended:?}");
+    }
+    let (asked, failed) = crowd.goes_home().await;
+    println!("{asked} requests, {failed} failed");
     assert_eq!(failed, 0, "of {asked}");
 }

@@ -5,7 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -17,6 +17,7 @@ use chrono::Utc;
 use ops::{
     deploy_id::DeployId,
     desk::Desk,
+    lock::{Holder, Lock},
     machine::{Edge, Machine as _, Real, Site},
     plan::{Plan, Policy},
     world::{Colour, World},
@@ -85,14 +86,17 @@ impl Stage {
     }
 
     pub async fn machine(&self) -> Real {
-        let site = Site {
-            folder: self.folder.path().to_owned(),
-            compose: vec![PathBuf::from("compose.yaml")],
-            engine: "/var/run/docker.sock".to_owned(),
-            edge: Edge { url: self.url().parse().unwrap(), address: None, authority: None },
-            backups: self.folder.path().join("backups"),
-        };
-        Real::open(site).await.unwrap()
+        machine(self.folder.path(), self.port).await
+    }
+
+    /// A deployer in a process of its own.
+    pub fn deployer(&self, plan: &Plan) -> Child {
+        let text = serde_json::to_string(plan).unwrap();
+        fs::write(self.folder.path().join("plan.json"), text).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "docker::the_deployer_of_another_test", "--ignored"]);
+        command.env(FOLDER, self.folder.path()).env(PORT, self.port.to_string());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     pub async fn plan(&self, machine: &Real, image: &str) -> Plan {
@@ -119,6 +123,11 @@ impl Stage {
         world
     }
 
+    /// Where the journals are.
+    pub fn desk_folder(&self) -> PathBuf {
+        self.folder.path().join("desk")
+    }
+
     fn url(&self) -> String {
         format!("http://localhost:{}/", self.port)
     }
@@ -127,6 +136,36 @@ impl Stage {
         let mut command = Command::new("docker");
         run(command.args(["compose", "--env-file", ".env.production"]).args(words).current_dir(self.folder.path()))
     }
+}
+
+async fn machine(folder: &Path, port: u16) -> Real {
+    let url = format!("http://localhost:{port}/").parse().unwrap();
+    let site = Site {
+        folder: folder.to_owned(),
+        compose: vec![PathBuf::from("compose.yaml")],
+        engine: "/var/run/docker.sock".to_owned(),
+        edge: Edge { url, address: None, authority: None },
+        backups: folder.join("backups"),
+    };
+    Real::open(site).await.unwrap()
+}
+
+/// What the deployer in a process of its own is told by its environment.
+const FOLDER: &str = "PAKE_OPS_FOLDER";
+const PORT: &str = "PAKE_OPS_PORT";
+
+/// What a deployer in a process of its own has to work with; none where nobody has one.
+pub async fn in_this_process() -> Option<(Real, Desk, Plan)> {
+    let folder = PathBuf::from(std::env::var(FOLDER).ok()?);
+    let port = std::env::var(PORT).ok()?.parse().ok()?;
+    let plan = serde_json::from_slice(&fs::read(folder.join("plan.json")).ok()?).ok()?;
+    Some((machine(&folder, port).await, Desk::at(&folder.join("desk")).unwrap(), plan))
+}
+
+/// The lock of a desk, which has to be free.
+pub async fn lock(desk: &Desk) -> Lock {
+    let holder = Holder { process: std::process::id(), command: "pake deploy".to_owned(), since: Utc::now() };
+    Lock::take(&desk.lock(), Duration::ZERO, &holder).await.unwrap()
 }
 
 impl Drop for Stage {

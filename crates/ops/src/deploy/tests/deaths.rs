@@ -14,7 +14,7 @@ struct Followed {
 
 /// Dies at a moment, and is followed by another one; none when there is no such moment.
 fn died_and_followed(plan: Plan, luck: Luck, moment: usize, asked: Asked) -> Option<Followed> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let desk = desk(folder.path());
     let mut machine = Unlucky::new(luck);
     machine.dies_at = Some(moment);
