@@ -2,7 +2,9 @@
 #![expect(clippy::disallowed_methods, reason = "a test may start processes")]
 
 use std::{
+    fs,
     io::{self, BufRead, BufReader, Write},
+    net::TcpListener,
     os::unix::net::UnixStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -20,13 +22,43 @@ const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 pub struct Redis {
     child: Option<Child>,
     folder: TempDir,
+    /// What it is started with beside.
+    arguments: Vec<String>,
+    port: u16,
 }
 
 impl Redis {
     /// Starts one; none when no such program is installed.
     pub fn start() -> io::Result<Option<Self>> {
-        let mut redis = Self { child: None, folder: tempfile::tempdir()? };
+        let mut redis = Self { child: None, folder: tempfile::tempdir()?, arguments: Vec::new(), port: 0 };
         redis.come_back().map(|is_there| is_there.then_some(redis))
+    }
+
+    /// Starts one that is reached over TLS too, with this certificate and key (PEM), and wants a password; none when no such
+    /// program is installed.
+    pub fn guarded(certificate: &str, key: &str, password: &str) -> io::Result<Option<Self>> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut redis = Self { child: None, folder: tempfile::tempdir()?, arguments: Vec::new(), port };
+        let write = |name: &str, text: &str| {
+            let path = redis.folder.path().join(name);
+            fs::write(&path, text).map(|()| path.display().to_string())
+        };
+        let (certificate, key) = (write("own.pem", certificate)?, write("own.key", key)?);
+        let port = port.to_string();
+        let tls = ["--tls-port", &port, "--tls-cert-file", &certificate, "--tls-key-file", &key];
+        let rest = ["--tls-ca-cert-file", &certificate, "--tls-auth-clients", "no", "--requirepass", password];
+        redis.arguments = tls.iter().chain(&rest).map(|&argument| argument.to_owned()).collect();
+        redis.come_back().map(|is_there| is_there.then_some(redis))
+    }
+
+    /// Its address over TLS, with a password.
+    pub fn tls_url(&self, password: &str) -> String {
+        format!("rediss://:{password}@localhost:{}/0", self.port)
+    }
+
+    /// The file with its certificate.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("own.pem")
     }
 
     /// Its address.
@@ -50,13 +82,19 @@ impl Redis {
         for program in PROGRAMS {
             let mut command = Command::new(program);
             command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
-            command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .args(&self.arguments)
+                .current_dir(self.folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             match command.spawn() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
                 Ok(child) => {
                     self.child = Some(child);
-                    eventually("Redis answers", || self.command("PING").ok().filter(|said| said == "+PONG"))?;
+                    let answers = |said: &String| said == "+PONG" || said.starts_with("-NOAUTH");
+                    eventually("Redis answers", || self.command("PING").ok().filter(answers))?;
                     return Ok(true);
                 }
             }

@@ -35,6 +35,7 @@ use crate::{
     answer::{Answer, size_of},
     config::{CacheConfig, RedisConfig},
     packing::{pack, unpack},
+    redis_line::RedisSource,
 };
 
 /// An empty page says little: it is believed for ten minutes at most (sources.md §3.1).
@@ -72,8 +73,8 @@ impl Cache {
     /// away starts all the same.
     pub fn new(config: &CacheConfig, redis: &RedisConfig) -> Result<Self, SetupError> {
         let bytes = if config.enabled { config.memory_mb << 20 } else { 0 };
-        let remote: Box<dyn Remote> = match &redis.url {
-            Some(url) if config.enabled => Box::new(self::redis::Redis::new(url)?),
+        let remote: Box<dyn Remote> = match RedisSource::of(redis)? {
+            Some(source) if config.enabled => Box::new(self::redis::Redis::new(source)?),
             _ => Box::new(none::None),
         };
         let (pages, answers) = (bytes / PAGES_SHARE, bytes - bytes / PAGES_SHARE);

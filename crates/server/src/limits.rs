@@ -33,6 +33,7 @@ use crate::{
     config::{LimitsConfig, RedisConfig},
     error::Error,
     metrics::{LimitLabels, Metrics},
+    redis_line::RedisSource,
 };
 
 /// The tokens of one person may ask so many times what each of them may: making more of them does not help.
@@ -252,7 +253,7 @@ impl Limits {
             policies,
             own_most: config.enabled.then_some(config.workspace_factor),
             own: Mutex::default(),
-            shared: redis.url.as_ref().filter(|_| config.enabled).map(Shared::new).transpose()?,
+            shared: RedisSource::of(redis)?.filter(|_| config.enabled).map(Shared::new).transpose()?,
             refused: metrics.limited_requests.clone(),
             fallbacks: metrics.limit_fallbacks.clone(),
         })

@@ -6,12 +6,13 @@ use std::{
 };
 
 use engine::search::SetupError;
-use redis::{
-    Client, RedisResult,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
-use secrecy::{ExposeSecret, SecretString};
+use redis::{RedisResult, aio::ConnectionManagerConfig};
 use tokio::{sync::Mutex, time::Instant};
+
+mod connection;
+mod source;
+
+pub use self::{connection::RedisConnection, source::RedisSource};
 
 /// Longest wait for one operation: what is shared helps only when it is fast.
 const RESPONSE: Duration = Duration::from_millis(250);
@@ -30,7 +31,7 @@ pub struct Away(pub String);
 
 /// A way to Redis.
 pub struct RedisLine {
-    connection: ConnectionManager,
+    connection: RedisConnection,
     state: AtomicU8,
     retry_at: Mutex<Option<Instant>>,
     /// What goes on how without it, for the log.
@@ -43,31 +44,20 @@ impl std::fmt::Debug for RedisLine {
     }
 }
 
-/// Reads the address.
-pub fn client(url: &SecretString) -> Result<Client, SetupError> {
-    Client::open(url.expose_secret()).map_err(|error| wrong(&error))
-}
-
-fn wrong(error: &redis::RedisError) -> SetupError {
-    let message = format!("{error}; write redis://[user:password@]host:port/[database]");
-    SetupError { setting: "redis.url".to_owned(), message }
-}
-
 impl RedisLine {
-    /// Reads the address; connects when first used. `without` tells the log how it goes on while Redis is away.
-    pub fn new(url: &SecretString, without: &'static str) -> Result<Self, SetupError> {
+    /// Connects when first used. `without` tells the log how it goes on while Redis is away.
+    pub fn new(source: RedisSource, without: &'static str) -> Result<Self, SetupError> {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(RESPONSE))
             .set_connection_timeout(Some(CONNECT))
             .set_number_of_retries(1)
             .set_max_delay(PAUSE);
-        let connection =
-            ConnectionManager::new_lazy_with_config(client(url)?, config).map_err(|error| wrong(&error))?;
+        let connection = RedisConnection::new(source, config)?;
         Ok(Self { connection, state: AtomicU8::new(UP), retry_at: Mutex::new(None), without })
     }
 
     /// The connection, for one operation.
-    pub fn connection(&self) -> ConnectionManager {
+    pub fn connection(&self) -> RedisConnection {
         self.connection.clone()
     }
 

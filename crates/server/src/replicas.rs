@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::{search::SetupError, source::SourceId};
-use redis::{AsyncCommands, Client, SetExpiry, SetOptions};
+use redis::{AsyncCommands, SetExpiry, SetOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -24,7 +24,7 @@ use crate::{
     alerts::Audience,
     config::RedisConfig,
     frame::FrameType,
-    redis_line::{self, RedisLine},
+    redis_line::{RedisLine, RedisSource},
     store::Scope,
 };
 
@@ -66,16 +66,10 @@ pub struct Replicas {
 }
 
 /// The way to them.
+#[derive(Debug)]
 struct Way {
     line: RedisLine,
-    client: Client,
-}
-
-/// Without the address, which may hold a password.
-impl std::fmt::Debug for Way {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Way").field("line", &self.line).finish_non_exhaustive()
-    }
+    source: RedisSource,
 }
 
 /// What one tells the others.
@@ -190,11 +184,11 @@ struct Envelope<L> {
 impl Replicas {
     /// Reads the address; connects when first used.
     pub fn new(redis: &RedisConfig) -> Result<Self, SetupError> {
-        let way = |url| {
-            let line = RedisLine::new(url, "replicas do not hear each other")?;
-            Ok::<_, SetupError>(Way { line, client: redis_line::client(url)? })
+        let way = |source: RedisSource| {
+            let line = RedisLine::new(source.clone(), "replicas do not hear each other")?;
+            Ok::<_, SetupError>(Way { line, source })
         };
-        let way = redis.url.as_ref().map(way).transpose()?;
+        let way = RedisSource::of(redis)?.map(way).transpose()?;
         Ok(Self {
             id: Uuid::new_v4(),
             way,

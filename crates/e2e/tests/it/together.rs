@@ -11,6 +11,7 @@ use e2e::{
     patience::eventually,
     postgres::Postgres,
     redis::Redis,
+    sentinel::Sentinel,
     serving::Serving,
     socket::Said,
     upstream::{Fault, Upstream},
@@ -213,4 +214,62 @@ fn all_replicas_together_ask_a_slow_source_no_faster_than_one() {
     assert_eq!(upstream.requests("arxiv"), 4);
     // Two of them would have done it in one second.
     assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[test]
+fn redis_is_reached_over_tls_with_a_password_and_nobody_else_is_taken_for_it() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let Some(redis) = Redis::guarded(&certificate, &key, "a-long-secret").unwrap() else {
+        return skipped("Redis over TLS", "no redis-server is installed");
+    };
+    let upstream = Upstream::start().unwrap();
+    let serve = |url: &str, authority: Option<&str>| {
+        let pake = Pake::asking(&upstream).unwrap().with("PAKE_REDIS__URL", url);
+        let pake = authority.into_iter().fold(pake, |pake, file| pake.with("PAKE_REDIS__CA_FILE", file));
+        pake.serve().unwrap()
+    };
+    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
+    let authority = redis.certificate().display().to_string();
+    let url = redis.tls_url("a-long-secret");
+    let [one, other] = [(); 2].map(|()| serve(&url, Some(&authority)));
+    assert_eq!([state(&one), state(&other)], ["healthy", "healthy"]);
+    let question = question();
+    one.ask(&question).unwrap();
+    // It is kept there just after it was sent.
+    let is_kept = || other.ask(&question).unwrap().json()["cache"]["hit"] == true;
+    eventually("the other one has it from there", || is_kept().then_some(())).unwrap();
+
+    assert_eq!(state(&serve(&redis.tls_url("another"), Some(&authority))), "degraded");
+    assert_eq!(state(&serve(&url, None)), "degraded", "the system vouches for no such certificate");
+}
+
+#[test]
+fn when_the_redis_that_is_written_to_dies_the_one_that_its_sentinels_name_takes_its_place() {
+    let Some(mut sentinel) = Sentinel::start().unwrap() else {
+        return skipped("Redis with sentinels", "no redis-server is installed");
+    };
+    let upstream = Upstream::start().unwrap();
+    let pake = Pake::asking(&upstream).unwrap().with("PAKE_REDIS__URL", &sentinel.url());
+    let [one, other] = [(); 2].map(|()| pake.serve().unwrap());
+    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
+    let is_shared = |query: &str| {
+        let question = json!({"query": query, "sources": ["arxiv"]});
+        one.ask(&question).unwrap();
+        // It is kept there just after it was sent.
+        let hit = || other.ask(&question).unwrap().json()["cache"]["hit"] == true;
+        eventually("the other one has it from there", || hit().then_some(())).unwrap();
+        other.metric("pake_cache_requests_total{tier=\"redis\",result=\"hit\"}").unwrap().unwrap_or(0)
+    };
+    assert_eq!([state(&one), state(&other)], ["healthy", "healthy"]);
+    eventually("it is shared", || (is_shared(&format!("lamps {}", upstream.requests("arxiv"))) >= 1).then_some(()))
+        .unwrap();
+
+    sentinel.first_dies().unwrap();
+    for server in [&one, &other] {
+        eventually("it finds the other one", || (state(server) == "healthy").then_some(())).unwrap();
+    }
+    let before = is_shared("lamps afterwards");
+    let more = || is_shared(&format!("lamps after {}", upstream.requests("arxiv"))) > before;
+    eventually("it is shared again", || more().then_some(())).unwrap();
 }

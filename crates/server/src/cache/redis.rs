@@ -6,10 +6,9 @@ use bytes::Bytes;
 use engine::search::SetupError;
 use futures_util::future::BoxFuture;
 use redis::{AsyncCommands, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions};
-use secrecy::SecretString;
 
 use super::{Remote, RemoteError, RemoteState};
-use crate::redis_line::RedisLine;
+use crate::redis_line::{RedisLine, RedisSource};
 
 /// Names that one step of clearing looks at.
 const SCANNED: u32 = 1_000;
@@ -21,9 +20,9 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// Reads the address; connects when first used.
-    pub(super) fn new(url: &SecretString) -> Result<Self, SetupError> {
-        Ok(Self { line: RedisLine::new(url, "searches go on without it")? })
+    /// Connects when first used.
+    pub(super) fn new(source: RedisSource) -> Result<Self, SetupError> {
+        Ok(Self { line: RedisLine::new(source, "searches go on without it")? })
     }
 
     async fn run<T>(&self, operation: impl Future<Output = RedisResult<T>>) -> Result<T, RemoteError> {

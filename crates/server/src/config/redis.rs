@@ -12,21 +12,27 @@ use super::Check;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisConfig {
-    /// `redis://:password@host:6379/0`, `rediss://…` for TLS or `unix:/path`.
+    /// `redis://:password@host:6379/0`, `rediss://…` for TLS or `unix:/path`; with sentinels
+    /// `redis+sentinel://:password@host:26379,host:26379/service/0` (the password is that of Redis).
     #[schemars(with = "Option<String>")]
     pub url: Option<SecretString>,
     /// File that holds the URL (for secrets mounted as files); `url` wins.
     pub url_file: Option<PathBuf>,
+    /// Certificates (PEM) of the authorities that may vouch for Redis, with `rediss://`. Default: those of the system.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl RedisConfig {
     pub(super) fn check(&self, check: &mut Check) {
         if let Some(url) = &self.url
-            && !["redis://", "rediss://", "redis+unix://", "unix:"]
+            && !["redis://", "rediss://", "redis+unix://", "unix:", "redis+sentinel://", "rediss+sentinel://"]
                 .iter()
                 .any(|kind| url.expose_secret().starts_with(kind))
         {
-            check.wrong("redis.url", "must begin with `redis://`, `rediss://` or `unix:`");
+            check.wrong(
+                "redis.url",
+                "must begin with `redis://`, `rediss://`, `unix:`, `redis+sentinel://` or `rediss+sentinel://`",
+            );
         }
     }
 }

@@ -6,17 +6,14 @@ use std::{
 };
 
 use engine::search::SetupError;
-use redis::{
-    Client, RedisResult, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
-use secrecy::{ExposeSecret, SecretString};
+use redis::{RedisResult, Script, aio::ConnectionManagerConfig};
 use tokio::time::Instant;
 
 use super::{
     Key, Left, Quota,
     hand::{Hand, Hands},
 };
+use crate::redis_line::{RedisConnection, RedisSource};
 
 /// Longest wait for Redis: every request waits for it.
 const RESPONSE: Duration = Duration::from_millis(50);
@@ -62,7 +59,7 @@ return {taken, there - taken, interval}
 /// Redis, through one multiplexed connection that reconnects by itself. Not the cache's: a limit does not queue behind
 /// answers.
 pub(super) struct Shared {
-    connection: ConnectionManager,
+    connection: RedisConnection,
     script: Script,
     hands: Hands,
     started: Instant,
@@ -79,19 +76,14 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Reads the address; connects when first used.
-    pub(super) fn new(url: &SecretString) -> Result<Self, SetupError> {
-        let wrong = |error: redis::RedisError| {
-            let message = format!("{error}; write redis://[user:password@]host:port/[database]");
-            SetupError { setting: "redis.url".to_owned(), message }
-        };
-        let client = Client::open(url.expose_secret()).map_err(wrong)?;
+    /// Connects when first used.
+    pub(super) fn new(source: RedisSource) -> Result<Self, SetupError> {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(RESPONSE))
             .set_connection_timeout(Some(CONNECT))
             .set_number_of_retries(1)
             .set_max_delay(PAUSE);
-        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(wrong)?;
+        let connection = RedisConnection::new(source, config)?;
         let script = Script::new(SCRIPT);
         let hands = Hands::default();
         Ok(Self { connection, script, hands, started: Instant::now(), retry_at: AtomicU64::new(0), pause: PAUSE })

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use tokio::time::advance;
 
 use super::*;
-use crate::{cache::testing::redis_url, testing::proxy::Proxy};
+use crate::{cache::testing::redis_url, redis_line::RedisSource, testing::proxy::Proxy};
 
 fn config() -> LimitsConfig {
     LimitsConfig { search_rate: 2.0, search_burst: 3, sign_in_rate: 0.5, sign_in_burst: 2, ..LimitsConfig::default() }
@@ -159,10 +159,15 @@ fn by_governor(quota: Quota, pauses: &[u64]) -> Vec<Left> {
 }
 
 /// The same in Redis.
+fn shared(url: &str) -> Shared {
+    let redis = RedisConfig { url: Some(SecretString::from(url)), ..RedisConfig::default() };
+    Shared::new(RedisSource::of(&redis).unwrap().unwrap()).unwrap()
+}
+
 fn by_redis(url: &str, quota: Quota, pauses: &[u64]) -> Vec<Left> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let shared = Shared::new(&SecretString::from(url)).unwrap();
+        let shared = shared(url);
         let name = format!("pake:test:{}", Uuid::new_v4());
         // Far enough from the beginning that not every digit is left by accident.
         let mut now = 1_790_000_000_123_456;
@@ -216,7 +221,7 @@ fn fresh_address() -> IpAddr {
 #[tokio::test]
 async fn a_clock_of_redis_that_goes_back_does_not_lock_anybody_out_for_longer_than_a_quota_takes() {
     let Some(url) = redis_url() else { return };
-    let shared = Shared::new(&SecretString::from(url)).unwrap();
+    let shared = shared(&url);
     let quota = Quota { interval: Duration::from_secs(1), burst: 3 };
     let name = format!("pake:test:{}", Uuid::new_v4());
     let at = |seconds: u64| shared.ask(&name, quota, 1, Some(seconds * 1_000_000));

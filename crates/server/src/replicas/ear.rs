@@ -42,7 +42,9 @@ impl Replicas {
     }
 
     async fn hear_until_it_breaks(&self, way: &Way, name: &str, heard: &mpsc::Sender<Heard>) -> RedisResult<()> {
-        let mut connection = timeout(CONNECT, way.client.get_async_pubsub()).await.map_err(|_| too_late())??;
+        let mut connection = timeout(CONNECT, async { way.source.client().await?.get_async_pubsub().await })
+            .await
+            .map_err(|_| too_late())??;
         for to in [To::All, To::One(self.id)] {
             timeout(CONNECT, connection.subscribe(channel(name, to))).await.map_err(|_| too_late())??;
         }
