@@ -1,6 +1,8 @@
-/** Times and numbers in the language that was chosen. */
+/** Times and numbers in the language that was chosen; dates as they are written where the browser's owner is. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+
+import { regional } from './language';
 
 /** Making a formatter costs as much as a hundred uses of it: each is made once. */
 function once<Options extends object, Made>(make: new (language: string, options?: Options) => Made) {
@@ -75,9 +77,9 @@ export function useFormat() {
       number: (value: number, options?: Intl.NumberFormatOptions) => numbers(language, options).format(value),
       percent: (share: number) => numbers(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
       list: (words: string[]) => lists(language).format(words),
-      date: (date: Date | string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium' }) => dates(language, options).format(new Date(date)),
+      date: (date: Date | string, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium' }) => dates(regional(language), options).format(new Date(date)),
       relative: (date: Date, now: Date) => relativeTime(date, now, language),
-      absolute: (date: Date) => absoluteTime(date, language),
+      absolute: (date: Date) => absoluteTime(date, regional(language)),
       duration: (milliseconds: number) => duration(milliseconds, language),
       age: (seconds: number) => age(seconds, language),
       bytes: (count: number) => bytes(count, language),

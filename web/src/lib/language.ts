@@ -14,6 +14,11 @@ export function preferredLanguage(): Language {
   return wanted.find(isLanguage) ?? 'en';
 }
 
+/** The language as the browser's owner writes it (`en-GB`), where that is the language of the page: dates differ by region. */
+export function regional(language: string): string {
+  return navigator.languages.find((tag) => /^[\w-]+$/.test(tag) && tag.split('-')[0] === language) ?? language;
+}
+
 export function rememberLanguage(language: Language): void {
   localStorage.setItem(KEY, language);
 }
