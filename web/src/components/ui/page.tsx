@@ -20,7 +20,7 @@ export function Page({ title, actions, lead, width = 'page', children }: Props) 
     <div className={classes.page} data-width={width}>
       <title>{`${title} · PAKE`}</title>
       <header className={classes.head}>
-        <Title order={1} className={classes.title}>
+        <Title order={1} dir="auto" className={classes.title}>
           {title}
         </Title>
         {actions}

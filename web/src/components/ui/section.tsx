@@ -11,7 +11,7 @@ export function Section({ title, actions, lead, level = 2, children }: Props) {
   return (
     <section aria-labelledby={id} className={classes.section} data-level={level}>
       <header className={classes.head}>
-        <Title order={level} id={id} className={classes.title}>
+        <Title order={level} id={id} dir="auto" className={classes.title}>
           {title}
         </Title>
         {actions}

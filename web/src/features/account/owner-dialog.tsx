@@ -1,11 +1,10 @@
-import { Anchor, Button, Modal } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { Anchor } from '@mantine/core';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { FormProblem, isOfField } from '@/components/form-problem';
-import form from '@/components/ui/form.module.css';
+import { FormDialog } from '@/components/form-dialog';
+import { isOfField } from '@/components/form-problem';
 import { PasswordField } from '@/components/ui/password-field';
 import { ProblemError } from '@/lib/problem';
 
@@ -28,44 +27,33 @@ type Props = {
  * the server wants them to have signed in just now.
  */
 export function OwnerDialog({ title, children, deed, isDangerous = false, fields = [], onClose, onConfirm }: Props) {
-  const { t } = useTranslation(['account', 'shell']);
+  const { t } = useTranslation('account');
   const [password, setPassword] = useState('');
   const href = useLocation({ select: (location) => location.href });
-  const confirming = useMutation({ mutationFn: () => onConfirm(password === '' ? null : password), onSuccess: onClose });
-  const { error } = confirming;
-  const isWrong = isOfField(error, ['password']);
-  const mustSignIn = error instanceof ProblemError && error.status === 403;
+  const mustSignIn = (error: unknown) => error instanceof ProblemError && error.status === 403;
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('shell:close') }}>
-      <form
-        className={form.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          confirming.mutate();
-        }}
-      >
-        {children}
-        <PasswordField
-          label={t('owner.password')}
-          description={t('owner.hint')}
-          value={password}
-          onChange={setPassword}
-          error={isWrong && (password === '' ? t('owner.missing') : t('owner.wrong'))}
-          data-autofocus={fields.length === 0 || undefined}
-        />
-        {!isWrong && !isOfField(error, fields) && <FormProblem error={error} />}
-        {mustSignIn && (
-          <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ back: href }} {...props} />}>{t('owner.signIn')}</Anchor>
-        )}
-        <div className={form.buttons}>
-          <Button type="submit" color={isDangerous ? 'red' : 'accent'} loading={confirming.isPending}>
-            {deed}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('shell:cancel')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={title}
+      deed={deed}
+      isDanger={isDangerous}
+      fields={['password', ...fields]}
+      foot={(error) => mustSignIn(error) && <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ back: href }} {...props} />}>{t('owner.signIn')}</Anchor>}
+      act={() => onConfirm(password === '' ? null : password)}
+      onClose={onClose}
+    >
+      {(error) => (
+        <>
+          {children}
+          <PasswordField
+            label={t('owner.password')}
+            description={t('owner.hint')}
+            value={password}
+            onChange={setPassword}
+            error={isOfField(error, ['password']) && (password === '' ? t('owner.missing') : t('owner.wrong'))}
+            data-autofocus={fields.length === 0 || undefined}
+          />
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -16,7 +16,7 @@ export function EntryRow({ entry }: { entry: Entry }) {
       <FavoriteButton entry={entry} />
       <div className={classes.body}>
         <Link to="/history/$id" params={{ id: entry.id }} className={classes.query}>
-          {entry.query}
+          <bdi>{entry.query}</bdi>
         </Link>
         <EntryFacts entry={entry} />
         {entry.tags.length > 0 && (
@@ -24,7 +24,7 @@ export function EntryRow({ entry }: { entry: Entry }) {
             {entry.tags.map((tag) => (
               <li key={tag} className={tagClasses.tag}>
                 <Link to="/history" search={{ tag }} className={tagClasses.name}>
-                  {tag}
+                  <bdi>{tag}</bdi>
                 </Link>
               </li>
             ))}

@@ -38,7 +38,7 @@ export function TagEditor({ entry }: { entry: Entry }) {
         {entry.tags.map((tag) => (
           <li key={tag} className={classes.tag}>
             <Link to="/history" search={{ tag }} className={classes.name}>
-              {tag}
+              <bdi>{tag}</bdi>
             </Link>
             {mayWrite && (
               <ActionIcon size={24} variant="subtle" color="gray" aria-label={t('tags.remove', { tag })} onClick={() => change(entry.tags.filter((each) => each !== tag))}>

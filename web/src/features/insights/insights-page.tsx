@@ -6,6 +6,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import classes from '@/components/charts/charts.module.css';
 import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
 import { Page } from '@/components/ui/page';
@@ -14,7 +15,6 @@ import { stream } from '@/lib/stream';
 import { PERIODS, periodOf, writePeriod, type Period } from './address';
 import { FrequencyChart, QualityChart, SourcesChart } from './analytics-charts';
 import { analyticsQuery, sharedQuery } from './api';
-import classes from './insights.module.css';
 import { LatestCharts } from './latest-charts';
 import { Numbers } from './numbers';
 import { Questions } from './questions';

@@ -2,6 +2,7 @@ import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import charts from '@/components/charts/charts.module.css';
 import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import type { Schema } from '@/lib/api';
@@ -20,13 +21,13 @@ type Props = {
 export function Questions({ title, lead, questions, isOwn }: Props) {
   const { t } = useTranslation('insights');
   return (
-    <div className={classes.figure}>
+    <div className={charts.figure}>
       <Section title={title} lead={lead}>
         <ol className={classes.questions}>
           {questions.map(({ query, count, last_asked: lastAsked }) => (
             <li key={query} className={classes.question}>
               <Anchor renderRoot={(props) => (isOwn ? <Link to="/history" search={{ q: query }} {...props} /> : <Link to="/" search={{ q: query }} {...props} />)}>
-                {query}
+                <bdi>{query}</bdi>
               </Anchor>
               <span>
                 {t('times', { count })} <small><Time at={lastAsked} /></small>

@@ -6,7 +6,6 @@ import { useIsQuiet } from '@/lib/quiet';
 import { sourcesQuery } from '@/lib/sources';
 
 import { pick, type Format } from './pick';
-import type { Progress } from './progress';
 
 /** Every source, with what it is called. */
 export function useSources() {
@@ -76,15 +75,36 @@ function handOver(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** The works of a search as a file; with `chosen`, only these. `false`: the answer has changed meanwhile. */
-export async function exportWorks(id: string, format: Format, progress: Progress, chosen: ReadonlySet<string>): Promise<boolean> {
-  const { blob, name } = await takeFile(`/api/v1/searches/${id}/export?format=${format}`);
+/** The works of an answer in their order, as the server has it now; nothing while it is still under way. */
+async function orderOf(id: string): Promise<string[] | undefined> {
+  const answer = await take(api.GET('/api/v1/searches/{id}', { params: { path: { id } } }));
+  return 'works' in answer ? answer.works.map((work) => work.id) : undefined;
+}
+
+const TRIES = 3;
+
+/**
+ * The works of a search as a file; with `chosen`, exactly these. They are known in the file by their places: it counts only when the
+ * answer had the same order before and after, late sources may change it. `false`: one of them is not in the answer any more.
+ */
+export async function exportWorks(id: string, format: Format, final: string[], chosen: ReadonlySet<string>): Promise<boolean> {
+  const ask = () => takeFile(`/api/v1/searches/${id}/export?format=${format}`);
   if (chosen.size === 0) {
+    const { blob, name } = await ask();
     handOver(blob, name);
     return true;
   }
-  const order = progress.final ?? [];
-  const text = pick(await blob.text(), format, [...chosen].map((work) => order.indexOf(work)), order.length);
-  if (text !== undefined) handOver(new Blob([text], { type: blob.type }), name);
-  return text !== undefined;
+  let order = final;
+  for (let count = 0; count < TRIES; count += 1) {
+    const { blob, name } = await ask();
+    const now = (await orderOf(id)) ?? [];
+    if (now.join('\n') === order.join('\n')) {
+      const places = [...chosen].map((work) => now.indexOf(work));
+      const text = places.includes(-1) ? undefined : pick(await blob.text(), format, places, now.length);
+      if (text !== undefined) handOver(new Blob([text], { type: blob.type }), name);
+      return text !== undefined;
+    }
+    order = now;
+  }
+  return false;
 }

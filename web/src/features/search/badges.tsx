@@ -40,7 +40,11 @@ export function Badges({ work }: { work: Work }) {
           {text}
         </li>
       ))}
-      {work.doi != null && <li className={classes.badge}>{work.doi}</li>}
+      {work.doi != null && (
+        <li className={classes.badge}>
+          <bdi dir="ltr">{work.doi}</bdi>
+        </li>
+      )}
     </ul>
   );
 }

@@ -27,14 +27,14 @@ export function Byline({ work }: { work: Work }) {
   const options: Intl.DateTimeFormatOptions = { year: 'numeric', timeZone: 'UTC', ...(date?.month != null && { month: 'short' }), ...(date?.day != null && { day: 'numeric' }) };
   return (
     <p className={classes.byline}>
-      {shown}
+      <bdi>{shown}</bdi>
       {hidden > 0 && (
         <button type="button" className={classes.more} onClick={() => setOpen(true)}>
           {t('card.moreAuthors', { count: hidden, formatted: format.number(hidden) })}
         </button>
       )}
       {shown !== '' && (work.venue != null || day != null) && ' · '}
-      {work.venue != null && <span className={classes.venue}>{work.venue}</span>}
+      {work.venue != null && <bdi className={classes.venue}>{work.venue}</bdi>}
       {work.venue != null && position(work) !== '' && ` ${position(work)}`}
       {work.venue != null && day != null && ' · '}
       {day != null && <time dateTime={String(date?.year)}>{format.date(day, options)}</time>}

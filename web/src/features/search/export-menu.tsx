@@ -24,7 +24,7 @@ export function ExportMenu({ run, progress, selection }: { run: Run; progress: P
   const take = async (wanted: Format) => {
     if (id === undefined) return;
     try {
-      const isWhole = await exportWorks(id, wanted, progress, selected);
+      const isWhole = await exportWorks(id, wanted, progress.final ?? [], selected);
       say(t(isWhole ? 'export.done' : 'export.changed'));
     } catch (error) {
       say(t('export.failed', { why: error instanceof Error ? error.message : '' }));

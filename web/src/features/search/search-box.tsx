@@ -53,6 +53,8 @@ export function SearchBox({ ref, address, progress, onAsk, isFirst = false }: Pr
         <input
           ref={input}
           id={id}
+          // Where nothing is typed, as the page.
+          dir={query === '' ? undefined : 'auto'}
           className={classes.input}
           type="text"
           role="combobox"

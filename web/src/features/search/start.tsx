@@ -18,7 +18,7 @@ function Questions({ title, questions }: { title: string; questions: string[] })
         {questions.map((question) => (
           <li key={question}>
             <Link to="/" search={{ q: question }} className={startClasses.question}>
-              {question}
+              <bdi>{question}</bdi>
             </Link>
           </li>
         ))}

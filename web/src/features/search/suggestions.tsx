@@ -30,9 +30,9 @@ export function Suggestions({ id, suggestions, active, onChoose }: Props) {
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => onChoose(suggestion)}
         >
-          <span className={classes.optionText} data-kind={suggestion.kind}>
+          <bdi className={classes.optionText} data-kind={suggestion.kind}>
             {suggestion.text}
-          </span>
+          </bdi>
           <span className={classes.optionHint}>{hint(suggestion)}</span>
         </div>
       ))}

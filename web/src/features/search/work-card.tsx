@@ -41,7 +41,11 @@ export const WorkCard = memo(function WorkCard({ work, words, searchId, isFinal,
   const format = useFormat();
   const { id } = work;
   const address = addressOf(work);
-  const title = <Highlighted text={work.title} words={words} />;
+  const title = (
+    <bdi>
+      <Highlighted text={work.title} words={words} />
+    </bdi>
+  );
   return (
     <article id={`work-${id}`} aria-labelledby={`title-${id}`} aria-posinset={place} aria-setsize={total} tabIndex={isActive ? 0 : -1} className={classes.card} data-active={isActive || undefined} data-selected={isSelected || undefined} onFocus={() => onActive(id)}>
       <Checkbox size="sm" className={classes.check} aria-label={t('card.select', { title: work.title })} checked={isSelected} onChange={() => onSelect(id)} />
@@ -58,7 +62,7 @@ export const WorkCard = memo(function WorkCard({ work, words, searchId, isFinal,
         <Byline work={work} />
         <Badges work={work} />
         {work.abstract != null && (
-          <p className={classes.abstract} data-open={open.has('abstract') || undefined}>
+          <p dir="auto" className={classes.abstract} data-open={open.has('abstract') || undefined}>
             <Highlighted text={work.abstract} words={words} />
           </p>
         )}

@@ -2,6 +2,8 @@ import { NativeSelect } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
+import classes from '@/components/charts/charts.module.css';
+import { counted, Ranking } from '@/components/charts/ranking';
 import { Loaded } from '@/components/loaded';
 import { Empty } from '@/components/ui/empty';
 import { Section } from '@/components/ui/section';
@@ -11,10 +13,8 @@ import { useFormat } from '@/lib/format';
 import { useSourceLabel } from '@/lib/sources';
 
 import { useFilters } from '../use-filters';
-import classes from './analytics.module.css';
 import { DayCharts } from './day-charts';
 import { everyDay } from './days';
-import { Ranking } from './ranking';
 
 const PERIODS = ['7', '30', '90', '366'] as const;
 const USUAL = '30';
@@ -39,6 +39,7 @@ function Totals({ usage }: { usage: Usage }) {
 
 function Rankings({ usage }: { usage: Usage }) {
   const { t } = useTranslation('admin');
+  const { number } = useFormat();
   const label = useSourceLabel();
   const sources = usage.popular_sources.map(({ source, searches }) => ({ name: label(source), count: searches }));
   const features = Object.entries(usage.features)
@@ -46,8 +47,8 @@ function Rankings({ usage }: { usage: Usage }) {
     .toSorted((one, other) => other.count - one.count);
   return (
     <div className={classes.charts}>
-      {sources.length > 0 && <Ranking title={t('analytics.sources')} head={[t('analytics.source'), t('analytics.searches')]} rows={sources} />}
-      {features.length > 0 && <Ranking title={t('analytics.features')} head={[t('analytics.feature'), t('analytics.times')]} rows={features} />}
+      {sources.length > 0 && <Ranking title={t('analytics.sources')} head={[t('analytics.source'), t('analytics.searches')]} rows={counted(sources, number)} />}
+      {features.length > 0 && <Ranking title={t('analytics.features')} head={[t('analytics.feature'), t('analytics.times')]} rows={counted(features, number)} />}
     </div>
   );
 }
@@ -81,9 +82,7 @@ export function AnalyticsPage() {
             <>
               <Totals usage={usage} />
               <DayCharts days={everyDay(usage.days, usage.since, new Date())} />
-              <div className={classes.below}>
-                <Rankings usage={usage} />
-              </div>
+              <Rankings usage={usage} />
             </>
           )
         }

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -31,9 +31,10 @@ describe('how PAKE is used', () => {
     expect(screen.getByRole('listitem', { name: 'From the cache' })).toHaveTextContent('–');
     expect(screen.getByRole('img', { name: /^Searches and people\. Searches: between 0 and 8\. People who searched: between 0 and 4/ })).toBeInTheDocument();
     expect(screen.getByRole('img', { name: /From the cache: nothing/ })).toBeInTheDocument();
-    await user.click(screen.getByRole('button', { name: 'Table: How long searches took' }));
+    const latency = within(screen.getByRole('region', { name: 'How long searches took' }));
+    await user.click(latency.getByRole('button', { name: 'As a table' }));
     expect(screen.getByRole('row', { name: 'Nov 25 400 ms 900 ms 1.2 sec' })).toBeInTheDocument();
-    await user.click(screen.getByRole('button', { name: 'Chart: How long searches took' }));
+    await user.click(latency.getByRole('button', { name: 'As a chart' }));
     expect(screen.queryByRole('row', { name: /400 ms/ })).not.toBeInTheDocument();
     expect(screen.getAllByRole('row').map((row) => row.textContent)).toEqual(['SourceSearches', 'arxiv9', 'WhatTimes', 'requests.read86', 'auth.sign_in3']);
   });

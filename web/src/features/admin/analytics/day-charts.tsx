@@ -1,14 +1,13 @@
 import { useTranslation } from 'react-i18next';
 
+import { ChartFigure } from '@/components/charts/chart-figure';
+import { Lines, type Series } from '@/components/charts/lines';
+import classes from '@/components/charts/charts.module.css';
 import type { Schema } from '@/lib/api';
 import { useFormat } from '@/lib/format';
 
-import classes from './analytics.module.css';
-import { ChartFigure } from './chart-figure';
-import { Lines, type Series } from './lines';
-
 type Day = Schema<'UsageDay'>;
-type Shown = { title: string; say: (value: number) => string; top?: number; lines: { name: string; of: (day: Day) => number | null | undefined }[] };
+type Shown = { title: string; say: (value: number) => string; top?: number; isCount?: boolean; lines: { name: string; of: (day: Day) => number | null | undefined }[] };
 
 function DayChart({ days, shown }: { days: Day[]; shown: Shown }) {
   const { t } = useTranslation('admin');
@@ -26,21 +25,15 @@ function DayChart({ days, shown }: { days: Day[]; shown: Shown }) {
       title={shown.title}
       summary={`${shown.title}. ${said.join('. ')}`}
       legend={series.map(({ name }) => name)}
-      chart={<Lines labels={labels} series={series} say={shown.say} {...(shown.top !== undefined && { top: shown.top })} />}
-      rows={days.toReversed()}
-      rowKey={({ day }) => day}
-      columns={[
-        { key: 'day', head: t('analytics.day'), cell: ({ day }) => date.format(new Date(day)) },
-        ...shown.lines.map(({ name, of }) => ({
-          key: name,
-          head: name,
-          isNumber: true,
-          cell: (day: Day) => {
-            const value = of(day);
-            return value == null ? '–' : shown.say(value);
-          },
-        })),
-      ]}
+      chart={<Lines labels={labels} series={series} say={shown.say} {...(shown.top !== undefined && { top: shown.top })} {...(shown.isCount && { isCount: true })} />}
+      columns={[t('analytics.day'), ...shown.lines.map(({ name }) => name)]}
+      rows={days.toReversed().map((day) => [
+        date.format(new Date(day.day)),
+        ...shown.lines.map(({ of }) => {
+          const value = of(day);
+          return value == null ? '–' : shown.say(value);
+        }),
+      ])}
     />
   );
 }
@@ -54,6 +47,7 @@ export function DayCharts({ days }: { days: Day[] }) {
     {
       title: t('analytics.searching'),
       say: count,
+      isCount: true,
       lines: [
         { name: t('analytics.searches'), of: (day) => day.searches },
         { name: t('analytics.people'), of: (day) => day.active_users },
@@ -80,6 +74,7 @@ export function DayCharts({ days }: { days: Day[] }) {
     {
       title: t('analytics.requests'),
       say: count,
+      isCount: true,
       lines: [
         { name: t('analytics.bySession'), of: (day) => day.requests.by_session },
         { name: t('analytics.byToken'), of: (day) => day.requests.by_token },

@@ -34,6 +34,7 @@ export const ACTIONS = [
   'system.announced',
   'system.maintenance',
   'system.master_key_changed',
+  'system.settings',
   'token.created',
   'token.revoked',
   'workspace.changed',

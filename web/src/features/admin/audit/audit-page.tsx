@@ -10,7 +10,7 @@ import type { Schema } from '@/lib/api';
 import { Details } from '../details';
 import { ChoiceFilter, FilterBar, TextFilter } from '../filters';
 import { PagedRecords } from '../paged-records';
-import { Person, useNames } from '../person';
+import { Person, useName } from '../person';
 import { PersonFilter } from '../person-filter';
 import { useFilters } from '../use-filters';
 import { ACTIONS } from './actions';
@@ -19,11 +19,14 @@ import { AuditTools } from './audit-tools';
 
 type Deed = Schema<'DeedView'>;
 
+/** What is done to people; all else is done to something. */
+const TO_PEOPLE = /^(account\.(?!export)|member\.|factor\.|auth\.sessions_ended)/;
+
 /** What it was done to: a person where it is one, else what the log says. */
-function Target({ target }: { target: string | null | undefined }) {
-  const names = useNames();
+function Target({ deed: { action, target } }: { deed: Deed }) {
+  const name = useName(TO_PEOPLE.test(action) ? target : undefined);
   if (target == null) return null;
-  if (names.has(target)) return <Person id={target} />;
+  if (name !== undefined) return <Person id={target} name={name} />;
   return <span title={target}>{target.replace(/^[\da-f]{8}-[\da-f-]{19}(?=[\da-f]{8}$)/, '…')}</span>;
 }
 
@@ -41,7 +44,7 @@ function useColumns(): Column<Deed>[] {
       ),
     },
     { key: 'actor', head: t('audit.actor'), cell: (deed) => <Person id={deed.actor} /> },
-    { key: 'target', head: t('audit.target'), cell: (deed) => <Target target={deed.target} /> },
+    { key: 'target', head: t('audit.target'), cell: (deed) => <Target deed={deed} /> },
     {
       key: 'outcome',
       head: t('audit.outcome'),

@@ -24,6 +24,24 @@ describe('the audit log', () => {
     expect(screen.getByRole('row', { name: /auth.sign_in/ })).toHaveTextContent('nobody known…12345678refused');
   });
 
+  it('asks for the names of those who are not among the first people', async () => {
+    const [mary, gone] = ['01a216d2-0000-7000-8000-000000003a17', '01a216d2-0000-7000-8000-0000000090e1'];
+    const asked: string[] = [];
+    server.use(
+      answer('get', '/api/v1/admin/users', { users: [], next: 'more' }),
+      respond('get', '/api/v1/admin/users/{id}', ({ params }) => {
+        asked.push(String(params.id));
+        return params.id === mary ? HttpResponse.json({ id: mary, username: 'mary' }) : HttpResponse.json({ title: 'Nobody', status: 404 }, { status: 404 });
+      }),
+      answer('get', '/api/v1/admin/audit', { entries: [deed(2, { action: 'account.deactivated', actor: gone, target: mary }), deed(1, { action: 'job.retried', actor: mary, target: '01a216d2-0000-7000-8000-000012345678' })] }),
+    );
+    await open('/admin/audit');
+    expect(await screen.findAllByRole('link', { name: 'mary' })).toHaveLength(2);
+    expect(screen.getByRole('row', { name: /account.deactivated/ })).toHaveTextContent('000090e1');
+    // What was done to no person is nobody's name.
+    expect(asked.toSorted()).toEqual([mary, gone].toSorted());
+  });
+
   it('is narrowed by person, action and time, page by page', async () => {
     const asked: string[] = [];
     server.use(

@@ -140,7 +140,7 @@ describe('one person', () => {
     const { user } = await open(`/admin/users/${MARY}`);
     await user.click(await screen.findByRole('button', { name: 'Let in again' }));
     await user.type(await screen.findByLabelText(/Why/), 'back{Enter}');
-    expect(await within(screen.getByRole('dialog')).findByRole('alert')).toHaveTextContent('they may sign in already');
+    expect(await within(screen.getByRole('dialog')).findByRole('alert')).toHaveTextContent('They may sign in already.');
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
   });

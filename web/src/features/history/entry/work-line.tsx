@@ -30,12 +30,14 @@ export function WorkLine({ work, place, children }: Props) {
       <div>
         {isAddress(work.url) ? (
           <Anchor href={work.url} target="_blank" rel="noreferrer" className={classes.workTitle}>
-            {work.title}
+            <bdi>{work.title}</bdi>
           </Anchor>
         ) : (
-          <span className={classes.workTitle}>{work.title}</span>
+          <bdi className={classes.workTitle}>{work.title}</bdi>
         )}
-        <p className={classes.workFacts}>{facts.join(' · ')}</p>
+        <p className={classes.workFacts}>
+          <bdi>{facts.join(' · ')}</bdi>
+        </p>
         {children}
       </div>
     </li>
