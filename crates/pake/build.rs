@@ -55,12 +55,17 @@ fn linker_script(names: &str) -> String {
     format!("SECTIONS {{ .text.start : {{ *({sections}) }} }} INSERT BEFORE .text;\n")
 }
 
-/// The section of a function, whatever its hash.
+/// The section of a function, whatever its hash and the number that the compiler puts behind a copy of it.
 fn section(name: &str) -> String {
+    let is_number = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
+    let (name, end) = match name.rsplit_once('.').filter(|(_, end)| is_number(end)) {
+        Some((name, _)) => (name, "*"),
+        None => (name, ""),
+    };
     let stem = name.len().checked_sub(HASH).filter(|_| name.starts_with("_ZN") && name.ends_with('E'));
     match stem.and_then(|stem| name.get(..stem)).filter(|stem| stem.ends_with("17h")) {
         Some(stem) => format!(".text.{stem}*"),
-        None => format!(".text.{name}"),
+        None => format!(".text.{name}{end}"),
     }
 }
 
