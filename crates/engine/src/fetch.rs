@@ -19,6 +19,7 @@ use url::{Position, Url};
 mod body;
 mod budget;
 mod circuit;
+mod client;
 mod errand;
 mod guard;
 mod health;
@@ -143,7 +144,7 @@ impl Fetcher {
         for (source, lane) in &settings.lanes {
             lane.check(*source)?;
         }
-        let wire = Wire::new(settings.user_agent(), guard)?;
+        let wire = Wire::new(settings.user_agent(), guard);
         let lanes = SourceId::ALL.map(|source| Lane::new(source, settings.lanes.remove(&source).unwrap_or_default()));
         Ok(Self {
             clock,

@@ -1,6 +1,9 @@
-//! Collects a body as it comes, within its limit.
+//! Collects a body as it comes, unpacked where it is packed, within its limit.
+
+use std::io::{self, Write};
 
 use bytes::{Bytes, BytesMut};
+use flate2::write::MultiGzDecoder;
 
 /// What is collected in one piece. The usual page of a source fits; what is larger is put together at the end.
 const PIECE: usize = 256 << 10;
@@ -18,8 +21,70 @@ pub(super) struct Body {
 }
 
 /// The body is larger than its limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("larger than its limit")]
 pub(super) struct TooLarge;
+
+/// A body as it is sent: as it is, or packed with gzip (RFC 1952).
+#[derive(Debug)]
+pub(super) enum Coming {
+    Plain(Body),
+    Packed(Box<MultiGzDecoder<Body>>),
+}
+
+impl Coming {
+    /// Nothing yet. The limit is that of what is unpacked.
+    pub fn new(limit: usize, announced: Option<u64>, is_packed: bool) -> Self {
+        if is_packed {
+            Self::Packed(Box::new(MultiGzDecoder::new(Body::new(limit, None))))
+        } else {
+            Self::Plain(Body::new(limit, announced))
+        }
+    }
+
+    /// Bytes so far, unpacked.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Plain(body) => body.length(),
+            Self::Packed(decoder) => decoder.get_ref().length(),
+        }
+    }
+
+    /// Takes the next bytes; an error is [`TooLarge`], or says why they cannot be unpacked.
+    pub fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(body) => body.write_all(chunk),
+            Self::Packed(decoder) => decoder.write_all(chunk),
+        }
+    }
+
+    /// All of it; an error says why it cannot be unpacked.
+    pub fn finish(self) -> io::Result<Bytes> {
+        match self {
+            Self::Plain(body) => Ok(body.finish()),
+            Self::Packed(decoder) => Ok(decoder.finish()?.finish()),
+        }
+    }
+
+    /// What there is of it, though it is cut or cannot be read to its end.
+    pub fn so_far(self) -> Bytes {
+        match self {
+            Self::Plain(body) => body.finish(),
+            Self::Packed(mut decoder) => std::mem::replace(decoder.get_mut(), Body::new(0, None)).finish(),
+        }
+    }
+}
+
+impl Write for Body {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 impl Body {
     /// Nothing yet, of at most `limit` bytes, and of `announced` ones when that is said.
@@ -34,7 +99,7 @@ impl Body {
     }
 
     /// Takes the next bytes; on an error what was collected is worth nothing.
-    pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), TooLarge> {
+    fn push(&mut self, mut chunk: &[u8]) -> Result<(), TooLarge> {
         if chunk.len() > self.limit - self.length {
             return Err(TooLarge);
         }

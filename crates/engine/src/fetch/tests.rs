@@ -14,6 +14,7 @@ use self::server::{Act, Server, answer, head};
 use super::*;
 use crate::clock::FixedClock;
 
+mod client;
 pub mod server;
 
 const SOURCE: SourceId = SourceId::Arxiv;
@@ -486,7 +487,7 @@ async fn a_large_body_waits_for_its_turn_and_small_ones_do_not() {
         answer(200, &[], vec![b' '; if request.starts_with("GET /large") { 3_000_000 } else { 10 }])
     })
     .await;
-    let wire = Wire::new(HeaderValue::from_static("PAKE"), Guard::new(&[]).unwrap()).unwrap();
+    let wire = Wire::new(HeaderValue::from_static("PAKE"), Guard::new(&[]).unwrap());
     let (large, small) = (Call::get(server.url("/large")), Call::get(server.url("/small")));
     let turns = Semaphore::new(0);
     let mut waiting = Box::pin(wire.exchange(&large, &turns));

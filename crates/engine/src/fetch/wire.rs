@@ -1,30 +1,33 @@
 //! One request and its answer on the wire, redirects included. No decisions about when, how often or what it means.
 
-use std::{error::Error, sync::OnceLock, time::Duration};
+use std::{error::Error, io, sync::OnceLock, time::Duration};
 
+use bytes::Bytes;
+use data_encoding::BASE64;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE,
+        IF_NONE_MATCH, LOCATION, USER_AGENT,
+    },
 };
-use reqwest::Client;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper_util::client::legacy;
+use percent_encoding::percent_decode_str;
 use tokio::{sync::Semaphore, time::Instant};
 use url::{Host, Url};
 
 use super::{
     Call, Reply,
-    body::Body,
+    body::{Coming, TooLarge},
+    client::{CONNECT, Client},
     guard::{Guard, NotPublic},
 };
-use crate::{config::SetupError, source::SourceError};
+use crate::source::SourceError;
 
-/// Longest wait for a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Longest wait for the next bytes of an answer.
 const IDLE: Duration = Duration::from_secs(15);
-/// How long a connection is kept for the next request.
-const KEEP: Duration = Duration::from_mins(1);
-/// How many connections to a host are kept: each with the buffer of up to 400 KiB that it has read its answers into.
-const KEEP_PER_HOST: usize = 64;
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 /// An answer longer than this is large: the usual page of a source is a fifth of it.
@@ -44,12 +47,10 @@ pub(super) struct Wire {
 
 impl Wire {
     /// No connection yet.
-    pub fn new(user_agent: HeaderValue, guard: Guard) -> Result<Self, SetupError> {
+    pub fn new(user_agent: HeaderValue, guard: Guard) -> Self {
         // An error says that a provider is installed already; then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let open = client(&user_agent, None)
-            .map_err(|error| SetupError { setting: "search".to_owned(), message: describe(&error) })?;
-        Ok(Self { open, guarded: OnceLock::new(), guard, user_agent })
+        Self { open: Client::new(None), guarded: OnceLock::new(), guard, user_agent }
     }
 
     /// Sends `call` and reads the answer, following redirects. What is large of it is read in turn with other large answers:
@@ -61,34 +62,38 @@ impl Wire {
             self.guard.check(&call.url).map_err(|error| Trouble { error, sent: false })?;
         }
         let mut step = Step::first(call);
-        let mut response = self.send(call, &call.url, &step).await?;
-        for _ in 0..REDIRECTS {
-            let Some(next) = redirect(response.status(), response.url(), response.headers())? else {
-                return read(response, call, large, started).await;
+        let mut url = call.url.clone();
+        for _ in 0..=REDIRECTS {
+            let response = self.send(call, &url, &step).await?;
+            let Some(next) = redirect(response.status(), &url, response.headers())? else {
+                return read(response, url, call, large, started).await;
             };
             step = step.follow(response.status(), &call.url, &next)?;
             if step.guarded {
                 self.guard.check(&next)?;
             }
-            response = self.send(call, &next, &step).await?;
+            url = next;
         }
-        match redirect(response.status(), response.url(), response.headers())? {
-            None => read(response, call, large, started).await,
-            Some(_) => Err(malformed(format!("redirected more than {REDIRECTS} times")).into()),
-        }
+        Err(malformed(format!("redirected more than {REDIRECTS} times")).into())
     }
 
-    async fn send(&self, call: &Call, url: &Url, step: &Step) -> Result<reqwest::Response, Trouble> {
-        let client = if step.guarded { self.guarded()? } else { &self.open };
-        let mut request = reqwest::Request::new(step.method.clone(), url.clone());
+    async fn send(&self, call: &Call, url: &Url, step: &Step) -> Result<Response<Incoming>, Trouble> {
+        let client =
+            if step.guarded { self.guarded.get_or_init(|| Client::new(Some(&self.guard))) } else { &self.open };
+        let mut request = Request::new(Full::default());
+        *request.uri_mut() = address(url)?;
+        *request.method_mut() = step.method.clone();
         let headers = request.headers_mut();
-        headers.reserve(call.headers.len() + 4);
+        headers.reserve(call.headers.len() + 5);
+        headers.insert(USER_AGENT, self.user_agent.clone());
         if let Ok(accept) = HeaderValue::from_str(call.accept) {
             headers.insert(ACCEPT, accept);
         }
-        if is_near(url) {
-            // Compression saves time on a network and costs it on this machine.
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // Compression saves time on a network and costs it on this machine.
+        let packed = if is_near(url) { "identity" } else { "gzip" };
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(packed));
+        if let Some(credentials) = credentials(url) {
+            headers.insert(AUTHORIZATION, credentials);
         }
         for (name, value) in &call.headers {
             if step.trusted || is_harmless(name) {
@@ -101,18 +106,33 @@ impl Wire {
             if let Ok(kind) = HeaderValue::from_str(kind) {
                 headers.insert(CONTENT_TYPE, kind);
             }
-            *request.body_mut() = Some(body.clone().into());
+            *request.body_mut() = Full::from(body.clone());
         }
-        client.execute(request).await.map_err(failure)
+        match tokio::time::timeout(IDLE, client.send(request)).await {
+            Ok(answer) => answer.map_err(|error| failure(&error)),
+            Err(_) => Err(idle()),
+        }
     }
+}
 
-    fn guarded(&self) -> Result<&Client, Trouble> {
-        if let Some(client) = self.guarded.get() {
-            return Ok(client);
-        }
-        let client = client(&self.user_agent, Some(&self.guard)).map_err(failure)?;
-        Ok(self.guarded.get_or_init(|| client))
+/// What a request is sent to: without the name and password that an operator's address may hold.
+fn address(url: &Url) -> Result<Uri, SourceError> {
+    let mut bare = url.clone();
+    // An error says that such an address has none anyway.
+    let _ = bare.set_username("").and_then(|()| bare.set_password(None));
+    Uri::try_from(bare.as_str()).map_err(|error| malformed(format!("no address: {error}")))
+}
+
+/// The name and password in an address, as RFC 7617 sends them.
+fn credentials(url: &Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
     }
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let pair = format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default()));
+    let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64.encode(pair.as_bytes()))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// How the next request of a call is sent: what a redirect may change.
@@ -148,38 +168,6 @@ impl Step {
     }
 }
 
-/// A client of ours; through a proxy when the environment names one (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), except for guarded
-/// calls: a proxy would resolve names behind the guard's back.
-fn client(user_agent: &HeaderValue, guard: Option<&Guard>) -> Result<Client, reqwest::Error> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes clients")]
-    let builder = || {
-        let builder = Client::builder()
-            .user_agent(user_agent.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .read_timeout(IDLE)
-            .pool_idle_timeout(KEEP)
-            .pool_max_idle_per_host(KEEP_PER_HOST)
-            .tcp_nodelay(true)
-            // A connection that hangs then takes one request with it, and a hedge goes over another one.
-            .http1_only();
-        match guard {
-            Some(guard) => builder.dns_resolver(guard.clone()).no_proxy(),
-            None => builder,
-        }
-    };
-    builder().build().or_else(|error| {
-        tracing::warn!(
-            error = describe(&error),
-            "no root certificates: sources over https cannot be asked. Install the package ca-certificates or set \
-             SSL_CERT_FILE"
-        );
-        builder().tls_certs_only([]).build()
-    })
-}
-
 /// Where a redirect leads; `None` when the answer is none.
 fn redirect(status: StatusCode, url: &Url, headers: &HeaderMap) -> Result<Option<Url>, SourceError> {
     if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -211,38 +199,64 @@ fn is_near(url: &Url) -> bool {
 }
 
 async fn read(
-    mut response: reqwest::Response,
+    mut response: Response<Incoming>,
+    url: Url,
     call: &Call,
     large: &Semaphore,
     started: Instant,
 ) -> Result<Reply, Trouble> {
     let status = response.status();
     let limit = if status.is_success() { call.body_limit } else { OF_A_FAILURE };
-    let too_large = SourceError::TooLarge { limit_bytes: limit as u64 };
-    if status.is_success() && response.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(too_large.into());
+    let is_packed = is_packed(response.headers()) && !response.body().is_end_stream();
+    let announced = response.body().size_hint().exact().filter(|_| !is_packed);
+    if status.is_success() && announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit).into());
     }
-    let mut body = Body::new(limit, response.content_length());
+    let mut body = Coming::new(limit, announced, is_packed);
     let mut turn = None;
     loop {
         if turn.is_none() && body.length() > LARGE {
             // Never closed. Meanwhile the source waits: nothing of it is read.
             turn = large.acquire().await.ok();
         }
-        // What an error page says is worth having; that it is long or cut is no error of its own.
-        match response.chunk().await {
-            Ok(Some(chunk)) => match body.push(&chunk) {
-                Ok(()) => {}
-                Err(_) if status.is_success() => return Err(too_large.into()),
-                Err(_) => break,
-            },
-            Err(error) if status.is_success() => return Err(failure(error)),
-            Ok(None) | Err(_) => break,
+        let cut = match next(response.body_mut()).await {
+            Ok(None) => break,
+            Ok(Some(chunk)) => body.push(&chunk).err().map(|error| unreadable(&error, limit)),
+            Err(trouble) => Some(trouble),
+        };
+        match cut {
+            None => {}
+            Some(trouble) if status.is_success() => return Err(trouble),
+            // What an error page says is worth having; that it is long or cut is no error of its own.
+            Some(_) => break,
         }
     }
-    let url = response.url().clone();
+    let body =
+        if status.is_success() { body.finish().map_err(|error| unreadable(&error, limit))? } else { body.so_far() };
     let headers = std::mem::take(response.headers_mut());
-    Ok(Reply { status, headers, body: body.finish(), url, took: started.elapsed() })
+    Ok(Reply { status, headers, body, url, took: started.elapsed() })
+}
+
+/// The next bytes of an answer; `None` at its end.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Trouble> {
+    loop {
+        match tokio::time::timeout(IDLE, body.frame()).await {
+            Err(_) => return Err(idle()),
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(error))) => return Err(broken(&error)),
+            // Beside data there are only trailers, which say nothing to us.
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+fn is_packed(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::trim);
+    encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip") || encoding.eq_ignore_ascii_case("x-gzip"))
 }
 
 /// Why there is no answer.
@@ -260,40 +274,55 @@ impl From<SourceError> for Trouble {
     }
 }
 
-/// What went wrong, in terms of sources. Never shows an address.
-fn failure(error: reqwest::Error) -> Trouble {
-    let error = error.without_url();
-    let sent = !error.is_connect();
-    let mut causes = causes(&error);
-    if let Some(not_public) = causes.clone().find_map(|inner| inner.downcast_ref::<NotPublic>()) {
-        return Trouble { error: SourceError::Blocked { message: not_public.to_string() }, sent };
+/// What went wrong before there was an answer, in terms of sources. Never shows an address.
+fn failure(error: &legacy::Error) -> Trouble {
+    if let Some(not_public) = causes(error).find_map(|cause| cause.downcast_ref::<NotPublic>()) {
+        return Trouble { error: SourceError::Blocked { message: not_public.to_string() }, sent: false };
     }
-    // reqwest says "decode" of every error in a body; those of the connection come from hyper.
-    let decoding = error.is_decode() && !causes.any(<dyn Error>::is::<hyper::Error>);
-    let error = match (error.is_timeout(), decoding) {
-        (true, _) if sent => SourceError::Timeout { after_ms: u64::try_from(IDLE.as_millis()).unwrap_or(u64::MAX) },
-        (true, _) => SourceError::Network { message: format!("no connection within {} s", CONNECT.as_secs()) },
-        (false, true) => malformed(describe(&error)),
-        (false, false) => SourceError::Network { message: describe(&error) },
+    if !error.is_connect() {
+        return broken(error);
+    }
+    let is_late = |cause: &io::Error| cause.kind() == io::ErrorKind::TimedOut;
+    let message = if causes(error).any(|cause| cause.downcast_ref().is_some_and(is_late)) {
+        format!("no connection within {} s", CONNECT.as_secs())
+    } else {
+        format!("cannot connect: {}", innermost(error))
     };
-    Trouble { error, sent }
+    Trouble { error: SourceError::Network { message }, sent: false }
+}
+
+/// The connection did not bring the answer to its end.
+fn broken(error: &(dyn Error + 'static)) -> Trouble {
+    SourceError::Network { message: format!("the connection broke: {}", innermost(error)) }.into()
+}
+
+fn idle() -> Trouble {
+    SourceError::Timeout { after_ms: u64::try_from(IDLE.as_millis()).unwrap_or(u64::MAX) }.into()
+}
+
+/// Bytes that cannot be taken.
+fn unreadable(error: &io::Error, limit: usize) -> Trouble {
+    if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<TooLarge>) {
+        return too_large(limit).into();
+    }
+    malformed(format!("cannot be decompressed: {error}")).into()
+}
+
+fn too_large(limit: usize) -> SourceError {
+    SourceError::TooLarge { limit_bytes: limit as u64 }
 }
 
 fn malformed(message: String) -> SourceError {
     SourceError::Malformed { message }
 }
 
-/// What caused the error, what caused that, and so on.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> + Clone {
-    std::iter::successors(error.source(), |&inner| inner.source())
+/// The error, what caused it, what caused that, and so on.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&inner| inner.source())
 }
 
-/// The error and its innermost cause.
-fn describe(error: &reqwest::Error) -> String {
-    match causes(error).last() {
-        Some(innermost) => format!("{error}: {innermost}"),
-        None => error.to_string(),
-    }
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]
