@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 use crate::{
     frame::{Data, Frame, FrameType, Progress, Started},
-    json,
     store::finished::{PackAnswer, PackedAnswer, SearchStatus},
 };
 
@@ -145,9 +144,11 @@ impl Answer {
             counts: outcome.counts,
             took_ms: outcome.took_ms,
         };
+        let mut json = Vec::with_capacity(A_WORK * (1 + outcome.works.len()));
         // None of the types can fail to serialise; an empty object would still be JSON.
-        let mut json =
-            json::to_vec(&document, A_WORK * (1 + outcome.works.len())).unwrap_or_else(|_| br#"{"works":[]}"#.to_vec());
+        if serde_json::to_writer(&mut json, &document).is_err() {
+            json = br#"{"works":[]}"#.to_vec();
+        }
         // It is kept for long.
         json.shrink_to_fit();
         let summary = Summary {
@@ -207,7 +208,16 @@ impl Answer {
         match records {
             Records::Elsewhere => None,
             Records::Live(records, _) => Some(records),
-            Records::Packed(packed) => records::unpack(&packed, self.body.plain(), || self.works()),
+            Records::Packed(packed) => records::unpack(&packed, &self.body.plain(), || self.works()),
+        }
+    }
+
+    /// Brings it into the form in which it is kept and takes least.
+    pub fn settle(&self) {
+        if may_be_stored(&self.summary.sources) && self.packed_records().is_some() {
+            self.body.compressed();
+            // Who still wants it is most likely to take the other form.
+            self.body.let_go();
         }
     }
 
@@ -217,7 +227,7 @@ impl Answer {
         let packed = match &*records {
             Records::Elsewhere => return Some(Bytes::new()),
             Records::Packed(packed) => return Some(packed.clone()),
-            Records::Live(all, in_works) => records::pack(all, in_works, self.body.plain())?,
+            Records::Live(all, in_works) => records::pack(all, in_works, &self.body.plain())?,
         };
         *records = Records::Packed(packed.clone());
         Some(packed)
@@ -225,9 +235,9 @@ impl Answer {
 
     /// The works, read back from the body.
     pub fn works(&self) -> Vec<Work> {
-        let mut json = Vec::with_capacity(self.body.plain().len() + 1);
+        let mut json = Vec::with_capacity(self.body.length() + 1);
         json.push(b'{');
-        json.extend_from_slice(self.body.plain());
+        json.extend_from_slice(&self.body.plain());
         serde_json::from_slice::<Document<'_>>(&json).map(|document| document.works.into_owned()).unwrap_or_default()
     }
 
@@ -257,7 +267,7 @@ impl Answer {
     /// About how much memory it takes, in bytes.
     pub fn memory(&self) -> usize {
         // The records are packed soon, and are a fraction of the body then.
-        self.body.size() + self.body.plain().len() / 5 + 1_000 * self.summary.sources.len()
+        self.body.size() + self.body.length() / 5 + 1_000 * self.summary.sources.len()
     }
 
     /// How it looks to one who gets it at `now`, as a `hit` or just made.
@@ -282,7 +292,7 @@ impl Answer {
             };
             let mut frames = vec![(FrameType::SearchStarted, Data::Started(started))];
             frames.extend(summary.sources.iter().map(|report| (FrameType::SearchProgress, done(report.clone()))));
-            frames.push((FrameType::SearchCompleted, Data::Members(self.body.plain().clone())));
+            frames.push((FrameType::SearchCompleted, Data::Members(self.body.plain())));
             let frame = |(place, (kind, data))| {
                 let seq = place as u64 + 1;
                 // Two readers of one kept answer see the same message ids: they are made from the answer's id.

@@ -41,7 +41,6 @@ pub mod issuer_book;
 pub mod job;
 pub mod job_book;
 pub mod jobs;
-mod json;
 pub mod lifecycle;
 pub mod limits;
 pub mod machine;

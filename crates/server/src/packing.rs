@@ -9,17 +9,12 @@ use zstd::{
     zstd_safe::{CParameter, ResetDirective, compress_bound, get_error_name},
 };
 
-use crate::json;
-
 /// The fastest level: answers are compressed on the way out of an uncached search, where each 0.1 ms counts.
 const LEVEL: i32 = 1;
 /// Most bytes that a value is read from, unpacked.
 const MOST: u64 = 64 << 20;
 /// How far back what is alike may stand, as a power of two: over an answer of a hundred works and its records.
 const WINDOW: u32 = 21;
-
-/// About the bytes of a usual value in JSON: the records of an answer.
-const USUAL: usize = 64 << 10;
 
 /// Room for what was compressed last that a thread keeps: the usual answer fits.
 const KEPT: usize = 256 << 10;
@@ -59,7 +54,7 @@ fn failed(code: usize) -> io::Error {
 
 /// JSON, zstd.
 pub fn pack<T: Serialize>(value: &T) -> Option<Bytes> {
-    let json = json::to_vec(value, USUAL).ok()?;
+    let json = serde_json::to_vec(value).ok()?;
     // What was cut or altered on the way must not be read as something else.
     compress(&json, &[CParameter::ChecksumFlag(true)]).ok().map(Bytes::from)
 }

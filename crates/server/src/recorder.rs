@@ -28,6 +28,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+/// How long an answer is held back at most while the history cannot be written as fast as answers are made.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// How the recorder gathers what it writes.
 #[derive(Debug, Clone, Copy)]
 pub struct RecorderOptions {
@@ -46,7 +49,7 @@ impl Default for RecorderOptions {
         Self {
             rows: 1_024,
             linger: Duration::from_millis(20),
-            room: 32 << 10,
+            room: 16 << 10,
             pause: (Duration::from_millis(50), Duration::from_secs(2)),
         }
     }
@@ -144,6 +147,13 @@ impl Recorder {
     /// Puts a search into the queue. Waits only when the queue is full; whoever gives up waiting has not recorded.
     pub async fn record(&self, search: FinishedSearch) -> Result<(), NotRecorded> {
         self.enqueue(search, None).await
+    }
+
+    /// Waits until there is room in the queue, but not for long: answers do not outrun the history by more than memory is meant
+    /// for, and yet come while the database is away.
+    pub async fn keeps_up(&self) {
+        // Closed when the server stops; then nothing is waited for.
+        let _ = tokio::time::timeout(PATIENCE, self.shared.room.acquire()).await;
     }
 
     /// Puts a search into the queue and waits until it is durable.

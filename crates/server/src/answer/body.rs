@@ -5,7 +5,10 @@
 //! blocks as one raw block: RFC 8878 §3.1.1 makes a frame a header and any number of blocks, and a block that holds
 //! literal bytes changes nothing for those after it. See docs/decisions/0005-spliced-answers.md.
 
-use std::{io::Read, sync::OnceLock};
+use std::{
+    io::Read,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use zstd::zstd_safe::CParameter;
@@ -24,58 +27,72 @@ const MAX_PLAIN: u64 = 64 << 20;
 
 /// The part of an answer that is the same for everybody: a JSON object without its opening brace. Each of its two forms
 /// is made when it is first wanted: most answers are sent in one form only.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Body {
-    /// `"works":[…],…}`
-    plain: OnceLock<Bytes>,
+    /// `"works":[…],…}`; none when it was let go: the other form says the same in a quarter of the room.
+    plain: Mutex<Option<Bytes>>,
     /// The same as one zstd frame without content size and checksum; empty when compression failed.
     compressed: OnceLock<Bytes>,
+    length: usize,
 }
 
 impl Body {
     /// Keeps the JSON object `document`. Its opening brace is dropped; it must have at least one member.
     pub fn new(document: Vec<u8>) -> Self {
         debug_assert!(document.starts_with(b"{\""), "an answer is a JSON object with members");
-        let body = Self::default();
-        let _ = body.plain.set(Bytes::from(document).slice(1..));
-        body
+        let plain = Bytes::from(document).slice(1..);
+        Self { length: plain.len(), plain: Mutex::new(Some(plain)), compressed: OnceLock::new() }
     }
 
     /// The body whose [`Body::compressed`] form was kept elsewhere; `None` when it is not such a frame.
     pub fn from_compressed(frame: Bytes) -> Option<Self> {
-        // Read whole once, and with a limit: bytes from outside are never passed on unread.
-        let mut plain = Vec::with_capacity(frame.len() * 4);
-        zstd::stream::Decoder::new(&frame[..]).ok()?.take(MAX_PLAIN).read_to_end(&mut plain).ok()?;
+        // Read whole once: bytes from outside are never passed on unread.
+        let plain = decompress(&frame)?;
         if frame.get(4) != Some(&0) || !plain.ends_with(b"}") {
             return None;
         }
-        let body = Self::default();
-        let _ = body.plain.set(plain.into());
-        let _ = body.compressed.set(frame);
-        Some(body)
+        Some(Self { length: plain.len(), plain: Mutex::new(None), compressed: frame.into() })
     }
 
-    /// What was given, without its opening brace.
-    pub fn plain(&self) -> &Bytes {
-        self.plain.get_or_init(Bytes::new)
+    /// What was given, without its opening brace. From then on it is kept until [`Body::let_go`].
+    pub fn plain(&self) -> Bytes {
+        // What this process has compressed or read itself can be read.
+        let read = || decompress(self.compressed.get().map_or(&[][..], |frame| frame)).unwrap_or_default().into();
+        self.lock().get_or_insert_with(read).clone()
+    }
+
+    /// Its length, in bytes.
+    pub const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Lets the plain form go, where the other is there. It comes back when it is wanted.
+    pub fn let_go(&self) {
+        if self.compressed.get().is_some_and(|frame| !frame.is_empty()) {
+            *self.lock() = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same as one zstd frame whose header is six bytes long; empty when compression failed.
     pub fn compressed(&self) -> &Bytes {
-        self.compressed.get_or_init(|| compress(self.plain()).unwrap_or_default().into())
+        self.compressed.get_or_init(|| compress(&self.plain()).unwrap_or_default().into())
     }
 
     /// Most bytes that it holds in memory.
     pub fn size(&self) -> usize {
-        self.plain().len() * 4 / 3
+        self.length * 4 / 3
     }
 
     /// The document with `head` (an object without its closing brace, at least one member) in front.
     pub fn with_head(&self, head: &str) -> Bytes {
-        let mut out = BytesMut::with_capacity(head.len() + 1 + self.plain().len());
+        let mut out = BytesMut::with_capacity(head.len() + 1 + self.length);
         out.put_slice(head.as_bytes());
         out.put_u8(b',');
-        out.put_slice(self.plain());
+        out.put_slice(&self.plain());
         out.freeze()
     }
 
@@ -95,6 +112,14 @@ impl Body {
         out.put_slice(&frame[FRAME_HEADER..]);
         Some(out.freeze())
     }
+}
+
+/// What is in a frame, up to a limit.
+fn decompress(frame: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(frame.len() * 4);
+    zstd::stream::Decoder::new(frame).ok()?.take(MAX_PLAIN).read_to_end(&mut plain).ok()?;
+    plain.shrink_to_fit();
+    Some(plain)
 }
 
 /// Compresses to a frame with a six-byte header: neither content size nor checksum, both of which a new head would break.
@@ -138,6 +163,20 @@ mod tests {
                 assert_eq!(value["works"].as_array().unwrap().len(), works);
             }
         }
+    }
+
+    #[test]
+    fn what_was_let_go_comes_back_as_it_was() {
+        let body = Body::new(document(60));
+        let before = body.plain();
+        body.let_go();
+        assert_eq!(body.plain().as_ptr(), before.as_ptr(), "nothing else says the same yet");
+        let frame = body.compressed().clone();
+        body.let_go();
+        assert_ne!(body.plain().as_ptr(), before.as_ptr());
+        assert_eq!((body.plain(), body.length()), (before.clone(), before.len()));
+        let read = Body::from_compressed(frame).unwrap();
+        assert_eq!((read.length(), read.plain()), (before.len(), before));
     }
 
     #[test]

@@ -111,6 +111,9 @@ async fn while_the_database_is_occupied_the_queue_fills_and_then_holds_back_and_
     }
     let one_more = FinishedSearch { cache_hit: true, ..search(8, "a") };
     assert!(recorder.record(one_more.clone()).now_or_never().is_none(), "there is no room");
+    assert!(recorder.keeps_up().now_or_never().is_none(), "an answer is held back");
+    // But not for ever.
+    recorder.keeps_up().await;
     while recorder.state().failing.is_none() {
         tokio::task::yield_now().await;
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -142,7 +142,7 @@ impl Run {
         }
         // Before it is announced: whoever reads of it may ask for it at once.
         self.job.answered(Arc::clone(&kept));
-        self.log(FrameType::SearchCompleted, Data::Members(kept.body.plain().clone()));
+        self.log(FrameType::SearchCompleted, Data::Members(kept.body.plain()));
         record(&self.app, search, &kept, self.status(&kept), true).await;
     }
 
@@ -196,6 +196,9 @@ impl Run {
     async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
         let answer = self.answer(query, limit, outcome);
         let status = self.status(&answer);
+        if search.is_recorded {
+            self.app.recorder.keeps_up().await;
+        }
         self.app.metrics.search_ended(result_of(status), Duration::from_millis(outcome.took_ms));
         // Before it is announced: whoever reads of it may ask for it at once, or ask the same once more.
         self.keep(&answer);
@@ -203,7 +206,11 @@ impl Run {
         if status == SearchStatus::Cancelled {
             self.log(FrameType::SearchFailed, Data::Failed(CANCELLED));
         } else {
-            self.log(FrameType::SearchCompleted, Data::Members(answer.body.plain().clone()));
+            self.log(FrameType::SearchCompleted, Data::Members(answer.body.plain()));
+        }
+        if !outcome.sources.iter().any(|report| report.state == SourceOutcome::Late) {
+            // Nothing more comes: whoever asks the same from now on does not wait until it is recorded.
+            self.app.searches.finish(&self.flight, &self.job);
         }
         self.share(&answer).await;
         if !self.is_traceless {
@@ -271,6 +278,12 @@ pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, sta
         started_at: search.started_at,
         answer: Some(AnswerRef { id: answer.summary.id, source: Arc::clone(answer) as _ }),
     };
+    if !hit {
+        // Whoever waits for it goes first. The one who writes has all searches to write: packing them there, unpacked ones
+        // would pile up as soon as the processors are busy.
+        tokio::task::yield_now().await;
+        answer.settle();
+    }
     match app.recorder.record(finished).await {
         Ok(()) => app.alerts.history_changed(search.scope, HistoryAction::Recorded, Some(search.id)),
         Err(error) => tracing::warn!(search_id = %search.id, %error, "a search is not in the history"),
