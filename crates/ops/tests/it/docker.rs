@@ -90,7 +90,7 @@ async fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
         }
         let taken = stage.desk.take_up().unwrap().unwrap();
         let direction = if direction == Direction::Forward { taken.progress.onward() } else { direction };
-        let ended = deployer.take_up(taken, direction).await.unwrap();
+        let ended = Box::pin(deployer.take_up(taken, direction)).await.unwrap();
         assert_ne!(ended.ending, Ending::Halted, "{step:?} {direction:?}: {ended:?}");
         let world = stage.is_tidy(&machine, &plan).await;
         let is_new = world.active == Some(plan.colour);
@@ -144,7 +144,7 @@ async fn a_deployer_that_is_killed_after_any_line_of_its_journal_is_followed() {
         };
         let last = taken.journal.records().last().cloned().unwrap();
         let direction = if way == Direction::Forward { taken.progress.onward() } else { way };
-        let ended = follower.take_up(taken, direction).await.unwrap();
+        let ended = Box::pin(follower.take_up(taken, direction)).await.unwrap();
         println!("killed after line {} ({} {:?}), {way:?}: {:?}", last.seq + 1, last.state, last.phase, ended.ending);
         let world = stage.is_tidy(&machine, &plan).await;
         assert_eq!(world.active == Some(plan.colour), ended.ending == Ending::Committed, "{ended:?}");
