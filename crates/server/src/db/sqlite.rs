@@ -4,7 +4,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::{
-    Db, DbError, DbOptions, OpenError, Pool,
+    Db, DbError, DbOptions, OpenError, Pool, Problem,
     migrations::{self, Kind, RECORDED, Recorded, Step},
 };
 
@@ -24,6 +24,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BEGIN: &str = "BEGIN IMMEDIATE";
 /// A reader that nobody uses gives its thread and its page cache back.
 const IDLE: Duration = Duration::from_mins(1);
+/// Between two looks whether another process has let go of a new file.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Most bytes of log that stay on disk after a checkpoint.
 const LOG_LIMIT: &str = "16777216";
 
@@ -63,7 +65,11 @@ pub(super) async fn migrate(address: &str, kind: Kind) -> Result<Vec<Step>, Open
     let connect = connect_options(address, &DbOptions::default())?;
     let path = connect.get_filename().to_owned();
     let applied = async {
-        let write = if is_memory(address) { one_connection(&connect).await? } else { writer(&path, &connect).await? };
+        let write = if is_memory(address) {
+            one_connection(&connect).await?
+        } else {
+            writer(&path, &connect, &DbOptions::default()).await?
+        };
         let applied = bring(&write, kind).await.map(|(_, applied)| applied);
         write.close().await;
         applied
@@ -91,7 +97,7 @@ fn of_file(path: PathBuf, error: OpenError) -> OpenError {
 }
 
 async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptions) -> Result<Db, OpenError> {
-    let write = writer(path, &connect).await?;
+    let write = writer(path, &connect, options).await?;
     let (steps, _) = bring(&write, Kind::Expand).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(options.max_connections)
@@ -104,21 +110,25 @@ async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptio
 }
 
 /// The one that writes; makes the file where it is not there.
-async fn writer(path: &Path, connect: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
+async fn writer(path: &Path, connect: &SqliteConnectOptions, options: &DbOptions) -> Result<SqlitePool, OpenError> {
     create(path)?;
-    let write = one_connection(
-        &connect
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was acknowledged outlives a power cut; the recorder shares one flush among many rows.
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("journal_size_limit", LOG_LIMIT)
-            .pragma("secure_delete", "FAST")
-            .optimize_on_close(true, 400),
-    )
-    .await?;
-    Ok(write)
+    let connect = connect
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged outlives a power cut; the recorder shares one flush among many rows.
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", LOG_LIMIT)
+        .pragma("secure_delete", "FAST")
+        .optimize_on_close(true, 400);
+    let until = Instant::now() + options.statement_timeout;
+    loop {
+        match one_connection(&connect).await {
+            // The first to switch to a log needs the file alone; SQLite does not wait for others who want the same.
+            Err(error) if error.problem == Problem::Busy && Instant::now() < until => tokio::time::sleep(PAUSE).await,
+            connected => return Ok(connected?),
+        }
+    }
 }
 
 fn is_memory(address: &str) -> bool {
