@@ -13,6 +13,8 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 7 },
   colors: {
     accent: ['#eef4fb', '#d9e6f5', '#b0cceb', '#83b0e1', '#65a0e0', '#4587d3', '#377fd1', '#2a6db9', '#1f61a7', '#0a5394'],
+    // Mantine's own lightness in the hue of the surfaces (base.css).
+    dark: ['#c7cacd', '#b5b9bd', '#7f8387', '#666a6e', '#40444a', '#383c41', '#2c2f33', '#22252a', '#1d2023', '#131518'],
   },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',

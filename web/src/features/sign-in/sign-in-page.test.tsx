@@ -54,6 +54,18 @@ describe('signing in', () => {
     expect(sent).toEqual([{ username: 'ada', password: 'correct horse', remember_me: true, session: 'cookie' }]);
   });
 
+  it('takes a password while the other ways do not come, and asks for them again', async () => {
+    server.use(refuse('get', '/api/v1/auth/providers', 500, { error: 'internal' }));
+    const { user } = await typed();
+    expect(await screen.findByRole('alert')).toBeVisible();
+    expect(screen.getByRole('button', { name: 'Sign in' })).toBeEnabled();
+    server.use(answer('get', '/api/v1/auth/providers', { ...ways, providers: [{ id: 'campus', name: 'Campus', start: '/api/v1/auth/oidc/campus' }] }));
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText(/Campus/)).toBeVisible();
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+    expect(screen.getByLabelText('Password')).toHaveValue('correct horse');
+  });
+
   it('says that name or password is wrong, and keeps what was typed', async () => {
     server.use(refuse('post', '/api/v1/auth/login', 401, { error: 'unauthenticated' }));
     const { user } = await typed();
