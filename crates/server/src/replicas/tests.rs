@@ -116,7 +116,8 @@ async fn turns_at_a_slow_host_are_those_of_all_together() {
     assert!(is_about(wait(&other).await, 120));
     assert_eq!(one.turn("other.test", interval, most).await, Some(Duration::ZERO));
     one.rests(SourceId::Arxiv, "tired.test", Duration::from_mins(10));
-    while other.turn("tired.test", Duration::from_millis(1), most).await == Some(Duration::ZERO) {
+    // Turns of a millisecond: until the rest is heard of they are near, though not always now.
+    while other.turn("tired.test", Duration::from_millis(1), most).await.unwrap() < Duration::from_mins(1) {
         tokio::task::yield_now().await;
     }
     assert!(is_about(wait_at(&other, "tired.test").await, 600));
