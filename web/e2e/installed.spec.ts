@@ -1,5 +1,6 @@
 /** PAKE as an app of the machine: what a browser wants of it to install it, and what it is without a network. */
 import { ask } from './harness/ask';
+import { expectKept } from './harness/kept';
 import { expect, test } from './harness/test';
 
 type Manifest = {
@@ -58,8 +59,7 @@ test('without a network the frame and the history are there, as they were last',
   // From now on what is read goes through what keeps it.
   await page.reload();
   await expect(page.getByRole('article', { name: 'deep learning' })).toBeVisible();
-  const kept = () => page.evaluate(async () => (await (await caches.open('pake-kept-reads')).keys()).map(({ url }) => new URL(url).pathname));
-  await expect.poll(kept).toEqual(expect.arrayContaining(['/api/v1/history', '/api/v1/auth/me']));
+  await expectKept(page, ['/api/v1/history', '/api/v1/auth/me']);
   await context.setOffline(true);
   await page.reload();
   await expect(page.getByText('You are offline')).toBeVisible();

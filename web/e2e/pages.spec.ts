@@ -16,6 +16,14 @@ test('a page that is reloaded anywhere is the same page', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title ?? '');
 });
 
+test('the part of a page that is open is in sight when the window becomes a phone', async ({ page }) => {
+  await page.goto('/admin/versions');
+  const open = page.getByRole('navigation').getByRole('link', { name: 'Versions' });
+  await expect(open).toHaveAttribute('aria-current', 'page');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(open).toBeInViewport({ ratio: 1 });
+});
+
 test('what a page begins with is asked of the server once, and what is not opened is not loaded', async ({ page }) => {
   for (const address of ['/', '/history']) {
     const asked: string[] = [];

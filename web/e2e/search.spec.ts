@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { Page } from '@playwright/test';
 
+import { expectKept } from './harness/kept';
 import { expectAccessible, takePictures } from './harness/look';
 import { expect, test } from './harness/test';
 
@@ -140,6 +141,8 @@ test('the page and the last answer open without a network', async ({ page, conte
   await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
   await page.reload();
   await expect(summary(page)).toBeVisible();
+  const search = new URL(page.url()).searchParams.get('id');
+  await expectKept(page, ['/api/v1/workspaces', `/api/v1/searches/${search}`, `/api/v1/history/${search}`]);
   await context.setOffline(true);
   await page.reload();
   await expect(page.getByText('You are offline')).toBeVisible();

@@ -1,6 +1,7 @@
 /** Every view in each of its states: on its way, refused, empty, without a network. What is not the server's own, an interceptor says. */
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 
+import { expectKept } from './harness/kept';
 import { expect, test } from './harness/test';
 import { VIEWS, type Part, type View } from './harness/views';
 
@@ -90,8 +91,7 @@ test.describe('without a network', () => {
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
     // From now on what is read goes through what keeps it.
     await page.reload();
-    const kept = () => page.evaluate(async () => (await (await caches.open('pake-kept-reads')).keys()).map(({ url }) => new URL(url).pathname));
-    await expect.poll(kept).toEqual(expect.arrayContaining(['/api/v1/auth/me', '/api/v1/sources', '/api/v1/workspaces']));
+    await expectKept(page, ['/api/v1/auth/me', '/api/v1/sources', '/api/v1/workspaces']);
     await context.setOffline(true);
     await walk(page, views, async (tab, { open, parts }, address) => {
       await tab.goto(address);

@@ -9,9 +9,16 @@ export type SideLink = { to: NonNullable<LinkProps['to']>; label: string };
 export function SideNav({ label, links, children }: { label: string; links: SideLink[]; children: ReactNode }) {
   const nav = useRef<HTMLElement>(null);
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
-  // Where the links are a line that does not fit, the one that is open is in sight.
+  // Where the links are a line that does not fit, the one that is open is in sight; also when they become one.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    const links = nav.current;
+    if (!links) return undefined;
+    const resized = new ResizeObserver(() => {
+      // Who reads further down is not called back.
+      if (links.getBoundingClientRect().bottom > 0) links.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    });
+    resized.observe(links);
+    return () => resized.disconnect();
   }, [pathname]);
   return (
     <div className={classes.frame}>
