@@ -142,7 +142,7 @@ test('the page and the last answer open without a network', async ({ page, conte
   await page.reload();
   await expect(summary(page)).toBeVisible();
   const search = new URL(page.url()).searchParams.get('id');
-  await expectKept(page, ['/api/v1/workspaces', `/api/v1/searches/${search}`, `/api/v1/history/${search}`]);
+  await expectKept(page, ['/api/v1/workspaces', `/api/v1/history/${search}`]);
   await context.setOffline(true);
   await page.reload();
   await expect(page.getByText('You are offline')).toBeVisible();
