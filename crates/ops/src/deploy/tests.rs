@@ -25,6 +25,7 @@ use crate::{
 };
 
 mod deaths;
+mod receivers;
 mod transcripts;
 
 const OLD: &str = "0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42";
