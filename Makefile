@@ -1,6 +1,6 @@
 # A list of recipes, each a job of CI; what they do stands in scripts/ and in Cargo's configuration.
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup build test e2e-compose check fmt lint gen bench deny release fuzz clean
+.PHONY: help run dev setup build test e2e-compose e2e-remote check fmt lint gen bench deny release fuzz clean
 # Where rustup puts cargo: a shell that was open before the installation does not look there.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
@@ -23,6 +23,9 @@ build: setup ## Build PAKE as it is developed
 release: setup ## Build PAKE as it is shipped, with the web app in it
 	@scripts/web build
 	cargo build --locked --release --package pake
+
+e2e-remote: setup ## Another machine over ssh, with an sshd on loopback (needs openssh-server)
+	cargo nextest run --package ops --run-ignored ignored-only -E 'test(remote::)'
 
 check: setup ## Format, lints and the rules of the house: what is quick
 	@scripts/check

@@ -8,6 +8,7 @@
 pub mod deploy;
 pub mod deploy_id;
 pub mod desk;
+pub mod destination;
 pub mod gate;
 pub mod journal;
 pub mod lock;
@@ -16,7 +17,10 @@ pub mod meter;
 pub mod notify;
 pub mod plan;
 pub mod progress;
+pub mod published;
 pub mod release;
+pub mod remote;
+pub mod request;
 pub mod runbook;
 pub mod step;
 pub mod transition;
