@@ -43,8 +43,9 @@ use super::guard::Guard;
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// How long a connection is kept for the next request.
 const KEEP: Duration = Duration::from_mins(1);
-/// How many connections to a host are kept.
-const KEEP_PER_HOST: usize = 64;
+/// How many connections to a host are kept: as many as 64 searches use at once whose four sources are behind one proxy or mirror.
+/// Above it each request pays for a connection of its own.
+const KEEP_PER_HOST: usize = 256;
 /// What a connection reads at a time, at most: it keeps a buffer of this size as long as it is open. hyper's own limit is
 /// 400 KiB, which is most of the memory of a process that asks many sources at once.
 const BUFFER: usize = 32 << 10;

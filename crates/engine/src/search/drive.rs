@@ -103,7 +103,12 @@ impl Drive {
                 }
                 Some(answer) = under_way.next() => {
                     let in_time = due.remove(&answer.index).is_some();
+                    let nothing_yet = self.records.is_empty();
                     revised |= self.arrived(&asks[answer.index], answer, !in_time).await? && completed;
+                    if nothing_yet && !self.records.is_empty() {
+                        // What else has come is read after the first works are on their way, of this search and of others.
+                        tokio::task::yield_now().await;
+                    }
                 }
                 () = tokio::time::sleep_until(next_due.unwrap_or(hard)), if next_due.is_some() => {
                     let now = Instant::now();
