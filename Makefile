@@ -22,7 +22,7 @@ build: setup ## Build PAKE as it is developed
 
 release: setup ## Build PAKE as it is shipped, with the web app in it
 	@scripts/web build
-	cargo build --locked --release --package pake
+	@scripts/release
 
 e2e-remote: setup ## Another machine over ssh, with an sshd on loopback (needs openssh-server)
 	cargo nextest run --package ops --run-ignored ignored-only -E 'test(remote::)'

@@ -2,7 +2,7 @@
 //! docs/performance.md.
 //!
 //!   goals measure --pake BINARY [--shared FOLDER] [--redis URL] [--out FILE] [--quick] [--only PART]... [--about TEXT]
-//!   goals order BINARY MAP FILE                             what scripts/order does
+//!   goals order BINARY MAP FILE                             the second half of what scripts/tune does
 //!   goals upstream|floor-bytes|floor-fan-out ADDRESS …     what `measure` starts beside PAKE
 //!
 //! Load, floor and the carried stand-in are here; `../shared/upstream` and `../shared/bench` are used where they are. Only

@@ -70,7 +70,13 @@ impl Process {
 
     /// Ends it as an operator would, and waits for it.
     pub fn stop(mut self) -> Result<()> {
-        Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.child.try_wait()?.is_none() {
+            Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
+        }
         let began = Instant::now();
         while self.child.try_wait()?.is_none() {
             if began.elapsed() > PATIENCE {
@@ -82,10 +88,13 @@ impl Process {
     }
 }
 
+/// As an operator would, too: only who ends in order writes down how often it took which branch (scripts/tune).
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.end().is_err() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }
 
