@@ -50,6 +50,9 @@ pub struct ServerConfig {
     /// Refuse to start with what no production should have: placeholders (`change-me`), passwords of the database or of Redis that
     /// can be guessed, files of secrets that everybody on the machine may read, no `search.contact`, no https in `base_url`.
     pub production: bool,
+    /// Which release this is, told with every answer to a health check (`pake-release`). A deployment sets it, and looks by it
+    /// whether who answers is who it started.
+    pub release: Option<String>,
 }
 
 impl Default for ServerConfig {
@@ -66,6 +69,7 @@ impl Default for ServerConfig {
             proxy_header: ProxyHeader::default(),
             admin_networks: Vec::new(),
             production: false,
+            release: None,
         }
     }
 }
@@ -107,6 +111,9 @@ impl ServerConfig {
                 "believes everybody: then a client chooses its address itself; name the proxies alone",
             );
         }
+        if self.release.as_ref().is_some_and(|release| !is_name_of_release(release)) {
+            check.wrong("server.release", "is no name of a release: letters, digits, `-`, `_` and `.`, at most 64");
+        }
         if let Some(url) = &self.base_url
             && (!matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some())
         {
@@ -116,6 +123,12 @@ impl ServerConfig {
             );
         }
     }
+}
+
+/// It goes into a header as it is.
+fn is_name_of_release(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 /// Where to listen.

@@ -204,6 +204,15 @@ fn trusted_proxies_are_named_and_never_everybody() {
 }
 
 #[test]
+fn the_name_of_a_release_fits_into_a_header() {
+    let named = |release: &str| json!({ "server": { "release": release } });
+    config(named("0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42")).unwrap().validate().unwrap();
+    for release in ["", "two words", "line\nbreak", "ä", &"x".repeat(65)] {
+        assert_eq!(problems(named(release)), ["server.release"], "{release:?}");
+    }
+}
+
+#[test]
 fn a_limit_that_hardly_ever_gives_anything_back_is_refused() {
     assert_eq!(problems(json!({ "limits": { "export_rate": 1e-8 } })), ["limits.export_rate"]);
     assert_eq!(problems(json!({ "limits": { "mail_rate": 1e-5, "mail_burst": 10_000 } })), ["limits.mail_rate"]);

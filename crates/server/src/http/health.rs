@@ -1,14 +1,20 @@
 //! `/health…`: for people, load balancers and deployments.
 
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{extract::Json, problem::Problem};
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     error::Result,
     health::{self, Health},
 };
+
+/// Which release answers, where it has been told (`server.release`).
+const RELEASE: HeaderName = HeaderName::from_static("pake-release");
+
+/// That it is so, and who says it.
+type Told = (StatusCode, HeaderMap);
 
 /// How PAKE and its parts are doing
 ///
@@ -22,14 +28,14 @@ pub async fn summary(State(app): State<SharedApp>) -> Json<Health> {
 ///
 /// Says nothing of what it depends on: a process without its database is not to be killed.
 #[utoipa::path(get, path = "/health/live", tag = "operation", responses((status = 204, description = "It runs")))]
-pub async fn live() -> StatusCode {
-    StatusCode::NO_CONTENT
+pub async fn live(State(app): State<SharedApp>) -> Told {
+    told(&app)
 }
 
 /// The same as `/health/live`
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 204, description = "It runs")))]
-pub async fn healthz() -> StatusCode {
-    live().await
+pub async fn healthz(app: State<SharedApp>) -> Told {
+    live(app).await
 }
 
 /// Whether requests should be sent here
@@ -38,8 +44,8 @@ pub async fn healthz() -> StatusCode {
     (status = 503, body = Problem, content_type = "application/problem+json",
         description = "They should not: the database is away, or the server is about to stop"),
 ))]
-pub async fn ready(State(app): State<SharedApp>) -> Result<StatusCode> {
-    health::ready(&app).await.map(|()| StatusCode::NO_CONTENT)
+pub async fn ready(State(app): State<SharedApp>) -> Result<Told> {
+    health::ready(&app).await.map(|()| told(&app))
 }
 
 /// The same as `/health/ready`
@@ -47,6 +53,11 @@ pub async fn ready(State(app): State<SharedApp>) -> Result<StatusCode> {
     (status = 204, description = "They should"),
     (status = 503, body = Problem, content_type = "application/problem+json", description = "They should not"),
 ))]
-pub async fn readyz(app: State<SharedApp>) -> Result<StatusCode> {
+pub async fn readyz(app: State<SharedApp>) -> Result<Told> {
     ready(app).await
+}
+
+fn told(app: &App) -> Told {
+    let release = app.config.server.release.as_deref().and_then(|release| HeaderValue::from_str(release).ok());
+    (StatusCode::NO_CONTENT, release.into_iter().map(|release| (RELEASE, release)).collect())
 }

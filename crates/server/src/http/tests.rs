@@ -500,6 +500,24 @@ async fn a_server_that_is_about_to_stop_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
+async fn health_answers_say_which_release_answers_where_it_was_told() {
+    let mut config = config();
+    assert_eq!(releases(config.clone()).await, [(); 4].map(|()| (204, String::new())));
+    let name = "0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42";
+    config.server.release = Some(name.to_owned());
+    assert_eq!(releases(config).await, [(); 4].map(|()| (204, name.to_owned())));
+}
+
+/// What each of the health checks says that may be asked by anybody.
+async fn releases(config: crate::config::Config) -> [(u16, String); 4] {
+    let router = router(app_with(config).await);
+    let asked = ["/health/live", "/healthz", "/health/ready", "/readyz"].map(|path| ask(&router, get(path, &[])));
+    let answers = futures_util::future::join_all(asked).await;
+    let said = answers.iter().map(|answer| (answer.status.as_u16(), answer.header("pake-release").to_owned()));
+    said.collect::<Vec<_>>().try_into().unwrap()
+}
+
+#[tokio::test]
 async fn a_scrape_tells_whether_the_database_is_there_and_how_long_it_took() {
     let router = router(app().await);
     ask(&router, get("/api/v1/splits", &[])).await;
