@@ -279,6 +279,26 @@ fn a_switch_by_renaming_the_link_loses_no_request() {
 }
 
 #[test]
+fn while_nobody_is_let_in_only_whether_pake_is_there_is_told() {
+    let Some(Stage { nginx, blue: _blue, pake, upstream: _upstream }) = stage("maintenance", &[]) else { return };
+    let page = || nginx.curl(&["-H", "Accept: text/html", &nginx.url("/")]).unwrap();
+    let is_let_in = page().status;
+    assert_ne!(is_let_in, 503);
+    fs::write(pake.folder().join("maintenance"), "").unwrap();
+    let shut = page();
+    assert_eq!((shut.status, shut.header("retry-after")), (503, "5"), "{shut:#?}");
+    assert!(shut.body.contains("Nothing that you have done is lost"), "{}", shut.body);
+    for path in ["/api/v1/sources", "/ws", "/api/v1/searches"] {
+        let answer = nginx.get(path).unwrap();
+        let problem: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((answer.status, text(&problem["error"]).as_str()), (503, "unavailable"), "{path}");
+    }
+    assert_eq!(nginx.get("/healthz").unwrap().status, 204);
+    fs::remove_file(pake.folder().join("maintenance")).unwrap();
+    assert_eq!(page().status, is_let_in);
+}
+
+#[test]
 fn files_of_the_app_are_kept_for_a_year_and_come_from_pake_when_their_server_has_none() {
     let Some(stage) = stage("files through nginx", &[]) else { return };
     let Stage { nginx, .. } = &stage;
