@@ -1,6 +1,6 @@
 # A list of recipes, each a job of CI; what they do stands in scripts/ and in Cargo's configuration.
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup build test e2e-compose e2e-remote check fmt lint gen bench deny release fuzz clean
+.PHONY: help run dev setup build test e2e-compose e2e-deploy e2e-remote check fmt lint gen bench deny release fuzz clean
 # Where rustup puts cargo: a shell that was open before the installation does not look there.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
@@ -35,6 +35,9 @@ test: setup ## Everything: check, and every test, on SQLite, PostgreSQL and Redi
 
 e2e-compose: setup ## The whole production in containers, from outside (needs a Docker engine)
 	@scripts/e2e-compose
+
+e2e-deploy: setup ## Deployments of the real image under load, and all that goes wrong with them (needs a Docker engine)
+	@scripts/e2e-deploy
 
 fmt: setup ## Format the code
 	cargo fmt --all

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { type Server, connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
-const gateway = '10.231.7.1';
+const gateway = `${process.env.PAKE_E2E_NETWORK ?? '10.231.7'}.1`;
 const port = Number(process.env.PAKE_SOURCES_PORT ?? 9690);
 
 export class Sources {
@@ -18,7 +18,7 @@ export class Sources {
   }
 
   /** Starts it, and writes the settings that lead PAKE there into a file. */
-  static async start(settings: string): Promise<Sources> {
+  static async start(settings: string, more: Record<string, string> = {}): Promise<Sources> {
     const program = spawn(process.env.PAKE_STAND_IN ?? 'target/debug/stand-in', { stdio: 'pipe' });
     const first = await new Promise<string>((resolve, reject) => {
       createInterface(program.stdout).once('line', resolve);
@@ -27,7 +27,7 @@ export class Sources {
     const variables = JSON.parse(first) as Record<string, string>;
     const inner = Number(/127\.0\.0\.1:(\d+)/.exec(first)?.[1]);
     const outside = (value: string) => value.replaceAll(`127.0.0.1:${inner}`, `${gateway}:${port}`);
-    writeFileSync(settings, Object.entries(variables).map(([name, value]) => `${name}=${outside(value)}\n`).join(''));
+    writeFileSync(settings, Object.entries({ ...variables, ...more }).map(([name, value]) => `${name}=${outside(value)}\n`).join(''));
     return new Sources(program, inner);
   }
 

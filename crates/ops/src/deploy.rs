@@ -65,6 +65,7 @@ impl<M: Machine> Deployer<'_, M> {
             Step::BackedUp => machine.back_up(plan).await,
             Step::Expanded => {
                 machine.expand(plan).await?;
+                gate::sound(machine, plan).await?;
                 gate::still_well(machine, plan).await
             }
             Step::Started => machine.start(plan).await,

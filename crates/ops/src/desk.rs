@@ -21,6 +21,9 @@ use crate::{
     whole_file,
 };
 
+/// So much of the disk has to be free before a deployment begins, in bytes: a journal, a plan and a release are a few KiB.
+const ROOM: u64 = 1 << 20;
+
 /// The folder.
 #[derive(Debug, Clone)]
 pub struct Desk {
@@ -124,10 +127,26 @@ impl Desk {
         if let Some(unfinished) = ledger.unfinished() {
             bail!("deployment {} is not over", unfinished.deploy);
         }
+        self.has_room()?;
         ensure!(ledger.last() < Some(plan.deploy), "the plan is older than the last deployment; make a new one");
         let mut journal = Journal::begin(&self.folder, plan.deploy, ledger.last_sha256)?;
         journal.write(now, State::Mark(Mark::Planned), Phase::Done, serde_json::to_value(&plan)?)?;
         Ok(Taken { plan, progress: Progress::of(journal.records()), journal, torn: None })
+    }
+
+    /// A disk that fills up in the midst of a deployment would keep it from going on and from going back.
+    fn has_room(&self) -> anyhow::Result<()> {
+        let folder = self.folder.display();
+        let disk = rustix::fs::statvfs(&self.folder).with_context(|| format!("cannot look at {folder}"))?;
+        let free = disk.f_bavail * disk.f_frsize;
+        ensure!(
+            free >= ROOM,
+            "the disk of {folder} is full ({} KiB are free, {} are needed): nothing was begun. Make room there \
+             (`df -h {folder}`, `docker system df`), then deploy again",
+            free >> 10,
+            ROOM >> 10
+        );
+        Ok(())
     }
 
     /// Takes up the deployment that is not over; none when all are.

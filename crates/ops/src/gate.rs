@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     deploy_id::DeployId,
     machine::{Answer, Door, Machine},
-    plan::Plan,
+    plan::{Kind, Plan},
     world::{Colour, Container},
 };
 
@@ -42,6 +42,13 @@ pub async fn fit<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
     let found = machine.examine(plan).await?;
     ensure!(found.is_empty(), "{}", found.join("; "));
     still_well(machine, plan).await
+}
+
+/// The new release finds everything set up well. What ran before was asked then.
+pub async fn sound<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
+    let found = machine.diagnose(plan).await?;
+    ensure!(found.is_empty(), "the new release finds what is not as it should be: {}", found.join("; "));
+    Ok(())
 }
 
 /// What was live before the deployment takes requests.
@@ -90,6 +97,10 @@ pub async fn smoke<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
             plan.colour,
             Told(&answer)
         );
+    }
+    // What ran before did all of it then, and serves again within seconds.
+    if plan.kind == Kind::Deploy {
+        machine.try_out(plan).await?;
     }
     Ok(())
 }

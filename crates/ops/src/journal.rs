@@ -22,6 +22,9 @@ use crate::{deploy_id::DeployId, step::State, whole_file};
 /// How the name of a journal ends.
 pub const ENDING: &str = "jsonl";
 
+/// So many bytes of the disk are kept for a journal: twice what one has in which everything goes wrong.
+const RESERVED: u64 = 32 << 10;
+
 /// What the first line of the first journal holds instead of a hash.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -86,6 +89,8 @@ impl Journal {
         let path = path(folder, deploy);
         let open = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
         let file = open.with_context(|| format!("cannot begin the journal {}", path.display()))?;
+        // Room for all its lines, so that a disk that fills up meanwhile does not stop it. Not every file system can.
+        let _ = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, RESERVED);
         // A file without its name on the disk is none after a loss of power.
         whole_file::sync_folder(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
         Ok(Self { file, deploy, records: Vec::new(), last_sha256 })

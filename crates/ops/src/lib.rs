@@ -10,6 +10,7 @@ pub mod deploy_id;
 pub mod desk;
 pub mod destination;
 pub mod gate;
+pub mod history;
 pub mod journal;
 pub mod lock;
 pub mod machine;

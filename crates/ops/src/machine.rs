@@ -14,7 +14,7 @@ mod real;
 mod rehearsal;
 
 pub use self::{
-    real::{Edge, Real, Site},
+    real::{Edge, Logs, Real, Service, Site},
     rehearsal::Rehearsal,
 };
 
@@ -41,6 +41,10 @@ pub trait Machine: Sync {
     /// Copies the database, and checks the copy before it counts as one.
     fn back_up(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// What the new release finds that is not as it should be, each with its remedy. Before anybody is led to it, and before it
+    /// is started.
+    fn diagnose(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;
+
     /// Applies the steps of the database that only add.
     fn expand(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
 
@@ -49,6 +53,9 @@ pub trait Machine: Sync {
 
     /// Sends a GET and gives the answer, whatever its status.
     fn ask(&self, door: Door, path: &str) -> impl Future<Output = anyhow::Result<Answer>> + Send;
+
+    /// Has somebody do with the new release what people do: sign in, ask, see the answer come.
+    fn try_out(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
 
     /// The last lines of what a release has logged.
     fn log(&self, colour: Colour, lines: usize) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;

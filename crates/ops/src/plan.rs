@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deploy_id::DeployId,
     release::{Content, Release},
+    step::Step,
     world::Colour,
 };
 
@@ -40,6 +41,8 @@ pub enum Kind {
     Deploy,
     /// To a release that ran before: nothing is copied and nothing expanded, because its database is one of the past.
     Rollback,
+    /// To what runs already, started anew with the settings of today.
+    Restart,
 }
 
 /// What was seen before anything was done.
@@ -130,6 +133,30 @@ impl Plan {
     ) -> Self {
         let plan = Self::new(deploy, made_at, survey, policy);
         Self { kind: Kind::Rollback, before: release.before, ..plan }
+    }
+
+    /// A plan to start anew what runs, which the survey is for. It leads back to where the release led that runs.
+    pub fn again(
+        before: Option<DeployId>,
+        deploy: DeployId,
+        made_at: DateTime<Utc>,
+        survey: Survey,
+        policy: Policy,
+    ) -> Self {
+        let plan = Self::new(deploy, made_at, survey, policy);
+        Self { kind: Kind::Restart, before, ..plan }
+    }
+
+    /// What a step waits for, for people who watch; nothing where it only works.
+    pub fn waits_for(&self, step: Step) -> Option<String> {
+        let Policy { ready_in_a_row, ready_seconds, bake_seconds, drain_seconds, .. } = self.policy;
+        Some(match step {
+            Step::Ready => format!("{ready_in_a_row} good answers in a row, at most {ready_seconds} s"),
+            Step::Switched | Step::SwitchedBack => "the edge to be answered by it".to_owned(),
+            Step::Baked => format!("{bake_seconds} s under everybody's requests"),
+            Step::Drained => format!("what is under way, at most {drain_seconds} s"),
+            _ => return None,
+        })
     }
 
     /// The release that it makes.

@@ -22,7 +22,8 @@ pub enum Direction {
 }
 
 /// How a deployment ends, or where it stands still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// The new release is the current one.
     Committed,

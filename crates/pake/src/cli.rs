@@ -5,17 +5,22 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use engine::{item::WorkType, source::SourceId};
 
+mod deploy;
 mod govern;
 mod people;
 mod production;
+mod running;
 mod upkeep;
 
 pub use self::{
+    deploy::{Deploy, Image, Place, Plan, Recover, Releases, Rollback},
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
-    people::{Audit, AuditCommand, User, UserAdd, UserCommand, UserList, UserReset},
+    people::{Audit, AuditCommand, AuditDeploys, AuditVerify, User, UserAdd, UserCommand, UserList, UserReset},
     production::{Env, EnvCommand, EnvInit},
+    running::{Level, Logs, Power, ProductionStatus, Restart, Smoke},
     upkeep::{
-        Doctor, Health, Migrate, MigrateCommand, MigrateContract, Secrets, SecretsCommand, SecretsRotate, SecretsStatus,
+        Completions, Doctor, Generate, Health, Migrate, MigrateCommand, MigrateContract, Secrets, SecretsCommand,
+        SecretsRotate, SecretsStatus,
     },
 };
 
@@ -94,6 +99,29 @@ pub enum Command {
     Config(Config),
     /// The settings and secrets of a production in containers
     Env(Env),
+    /// Bring a release to where people use it, without anybody noticing
+    Deploy(Box<Deploy>),
+    /// What a deployment would do
+    Plan(Plan),
+    /// Go back to a release that ran before
+    Rollback(Rollback),
+    /// What ran, what runs, and what can be gone back to
+    Releases(Releases),
+    /// End what a deployer left that died, and see to it that PAKE runs
+    Recover(Recover),
+    /// What runs in a production, and how it is
+    Status(ProductionStatus),
+    /// Read the logs of a production
+    Logs(Logs),
+    /// Start PAKE anew without anybody noticing, or a part of the production
+    Restart(Restart),
+    /// Stop a production
+    Stop(Power),
+    /// Start a production that was stopped
+    Start(Power),
+    /// Try a release out before anybody is led to it
+    #[command(hide = true)]
+    Smoke(Smoke),
     /// Write the completions for a shell
     Completions(Completions),
     /// Write the reference documentation into a folder
@@ -440,28 +468,6 @@ pub struct ConfigShow {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `pake completions`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  pake completions bash > /etc/bash_completion.d/pake
-  pake completions zsh > ~/.zfunc/_pake
-  pake completions fish > ~/.config/fish/completions/pake.fish")]
-pub struct Completions {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
-}
-
-/// `pake generate`.
-#[derive(Debug, Args)]
-pub struct Generate {
-    /// The folder, usually docs/reference
-    pub folder: PathBuf,
-    /// Write nothing; fail when a file is not as it would be written
-    #[arg(long)]
-    pub check: bool,
 }
 
 fn source_id() -> impl clap::builder::TypedValueParser<Value = SourceId> {

@@ -24,18 +24,28 @@ use crate::{
 mod audit;
 mod completions;
 mod config;
+mod deploy;
 mod doctor;
 mod env;
 mod generate;
 mod health;
 mod history;
 mod jobs;
+mod logs;
 mod maintenance;
 mod migrate;
+mod power;
+mod production;
+mod recover;
+mod releases;
+mod restart;
+mod rollback;
 mod search;
 mod secrets;
 mod serve;
+mod smoke;
 mod sources;
+mod status;
 mod user;
 
 /// Names the token for a server that is asked.
@@ -96,6 +106,7 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config(arguments) => config::run(&context, &arguments),
         Command::Env(arguments) => env::run(&context, &arguments),
+        Command::Releases(arguments) => releases::run(&context, &arguments),
         Command::Completions(arguments) => completions::run(&context, &arguments),
         Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Serve(arguments) => runtime()?.block_on(serve::run(context, arguments)),
@@ -107,9 +118,37 @@ fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
         Command::Audit(arguments) => runtime()?.block_on(audit::run(&context, arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&context, &arguments)),
         Command::Health(arguments) => runtime()?.block_on(health::run(context, arguments)),
+        Command::Deploy(_)
+        | Command::Plan(_)
+        | Command::Rollback(_)
+        | Command::Recover(_)
+        | Command::Status(_)
+        | Command::Logs(_)
+        | Command::Restart(_)
+        | Command::Stop(_)
+        | Command::Start(_)
+        | Command::Smoke(_) => runtime()?.block_on(in_production(context, command)),
         Command::Migrate(arguments) => runtime()?.block_on(migrate::run(&context, &arguments)),
         Command::Secrets(arguments) => runtime()?.block_on(secrets::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
+    }
+}
+
+/// What is done with a production as a whole.
+async fn in_production(context: Context, command: Command) -> anyhow::Result<()> {
+    let context = &context;
+    match command {
+        Command::Deploy(arguments) => Box::pin(deploy::run(context, &arguments)).await,
+        Command::Plan(arguments) => deploy::plan(context, &arguments).await,
+        Command::Rollback(arguments) => Box::pin(rollback::run(context, &arguments)).await,
+        Command::Recover(arguments) => Box::pin(recover::run(context, &arguments)).await,
+        Command::Status(arguments) => status::run(context, &arguments).await,
+        Command::Logs(arguments) => logs::run(context, arguments).await,
+        Command::Restart(arguments) => Box::pin(restart::run(context, &arguments)).await,
+        Command::Stop(arguments) => power::stop(context, &arguments).await,
+        Command::Start(arguments) => power::start(context, &arguments).await,
+        Command::Smoke(arguments) => smoke::run(context, &arguments).await,
+        other => Err(Bug(format!("{other:?} is nothing that is done with a production")).into()),
     }
 }
 

@@ -9,9 +9,11 @@ mod api;
 mod cli;
 mod commands;
 mod config;
+mod logline;
 mod printer;
 mod progress;
 mod table;
+mod telling;
 mod works;
 
 /// Searches make and drop many small strings on many threads.

@@ -3,6 +3,7 @@
 use e2e::{mask::masked, pake::Pake, process::Finished, upstream::Upstream};
 
 mod config;
+mod deploy;
 mod env;
 mod govern;
 mod health;

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde_json::{Value, json};
+
 use crate::{
     deploy_id::DeployId,
     plan::Plan,
@@ -49,6 +51,29 @@ pub enum Event<'a> {
     Over(Ending),
 }
 
+impl Event<'_> {
+    /// For programs: an object with the name of what goes on in `event`.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Begun(plan) => json!({
+                "event": "begun", "deploy": plan.deploy, "kind": plan.kind, "image": plan.survey.target.image,
+                "digest": plan.survey.target.digest, "colour": plan.colour, "settings": plan.changed_settings(),
+            }),
+            Self::TakenUp { deploy, direction, torn } => {
+                json!({ "event": "taken_up", "deploy": deploy, "direction": direction, "torn": torn })
+            }
+            Self::Doing(step) => json!({ "event": "doing", "step": step }),
+            Self::Done { step, took } => {
+                json!({ "event": "done", "step": step, "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX) })
+            }
+            Self::Failed { step, why, log } => json!({ "event": "failed", "step": step, "why": why, "log": log }),
+            Self::TurnedBack(why) => json!({ "event": "turned_back", "why": why }),
+            Self::Halted(why) => json!({ "event": "halted", "why": why }),
+            Self::Over(ending) => json!({ "event": "over", "ending": ending }),
+        }
+    }
+}
+
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -76,6 +101,27 @@ impl fmt::Display for Event<'_> {
             Self::Over(Ending::Committed) => f.write_str("the new release is the current one"),
             Self::Over(Ending::RolledBack) => f.write_str("what was stands again"),
             Self::Over(Ending::Halted) => f.write_str("nothing more is done until somebody says which way"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_hear_what_people_hear() {
+        let failed = Event::Failed { step: Step::Ready, why: "it is never ready", log: &["no library".to_owned()] };
+        for (event, json) in [
+            (Event::Doing(Step::ImageReady), json!({ "event": "doing", "step": "image_ready" })),
+            (
+                Event::Done { step: Step::Baked, took: Duration::from_millis(1_500) },
+                json!({ "event": "done", "step": "baked", "took_ms": 1_500 }),
+            ),
+            (failed, json!({ "event": "failed", "step": "ready", "why": "it is never ready", "log": ["no library"] })),
+            (Event::Over(Ending::RolledBack), json!({ "event": "over", "ending": "rolled_back" })),
+        ] {
+            assert_eq!(event.json(), json, "{event}");
         }
     }
 }

@@ -162,6 +162,12 @@ impl Machine for Unlucky {
         self.acts("backing up", async { self.rehearsal.back_up(plan).await }).await
     }
 
+    async fn diagnose(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
+        let found = self.rehearsal.diagnose(plan).await?;
+        let is_ill = self.luck.failing.contains(&"the doctor");
+        Ok(if is_ill { vec!["mail: nobody listens at mail.example.org:587".to_owned()] } else { found })
+    }
+
     async fn expand(&self, plan: &Plan) -> anyhow::Result<()> {
         self.acts("expanding", async { self.rehearsal.expand(plan).await }).await
     }
@@ -181,6 +187,10 @@ impl Machine for Unlucky {
             Some((.., status)) => Answer { status: *status, body: "{\"detail\":\"no\"}".to_owned(), ..answer },
             None => answer,
         })
+    }
+
+    async fn try_out(&self, plan: &Plan) -> anyhow::Result<()> {
+        self.acts("trying out", async { self.rehearsal.try_out(plan).await }).await
     }
 
     async fn log(&self, colour: Colour, _: usize) -> anyhow::Result<Vec<String>> {

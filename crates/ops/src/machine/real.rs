@@ -1,7 +1,6 @@
 //! The machine itself: the Docker engine by its API, the sockets of the colours, the edge over TLS.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -21,17 +20,22 @@ use self::{
 };
 use super::{Answer, Door, Machine};
 use crate::{
-    plan::{Live, Migrations, Plan, Survey},
-    release::{Content, settings},
+    plan::Plan,
     whole_file,
     world::{Colour, Container, World},
 };
 
 mod definition;
 mod engine;
+mod parts;
 mod question;
 
-pub use self::question::Edge;
+mod surveying;
+
+pub use self::{
+    parts::{Logs, Service},
+    question::Edge,
+};
 
 /// The link that the edge follows.
 const ACTIVE: &str = "active.sock";
@@ -48,9 +52,6 @@ const MEMORY: u64 = 256 << 20;
 /// So much of the disk has to be left beside two images, in bytes.
 const DISK: u64 = 1 << 30;
 
-/// Settings that are another one for each release.
-const OF_THE_RELEASE: [&str; 2] = ["PAKE_SERVER__LISTEN", "PAKE_SERVER__RELEASE"];
-
 /// A production in containers.
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -60,8 +61,8 @@ pub struct Site {
     pub compose: Vec<PathBuf>,
     /// The socket of the Docker engine.
     pub engine: String,
-    /// How everybody comes in.
-    pub edge: Edge,
+    /// How everybody comes in; without, as compose.yaml says.
+    pub edge: Option<Edge>,
     /// Where it is noted which backup belongs to which deployment.
     pub backups: PathBuf,
 }
@@ -75,54 +76,11 @@ pub struct Real {
     rendered: OnceCell<Rendered>,
 }
 
-/// What `pake migrate status --json` says.
-#[derive(Debug, Deserialize)]
-struct Steps {
-    steps: Vec<StepOfDatabase>,
-}
-
-#[derive(Debug, Deserialize)]
-struct StepOfDatabase {
-    version: i64,
-    name: String,
-    kind: String,
-    state: String,
-}
-
 impl Real {
     /// Reaches the machine.
     pub async fn open(site: Site) -> anyhow::Result<Self> {
         let engine = Engine::at(&site.engine).await?;
         Ok(Self { site, engine, rendered: OnceCell::new() })
-    }
-
-    /// Looks for what a plan to bring this image is made on. The image is fetched: only it knows its steps of the database.
-    pub async fn survey(&self, image: &str, salt: &[u8]) -> anyhow::Result<Survey> {
-        if self.engine.image(image).await?.is_none() {
-            self.engine.pull(image).await?;
-        }
-        let digest =
-            self.engine.image(image).await?.with_context(|| format!("{image} was fetched and is not there"))?;
-        let active = self.active().await?;
-        let definition = self.definition(active.map_or(Colour::Blue, Colour::other)).await?;
-        let given = definition.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let target = Content { image: image.to_owned(), digest, settings: settings(salt, of_pake(given)) };
-        let migrations = self.migrations(&definition, &target.digest).await?;
-        let live = match active {
-            Some(colour) => self.container(colour).await?.map(|container| live(&container, salt)),
-            None => None,
-        };
-        Ok(Survey { active, live, target, migrations })
-    }
-
-    async fn migrations(&self, definition: &Definition, image: &str) -> anyhow::Result<Migrations> {
-        let said = self.once(definition, image, "status", &["migrate", "status", "--json"]).await?;
-        let Steps { steps } = serde_json::from_str(&said).context("the image does not say what its database needs")?;
-        let due = |kind: &str| {
-            let due = steps.iter().filter(|step| step.state == "due" && step.kind == kind);
-            due.map(|step| format!("{} {}", step.version, step.name)).collect()
-        };
-        Ok(Migrations { expand: due("expand"), contract: due("contract") })
     }
 
     /// Has an image of PAKE do one thing.
@@ -131,6 +89,14 @@ impl Real {
         let body = definition.once(image, command, (engine::ONCE, project));
         let said = self.engine.run(&format!("{project}-{what}"), body, &definition.networks).await?;
         said.good(&format!("`pake {}`", command.join(" ")))
+    }
+
+    /// How everybody comes in.
+    async fn edge(&self) -> anyhow::Result<Edge> {
+        match &self.site.edge {
+            Some(edge) => Ok(edge.clone()),
+            None => self.rendered().await?.edge(&self.site.folder),
+        }
     }
 
     /// What compose says of this production.
@@ -235,13 +201,12 @@ impl Machine for Real {
         if let Some(free) = available(&memory).filter(|free| *free < MEMORY) {
             found.push(format!("{} MB of memory are left, two releases need {} MB more", free >> 20, MEMORY >> 20));
         }
+        let edge = self.edge().await?;
         if plan.survey.active.is_some()
-            && let Err(error) = at_edge(&self.site.edge, "/healthz").await
+            && let Err(error) = at_edge(&edge, "/healthz").await
         {
-            found.push(format!(
-                "the edge does not answer at {}: {error:#}; look at nginx and its certificate",
-                self.site.edge.url
-            ));
+            let url = &edge.url;
+            found.push(format!("the edge does not answer at {url}: {error:#}; look at nginx and its certificate"));
         }
         Ok(found)
     }
@@ -275,6 +240,18 @@ impl Machine for Real {
         write().with_context(|| format!("cannot write {}", note.display()))
     }
 
+    async fn diagnose(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
+        let definition = self.definition(plan.colour).await?;
+        let project = &self.rendered().await?.name;
+        let body = definition.once(&plan.survey.target.digest, &["doctor", "--json"], (engine::ONCE, project));
+        let said = self.engine.run(&format!("{project}-doctor"), body, &definition.networks).await?;
+        // What is bad makes it end with 1, and is said all the same.
+        let found: Vec<Finding> = serde_json::from_str(&said.out)
+            .with_context(|| format!("`pake doctor` does not say how it is: {}", said.all.trim()))?;
+        let bad = found.into_iter().filter(|finding| finding.result == "bad");
+        Ok(bad.map(|Finding { what, said, .. }| format!("{what}: {said}")).collect())
+    }
+
     async fn expand(&self, plan: &Plan) -> anyhow::Result<()> {
         let definition = self.definition(plan.colour).await?;
         self.once(&definition, &plan.survey.target.digest, "expand", &["migrate", "expand"]).await.map(drop)
@@ -293,8 +270,12 @@ impl Machine for Real {
         let definition = self.definition(plan.colour).await?;
         let colour = plan.colour.as_str();
         let settings = [("PAKE_SERVER__RELEASE", deploy.as_str())];
-        let labels =
-            [(engine::COLOUR, colour), (engine::DEPLOY, deploy.as_str()), (engine::PROJECT[0], project.as_str())];
+        let labels = [
+            (engine::COLOUR, colour),
+            (engine::DEPLOY, deploy.as_str()),
+            (engine::IMAGE, plan.survey.target.image.as_str()),
+            (engine::PROJECT[0], project.as_str()),
+        ];
         let body = definition.container(&plan.survey.target.digest, &settings, &labels);
         let id = self.engine.create(&format!("{project}-{colour}"), body, &definition.networks).await?;
         self.engine.start(&id).await
@@ -303,8 +284,14 @@ impl Machine for Real {
     async fn ask(&self, door: Door, path: &str) -> anyhow::Result<Answer> {
         match door {
             Door::Socket(colour) => at_socket(&self.sockets().await?.join(socket(colour)), path).await,
-            Door::Edge => at_edge(&self.site.edge, path).await,
+            Door::Edge => at_edge(&self.edge().await?, path).await,
         }
+    }
+
+    async fn try_out(&self, plan: &Plan) -> anyhow::Result<()> {
+        let definition = self.definition(plan.colour).await?;
+        let listen = format!("unix:{}/{}", definition::SOCKETS, socket(plan.colour));
+        self.once(&definition, &plan.survey.target.digest, "smoke", &["smoke", "--listen", &listen]).await.map(drop)
     }
 
     async fn log(&self, colour: Colour, lines: usize) -> anyhow::Result<Vec<String>> {
@@ -346,6 +333,14 @@ impl Machine for Real {
     }
 }
 
+/// What `pake doctor --json` says of one thing.
+#[derive(Debug, Deserialize)]
+struct Finding {
+    what: String,
+    result: String,
+    said: String,
+}
+
 /// The file name of a colour's socket.
 fn socket(colour: Colour) -> String {
     format!("{colour}.sock")
@@ -353,30 +348,6 @@ fn socket(colour: Colour) -> String {
 
 fn label<'a>(container: &'a ContainerInspectResponse, name: &str) -> Option<&'a String> {
     container.config.as_ref()?.labels.as_ref()?.get(name)
-}
-
-/// What a container runs, by what it was started with.
-fn live(container: &ContainerInspectResponse, salt: &[u8]) -> Live {
-    let config = container.config.clone().unwrap_or_default();
-    let given: BTreeMap<String, String> = config
-        .env
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let given = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let content = Content {
-        image: config.image.unwrap_or_default(),
-        digest: container.image.clone().unwrap_or_default(),
-        settings: settings(salt, of_pake(given)),
-    };
-    Live { deploy: label(container, engine::DEPLOY).and_then(|deploy| deploy.parse().ok()), content }
-}
-
-/// The settings of PAKE that are not another one for each release.
-fn of_pake<'a>(given: impl Iterator<Item = (&'a str, &'a str)>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    given.filter(|(name, _)| name.starts_with("PAKE_") && !OF_THE_RELEASE.contains(name))
 }
 
 /// The memory that can still be had, by `/proc/meminfo`.

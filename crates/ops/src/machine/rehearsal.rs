@@ -143,6 +143,11 @@ impl Machine for Rehearsal {
         })
     }
 
+    fn diagnose(&self, _: &Plan) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send {
+        self.stage().tell("have the new image look whether everything is set up well".to_owned(), false);
+        ready(Ok(Vec::new()))
+    }
+
     fn expand(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send {
         let steps = &plan.survey.migrations.expand;
         let steps = if steps.is_empty() { "nothing is due".to_owned() } else { steps.join(", ") };
@@ -153,7 +158,7 @@ impl Machine for Rehearsal {
         let (deploy, image) = (Some(plan.deploy), plan.survey.target.digest.clone());
         let how = match plan.kind {
             Kind::Deploy => "",
-            Kind::Rollback => " (again)",
+            Kind::Rollback | Kind::Restart => " (again)",
         };
         self.done(format!("start {} of {image} at {0}.sock{how}", plan.colour), |world| {
             let container = Container { deploy, image, is_running: true, is_well: true, restarts: 0 };
@@ -171,6 +176,10 @@ impl Machine for Rehearsal {
         let said = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.status.to_string());
         stage.tell(format!("ask {door} {path}: {said}"), true);
         ready(answer)
+    }
+
+    fn try_out(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send {
+        self.done(format!("sign in at {}.sock, ask, and see the answer come", plan.colour), |_| {})
     }
 
     fn log(&self, _: Colour, _: usize) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send {

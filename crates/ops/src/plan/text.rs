@@ -10,6 +10,7 @@ impl fmt::Display for Plan {
         let what = match self.kind {
             Kind::Deploy => "deploy",
             Kind::Rollback => "go back to",
+            Kind::Restart => "start anew",
         };
         let beside =
             self.survey.active.map_or_else(|| "; nothing is live".to_owned(), |live| format!(", beside {live}"));
@@ -24,7 +25,7 @@ impl fmt::Display for Plan {
         row("settings", &if changed.is_empty() { "the same".to_owned() } else { changed.join(" ") })?;
         let steps = &self.survey.migrations;
         match self.kind {
-            Kind::Rollback => row("database", "stays as it is; what was written to it stays")?,
+            Kind::Rollback | Kind::Restart => row("database", "stays as it is; what was written to it stays")?,
             Kind::Deploy if steps.expand.is_empty() => row("database", "backed up, else as it is")?,
             Kind::Deploy => row("database", &format!("backed up, then expanded: {}", steps.expand.join(", ")))?,
         }

@@ -144,7 +144,7 @@ async fn machine(folder: &Path, port: u16) -> Real {
         folder: folder.to_owned(),
         compose: vec![PathBuf::from("compose.yaml")],
         engine: "/var/run/docker.sock".to_owned(),
-        edge: Edge { url, address: None, authority: None },
+        edge: Some(Edge { url, address: None, authority: None }),
         backups: folder.join("backups"),
     };
     Real::open(site).await.unwrap()

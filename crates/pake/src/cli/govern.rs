@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Server;
+use super::{Server, deploy::Place};
 
 /// `pake jobs`.
 #[derive(Debug, Args)]
@@ -91,8 +91,9 @@ pub struct OneJob {
   pake maintenance back-up                             a checked copy in the data folder
   pake maintenance clean-up --days 90 --dry-run        how many searches would go
   pake maintenance clear-cache --server https://pake.example.org
+  pake maintenance on                                  nobody is let in to a production in containers
 
-Each is a job: it is waited for, unless --detach is given; `pake jobs` shows it afterwards.")]
+Copying, cleaning and indexing are jobs: they are waited for, unless --detach is given; `pake jobs` shows them afterwards.")]
 pub struct Maintenance {
     /// What to do.
     #[command(subcommand)]
@@ -118,6 +119,17 @@ pub enum MaintenanceCommand {
     #[command(after_help = "Example:
   pake maintenance back-up --json")]
     BackUp(Waiting),
+    /// Let nobody in to a production in containers: the edge answers 503 by itself
+    #[command(after_help = "Example:
+  pake maintenance on
+
+Holds until `pake maintenance off`, also over deployments and restarts. Only whether PAKE is there (/healthz) is still
+answered. What was under way goes on.")]
+    On(Place),
+    /// Let everybody in again
+    #[command(after_help = "Example:
+  pake maintenance off")]
+    Off(Place),
 }
 
 /// `pake maintenance clean-up`.

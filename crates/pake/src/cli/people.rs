@@ -6,7 +6,7 @@ use clap::{
 };
 use server::access::Role;
 
-use super::Server;
+use super::{Server, deploy::Place};
 
 /// `pake user`.
 #[derive(Debug, Args)]
@@ -93,7 +93,8 @@ fn role() -> impl clap::builder::TypedValueParser<Value = Role> {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pake audit verify            is the audit log whole? Exit status 1 when it is not
-  pake audit verify --json")]
+  pake audit verify --json
+  pake audit deploys           what was deployed, by the journals; exit status 1 when one was changed")]
 pub struct Audit {
     /// What to do.
     #[command(subcommand)]
@@ -105,6 +106,13 @@ pub struct Audit {
 pub enum AuditCommand {
     /// Look whether every row is there, and as it was written
     Verify(AuditVerify),
+    /// What was deployed, and whether every line of every journal is as it was written
+    #[command(after_help = "Examples:
+  pake audit deploys
+  pake audit deploys --json | jq '.deployments[] | select(.ending != \"committed\")'
+
+Each line of a journal holds the SHA-256 of the line before, over all deployments: `sha256sum` finds the same.")]
+    Deploys(AuditDeploys),
 }
 
 /// `pake audit verify`.
@@ -113,4 +121,15 @@ pub struct AuditVerify {
     /// Write what was found as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `pake audit deploys`.
+#[derive(Debug, Args)]
+pub struct AuditDeploys {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Which production.
+    #[command(flatten)]
+    pub place: Place,
 }

@@ -1,4 +1,6 @@
-//! `pake migrate`, `pake secrets`, `pake doctor` and `pake health`: what an operator looks after.
+//! `pake migrate`, `pake secrets`, `pake doctor`, `pake health` and what is written once: what an operator looks after.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -152,4 +154,26 @@ pub struct Health {
     /// Where it is.
     #[command(flatten)]
     pub server: Server,
+}
+
+/// `pake completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pake completions bash > /etc/bash_completion.d/pake
+  pake completions zsh > ~/.zfunc/_pake
+  pake completions fish > ~/.config/fish/completions/pake.fish")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `pake generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The folder, usually docs/reference
+    pub folder: PathBuf,
+    /// Write nothing; fail when a file is not as it would be written
+    #[arg(long)]
+    pub check: bool,
 }

@@ -4,11 +4,19 @@ use serde_json::json;
 use server::audit::verify;
 
 use super::Context;
-use crate::cli::{Audit, AuditCommand};
+use crate::cli::{Audit, AuditCommand, AuditVerify};
+
+mod deploys;
 
 /// Runs `pake audit`.
 pub async fn run(context: &Context, arguments: Audit) -> anyhow::Result<()> {
-    let AuditCommand::Verify(arguments) = arguments.command;
+    match &arguments.command {
+        AuditCommand::Verify(arguments) => whole(context, arguments).await,
+        AuditCommand::Deploys(arguments) => deploys::run(context, arguments),
+    }
+}
+
+async fn whole(context: &Context, arguments: &AuditVerify) -> anyhow::Result<()> {
     let app = context.application().await?;
     let found = verify(&app).await;
     app.lifecycle.stop();

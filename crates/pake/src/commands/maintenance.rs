@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, jobs};
+use super::{Context, jobs, production::Production};
 use crate::{
     api::own::Absent,
-    cli::{Maintenance, MaintenanceCommand},
+    cli::{Maintenance, MaintenanceCommand, Place},
 };
 
 /// Runs `pake maintenance`.
@@ -18,6 +18,8 @@ pub async fn run(context: &Context, arguments: Maintenance) -> anyhow::Result<()
         }
         MaintenanceCommand::RebuildIndexes(waiting) => (waiting, json!({ "action": "rebuild_indexes" })),
         MaintenanceCommand::BackUp(waiting) => (waiting, json!({ "action": "backup_database" })),
+        MaintenanceCommand::On(place) => return door(context, place, true).await,
+        MaintenanceCommand::Off(place) => return door(context, place, false).await,
     };
     let api = context.api(&waiting.server, Absent::Refused).await?;
     let done = async {
@@ -32,4 +34,13 @@ pub async fn run(context: &Context, arguments: Maintenance) -> anyhow::Result<()
     let done = done.await;
     api.close().await;
     done
+}
+
+/// Shuts the door of a production, or opens it.
+async fn door(context: &Context, place: &Place, is_shut: bool) -> anyhow::Result<()> {
+    let machine = Production::of(context, place)?.machine().await?;
+    machine.shut(is_shut).await?;
+    let now = if is_shut { "nobody is let in; `pake maintenance off` ends that" } else { "everybody is let in" };
+    context.printer.say(now);
+    Ok(())
 }

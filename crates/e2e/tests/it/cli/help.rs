@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 45] = [
+const COMMANDS: [&str; 58] = [
     "",
     "serve",
     "search",
@@ -32,12 +32,15 @@ const COMMANDS: [&str; 45] = [
     "maintenance clean-up",
     "maintenance rebuild-indexes",
     "maintenance back-up",
+    "maintenance on",
+    "maintenance off",
     "migrate",
     "migrate status",
     "migrate expand",
     "migrate contract",
     "audit",
     "audit verify",
+    "audit deploys",
     "secrets",
     "secrets status",
     "secrets rotate",
@@ -45,6 +48,16 @@ const COMMANDS: [&str; 45] = [
     "health",
     "env",
     "env init",
+    "deploy",
+    "plan",
+    "rollback",
+    "releases",
+    "recover",
+    "status",
+    "logs",
+    "restart",
+    "stop",
+    "start",
     "config",
     "config check",
     "config show",

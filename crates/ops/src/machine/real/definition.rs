@@ -1,7 +1,10 @@
 //! How a colour is run: what deploy/compose.yaml says of it, as `docker compose config` gives it, brought into the form of the
 //! engine. Closed: what is said there and not understood here is an error, so that a release never runs otherwise than it says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use anyhow::{Context as _, bail};
 use bollard::models::{
@@ -11,6 +14,7 @@ use bollard::models::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::question::Edge;
 use crate::world::Colour;
 
 /// What compose says, whole.
@@ -127,18 +131,52 @@ pub struct Definition {
     body: ContainerCreateBody,
 }
 
+/// The port of the edge inside of its container.
+const EDGE: u16 = 8443;
+
+/// The address of PAKE, and who vouches for the edge's certificate where it is none that everybody knows.
+const ADDRESS: &str = "PAKE_SERVER__BASE_URL";
+const AUTHORITY: &str = "PAKE_EDGE_AUTHORITY";
+
+impl Rendered {
+    /// The service of a colour, by its name.
+    pub fn service(&self, colour: Colour) -> anyhow::Result<(&str, &Value)> {
+        let is_colour = |service: &&Value| service["labels"]["pake.colour"] == colour.as_str();
+        let found = self.services.iter().find(|(_, service)| is_colour(service));
+        let (name, service) =
+            found.with_context(|| format!("no service of compose.yaml has the label pake.colour: {colour}"))?;
+        Ok((name, service))
+    }
+
+    /// The image that compose.yaml names.
+    pub fn image(&self) -> anyhow::Result<&str> {
+        let (name, service) = self.service(Colour::Blue)?;
+        service["image"].as_str().with_context(|| format!("compose.yaml names no image for {name}; give --image"))
+    }
+
+    /// How everybody comes in: by the name of PAKE's address, at the port that is published for the edge.
+    pub fn edge(&self, folder: &Path) -> anyhow::Result<Edge> {
+        let environment = &self.service(Colour::Blue)?.1["environment"];
+        let address = environment[ADDRESS].as_str().with_context(|| format!("{ADDRESS} is not set in compose.yaml"))?;
+        let mut url: url::Url = address.parse().with_context(|| format!("{ADDRESS}: {address} is no address"))?;
+        let ports = self.services.values().filter_map(|service| service["ports"].as_array()).flatten();
+        let mut published = ports.filter(|port| port["target"] == EDGE).filter_map(|port| port["published"].as_str());
+        let port = published.next().and_then(|port| port.parse().ok());
+        let port: u16 = port.with_context(|| format!("no service of compose.yaml publishes the port {EDGE}"))?;
+        let set = url.set_port(Some(port));
+        set.map_err(|()| anyhow::anyhow!("{ADDRESS}: {address} has no place for a port"))?;
+        let authority = environment[AUTHORITY].as_str().filter(|path| !path.is_empty());
+        Ok(Edge { url, address: None, authority: authority.map(|path| folder.join(path)) })
+    }
+}
+
 /// Where the volume of the sockets is in a container.
-const SOCKETS: &str = "/run/pake";
+pub const SOCKETS: &str = "/run/pake";
 
 impl Definition {
     /// What compose says of a colour.
     pub fn of(rendered: &Rendered, colour: Colour) -> anyhow::Result<Self> {
-        let is_colour = |service: &&Value| service["labels"]["pake.colour"] == colour.as_str();
-        let (name, service) = rendered
-            .services
-            .iter()
-            .find(|(_, service)| is_colour(service))
-            .with_context(|| format!("no service of compose.yaml has the label pake.colour: {colour}"))?;
+        let (name, service) = rendered.service(colour)?;
         let service = Service::deserialize(service)
             .with_context(|| format!("what compose.yaml says of {name} is more than a deployment understands"))?;
         let mounts = mounts(rendered, &service)?;

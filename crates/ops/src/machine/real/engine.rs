@@ -14,11 +14,12 @@ use bollard::{
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, CreateImageOptionsBuilder,
         InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
-        RemoveContainerOptionsBuilder, RemoveImageOptions, StartContainerOptions, StopContainerOptionsBuilder,
-        WaitContainerOptionsBuilder,
+        RemoveContainerOptionsBuilder, RemoveImageOptions, RestartContainerOptions, StartContainerOptions,
+        StopContainerOptions, StopContainerOptionsBuilder, WaitContainerOptionsBuilder,
     },
 };
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 
 use crate::world::Colour;
 
@@ -36,6 +37,9 @@ pub const DEPLOY: &str = "pake.deploy";
 
 /// The label of a container that does one thing and ends, with the installation that it belongs to.
 pub const ONCE: &str = "pake.once";
+
+/// The label of the image as it was asked for: the container itself knows its digest.
+pub const IMAGE: &str = "pake.image";
 
 /// The labels of the installation that it belongs to: of those that a deployment made, and of those that compose made.
 pub const PROJECT: [&str; 2] = ["pake.project", "com.docker.compose.project"];
@@ -72,7 +76,19 @@ impl Engine {
 
     /// The containers of a colour in an installation: those that run first, then the newest.
     pub async fn containers(&self, project: &str, colour: Colour) -> anyhow::Result<Vec<ContainerInspectResponse>> {
-        let filters = HashMap::from([("label", vec![format!("{COLOUR}={colour}")])]);
+        let mut found = self.labelled(project, Some(format!("{COLOUR}={colour}"))).await?;
+        // The engine lists the newest first, and sorting keeps that.
+        found.sort_by_key(|container| !is_running(container));
+        Ok(found)
+    }
+
+    /// All containers of an installation, or those with a label.
+    pub async fn labelled(
+        &self,
+        project: &str,
+        label: Option<String>,
+    ) -> anyhow::Result<Vec<ContainerInspectResponse>> {
+        let filters = label.map(|label| HashMap::from([("label", vec![label])])).unwrap_or_default();
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
         let mut found = Vec::new();
         for container in self.docker.list_containers(Some(options)).await.context("cannot list containers")? {
@@ -86,8 +102,6 @@ impl Engine {
                 Err(error) => return Err(error).context("cannot look at a container"),
             }
         }
-        // The engine lists the newest first, and sorting keeps that.
-        found.sort_by_key(|container| !is_running(container));
         Ok(found)
     }
 
@@ -127,6 +141,12 @@ impl Engine {
     pub async fn create(&self, name: &str, body: ContainerCreateBody, networks: &[String]) -> anyhow::Result<String> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         let made = self.docker.create_container(Some(options), body).await;
+        if let Err(Error::DockerResponseServerError { status_code: 409, .. }) = &made {
+            bail!(
+                "cannot make the container {name}: the name is in use by one that is none of PAKE's; look at it (`docker \
+                 inspect {name}`), and remove or rename it"
+            );
+        }
         let id = made.with_context(|| format!("cannot make the container {name}"))?.id;
         // An engine before 25 takes one network only when it makes a container.
         for network in networks.iter().skip(1) {
@@ -230,6 +250,34 @@ impl Engine {
             self.docker.logs(id, Some(options)).try_collect().await.context("cannot read the log")?;
         let text: String = pieces.iter().map(ToString::to_string).collect();
         Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// What a container logs, as it logs it; with `follow` also what it will.
+    pub fn lines(
+        &self,
+        id: &str,
+        since: Option<DateTime<Utc>>,
+        tail: Option<u32>,
+        follow: bool,
+    ) -> impl Stream<Item = Result<LogOutput, Error>> {
+        let since = since.map_or(0, |since| i32::try_from(since.timestamp()).unwrap_or(i32::MAX));
+        let tail = tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).follow(follow).since(since).tail(&tail);
+        self.docker.logs(id, Some(options.build()))
+    }
+
+    /// Starts a container anew.
+    pub async fn restart(&self, id: &str) -> anyhow::Result<()> {
+        let restarted = self.docker.restart_container(id, None::<RestartContainerOptions>).await;
+        restarted.context("cannot start the container anew")
+    }
+
+    /// Tells a container to end and waits until it has; how long it may take it says itself.
+    pub async fn stop(&self, id: &str) -> anyhow::Result<()> {
+        match self.docker.stop_container(id, None::<StopContainerOptions>).await {
+            Err(error) if !is_absent(&error) => Err(error).context("cannot stop the container"),
+            _ => Ok(()),
+        }
     }
 
     /// Removes an image that nothing uses.

@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -7,7 +9,7 @@ fn compose() -> Value {
     json!({
         "name": "pake",
         "services": {
-            "pake-nginx": { "image": "nginx", "ports": [{ "target": 8443 }] },
+            "pake-nginx": { "image": "nginx", "ports": [{ "target": 8080, "published": "80" }, { "target": 8443, "published": "8443" }] },
             "pake-backend-green": {
                 "image": "pake:local",
                 "build": { "context": ".." },
@@ -87,4 +89,27 @@ fn durations_are_read() {
     for text in ["1.5s", "10", "ms", "5ms"] {
         assert!(seconds(text).is_err(), "{text}");
     }
+}
+
+/// How everybody comes in, with these settings of blue.
+fn edge(environment: &Value) -> anyhow::Result<(String, Option<PathBuf>)> {
+    let mut text = compose();
+    text["services"]["pake-backend-blue"] = json!({
+        "image": "pake:local", "labels": { "pake.colour": "blue" }, "environment": environment,
+    });
+    let rendered: Rendered = serde_json::from_value(text)?;
+    assert_eq!(rendered.image()?, "pake:local");
+    let edge = rendered.edge(Path::new("/srv/pake"))?;
+    Ok((edge.url.to_string(), edge.authority))
+}
+
+#[test]
+fn the_edge_is_asked_by_its_name_at_the_port_that_is_published() {
+    let address = "https://pake.example.org";
+    let (url, authority) = edge(&json!({ "PAKE_SERVER__BASE_URL": address, "PAKE_EDGE_AUTHORITY": "" })).unwrap();
+    assert_eq!((url.as_str(), authority), ("https://pake.example.org:8443/", None));
+    let own = json!({ "PAKE_SERVER__BASE_URL": address, "PAKE_EDGE_AUTHORITY": "certificates/own.pem" });
+    assert_eq!(edge(&own).unwrap().1, Some(PathBuf::from("/srv/pake/certificates/own.pem")));
+    assert!(edge(&json!({})).unwrap_err().to_string().contains("PAKE_SERVER__BASE_URL is not set"));
+    assert!(edge(&json!({ "PAKE_SERVER__BASE_URL": "pake" })).unwrap_err().to_string().contains("is no address"));
 }

@@ -1,0 +1,86 @@
+//! `pake rollback`: back to a release that ran before.
+
+use anyhow::{Context as _, bail};
+use ops::{
+    machine::Machine as _,
+    plan::{Plan, Policy},
+    release::{Release, Releases},
+};
+
+use super::{
+    Context,
+    deploy::{carried_out, rehearsed},
+    production::Production,
+};
+use crate::{cli::Rollback, telling::Teller};
+
+/// Runs `pake rollback`.
+pub async fn run(context: &Context, arguments: &Rollback) -> anyhow::Result<()> {
+    let production = Production::of(context, &arguments.place)?;
+    let machine = production.machine().await?;
+    let teller = Teller::new(&context.printer, arguments.watching.json);
+    let lock = production.lock(&machine, "pake rollback", arguments.watching.wait);
+    let _lock = if arguments.dry_run { None } else { Some(lock.await?) };
+    if !arguments.dry_run {
+        production.end_what_was_left(&machine, &teller).await?;
+    }
+    let release = target(&production.desk.releases, arguments.release.as_deref())?;
+    let survey = machine.survey_again(&release.content, &production.desk.salt()?).await?;
+    let policy = Policy { bake_seconds: arguments.bake, ..Policy::ROLLBACK };
+    let plan = Plan::back_to(&release, production.name(&machine)?, machine.now(), survey, policy);
+    if arguments.dry_run {
+        return rehearsed(context, &production.desk, &machine, plan).await;
+    }
+    carried_out(context, &production, &machine, &teller, plan).await
+}
+
+/// The release that is meant; without a name, the one before the current one.
+fn target(releases: &Releases, name: Option<&str>) -> anyhow::Result<Release> {
+    let all = releases.all()?;
+    let Some(name) = name else {
+        let current = releases.current()?.context("nothing was deployed yet: there is nothing to go back from")?;
+        let before = current.before.context("the current release is the first one: there is none to go back to")?;
+        let found = all.into_iter().find(|release| release.deploy == before);
+        return found.with_context(|| format!("the release {before} is not written down any more; name another one"));
+    };
+    let found: Vec<Release> = all.into_iter().filter(|release| release.deploy.to_string().starts_with(name)).collect();
+    match <[Release; 1]>::try_from(found) {
+        Ok([release]) => Ok(release),
+        Err(found) if found.is_empty() => bail!("there is no release {name}; `pake releases` says which there are"),
+        Err(found) => bail!("{} releases begin with {name}; say more of it", found.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use ops::{
+        deploy_id::DeployId,
+        release::{Content, Settings},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_release_is_found_by_what_it_was_before_and_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let releases = Releases::at(folder.path()).unwrap();
+        assert!(target(&releases, None).unwrap_err().to_string().contains("nothing was deployed yet"));
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mut last = None;
+        for image in ["pake:1", "pake:2"] {
+            let content = Content { image: image.into(), digest: image.into(), settings: Settings::new() };
+            let deploy = DeployId::after(last, at);
+            releases.commit(&Release { deploy, content, committed_at: at, before: last }).unwrap();
+            if last.is_none() {
+                assert!(target(&releases, None).unwrap_err().to_string().contains("is the first one"));
+            }
+            last = Some(deploy);
+        }
+        assert_eq!(target(&releases, None).unwrap().content.image, "pake:1");
+        let current = last.unwrap().to_string();
+        assert_eq!(target(&releases, Some(&current)).unwrap().content.image, "pake:2");
+        assert_eq!(target(&releases, Some(&current[..4])).unwrap_err().to_string().split(' ').next(), Some("2"));
+        assert!(target(&releases, Some("zz")).unwrap_err().to_string().contains("pake releases"));
+    }
+}
