@@ -1,12 +1,12 @@
 /** The administration: what each role meets, what is done to people, and what is told while it happens. */
 import { expect, test } from './harness/test';
 
-const ALL = ['Overview', 'Users', 'Workspaces', 'Invitations', 'Sources', 'Jobs', 'Audit log', 'Security events', 'Sessions', 'Use', 'Maintenance', 'Configuration', 'Versions'];
+const ALL = ['Overview', 'Users', 'Workspaces', 'Invitations', 'Sources', 'Jobs', 'Audit log', 'Security events', 'Sessions', 'Use', 'Maintenance', 'Configuration', 'Deployments', 'Versions'];
 
 test.describe('roles', () => {
   for (const [role, sections] of [
     ['manager', ['Users', 'Invitations', 'Sources', 'Use']],
-    ['admin', ALL.filter((section) => !['Audit log', 'Maintenance', 'Configuration', 'Versions'].includes(section))],
+    ['admin', ALL.filter((section) => !['Audit log', 'Maintenance', 'Configuration', 'Deployments', 'Versions'].includes(section))],
     ['super_admin', ALL],
   ] as const) {
     test(`${role} meets the sections that are theirs, and each answers`, async ({ page, signIn }) => {

@@ -48,7 +48,7 @@ const PAGES: Partial<Record<'anybody' | Role, Pages>> = {
   viewer: { 'viewer-history': '/history', 'viewer-profile': '/account/profile', 'viewer-search': '/' },
   super_admin: {
     ...account('profile', 'security', 'sessions', 'tokens', 'preferences', 'notifications', 'appearance', 'privacy'),
-    ...admin('dashboard', 'users', 'workspaces', 'invitations', 'sources', 'jobs', 'audit', 'security-events', 'sessions', 'analytics', 'maintenance', 'configuration', 'versions'),
+    ...admin('dashboard', 'users', 'workspaces', 'invitations', 'sources', 'jobs', 'audit', 'security-events', 'sessions', 'analytics', 'maintenance', 'configuration', 'deployments', 'versions'),
     'admin-user': async (page) => `/admin/users/${(await me(page)).user_id}`,
     'admin-workspace': async (page) => `/admin/workspaces/${(await me(page)).tenant_id}`,
   },

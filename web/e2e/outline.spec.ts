@@ -45,7 +45,7 @@ test.describe('of the pages of an operator', () => {
   });
 
   test('the administration', async ({ page }) => {
-    const sections = ['dashboard', 'users', 'workspaces', 'invitations', 'sources', 'jobs', 'audit', 'security-events', 'sessions', 'analytics', 'maintenance', 'configuration', 'versions'];
+    const sections = ['dashboard', 'users', 'workspaces', 'invitations', 'sources', 'jobs', 'audit', 'security-events', 'sessions', 'analytics', 'maintenance', 'configuration', 'deployments', 'versions'];
     for (const section of sections) await hear(page, `admin-${section}`, `/admin/${section}`);
   });
 });

@@ -108,6 +108,14 @@ pub enum Action {
     ExportTaken,
     /// A security event is dealt with.
     SecurityEventResolved,
+    /// A release was deployed, or gone back to.
+    Deployed,
+    /// A deployment failed, and what was before it stands again.
+    DeploymentFailed,
+    /// A deployment stands still.
+    DeploymentHalted,
+    /// Somebody wants what ran before.
+    RollbackAsked,
 }
 
 impl Action {
@@ -154,6 +162,10 @@ impl Action {
             Self::ExportAsked => "account.export_asked",
             Self::ExportTaken => "account.export_taken",
             Self::SecurityEventResolved => "security.event_resolved",
+            Self::Deployed => "deployment.committed",
+            Self::DeploymentFailed => "deployment.rolled_back",
+            Self::DeploymentHalted => "deployment.halted",
+            Self::RollbackAsked => "deployment.rollback_asked",
         }
     }
 
@@ -233,6 +245,20 @@ impl Deed {
 /// Writes it down; it is on disk when this is over.
 pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
     let happenings = happenings(&deed);
+    written(app, client, deed, false).await?;
+    for happening in happenings {
+        security_events::raise(app, client, happening).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what happened outside of this process and is heard of more than once: the same action to the same target stands there
+/// once, however many hear of it. Gives whether it was new.
+pub async fn record_once(app: &App, deed: Deed) -> Result<bool> {
+    written(app, &Client::default(), deed, true).await
+}
+
+async fn written(app: &App, client: &Client, deed: Deed, is_once: bool) -> Result<bool> {
     let ip = client.ip.map(|ip| ip.to_string());
     let ip_salt = ip.as_ref().map(|_| HEXLOWER.encode(&rand::random::<[u8; 16]>()));
     let row = AuditRow {
@@ -252,11 +278,7 @@ pub async fn record(app: &App, client: &Client, deed: Deed) -> Result<()> {
     };
     let signer = data_keys::audit(app).await?;
     let sign = |row: &AuditRow, before: &str| HEXLOWER.encode(&signer.sign(&message(row, before)));
-    audit::append(&app.db, row, sign).await?;
-    for happening in happenings {
-        security_events::raise(app, client, happening).await?;
-    }
-    Ok(())
+    Ok(audit::append(&app.db, row, is_once, sign).await?)
 }
 
 /// What a deed means for safety. The only place where security events come from.

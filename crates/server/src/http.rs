@@ -148,6 +148,8 @@ fn of_accounts(routes: Routes) -> Routes {
         .signed_in(Class::Write, routes!(auth::tokens::make))
         .signed_in(Class::Write, routes!(auth::tokens::revoke))
         .anybody(Class::Read, routes!(auth::jwks))
+        .needs(P::SystemManage, Class::Read, routes!(admin::deployments::list))
+        .needs(P::SystemManage, Class::SignIn, routes!(admin::deployments::roll_back))
         .needs(P::AdminAccess, Class::Read, routes!(admin::jobs::list))
         .needs(P::AdminAccess, Class::Read, routes!(admin::jobs::show))
         .needs(P::AdminAccess, Class::Write, routes!(admin::jobs::cancel))

@@ -13,7 +13,7 @@ use crate::{
     adjustments,
     app::{App, SharedApp},
     db::DbError,
-    erasure,
+    deployments, erasure,
     job_book::later,
     metrics::JobResult,
     personal_export, security_events, spend,
@@ -73,6 +73,11 @@ pub const TABLE: &[BackgroundJob] = &[
         name: "hear_of_adjustments",
         every: Duration::from_secs(5),
         run: |app| Box::pin(async { Ok(adjustments::hear_of_others(app).await?) }),
+    },
+    BackgroundJob {
+        name: "hear_of_deployments",
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(async { Ok(deployments::hear(app).await?) }),
     },
     BackgroundJob {
         name: "hear_of_erasures",

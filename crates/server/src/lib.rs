@@ -25,6 +25,7 @@ pub mod current_engine;
 pub mod data_keys;
 pub mod db;
 pub mod departures;
+pub mod deployments;
 pub mod doctor;
 pub mod door;
 pub mod erasure;

@@ -19,9 +19,9 @@ mod traffic;
 
 pub use self::labels::{
     AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
-    DependencyLabels, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels, MailLabels, MailResult,
-    QueueLabels, QueueResult, QueueTimeLabels, Route, SearchLabels, SearchResult, SecurityLabels, SourceLabels,
-    SourceTimeLabels,
+    DependencyLabels, DeployLabels, DeployOutcome, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels,
+    MailLabels, MailResult, QueueLabels, QueueResult, QueueTimeLabels, ReleaseLabels, Route, SearchLabels,
+    SearchResult, SecurityLabels, SourceLabels, SourceTimeLabels,
 };
 pub use self::{
     process::{Use, process_use},
@@ -176,6 +176,21 @@ metrics! {
     /// Until when the certificate with which PAKE ends TLS itself is good, in seconds since 1970.
     certificate_not_after: Family<Unlabelled, Gauge> = Family::default(),
         "pake_tls_cert_not_after_timestamp_seconds" [];
+    /// Deployments of this installation by how they ended, as its deployer says; every process tells the same.
+    deploys: Family<DeployLabels, Counter> = Family::default(),
+        "pake_deploys_total" ["outcome"];
+    /// When a deployment came to a good end last, in seconds since 1970.
+    deploy_last_success: Family<Unlabelled, Gauge> = Family::default(),
+        "pake_deploy_last_success_timestamp_seconds" [];
+    /// Seconds that the last deployment took that is over.
+    deploy_last_duration: Family<Unlabelled, Gauge> = Family::default(),
+        "pake_deploy_last_duration_seconds" [];
+    /// When the deployment began that is under way or stands still, in seconds since 1970; 0 when there is none.
+    deploy_unfinished: Family<Unlabelled, Gauge> = Family::default(),
+        "pake_deploy_unfinished_since_timestamp_seconds" [];
+    /// The release that is the current one; always 1.
+    release: Family<ReleaseLabels, Gauge> = Family::default(),
+        "pake_release_info" ["release", "image_digest"];
     /// The running build; always 1.
     build: Family<BuildLabels, Gauge> = Family::default(),
         "pake_build_info" ["version"];
@@ -324,7 +339,7 @@ pub fn reference() -> String {
     let _ = write!(
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
-         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of jobs out of the queue one of {}; `result` of mails one of {}; \
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of jobs out of the queue one of {}; `result` of mails one of {}; `outcome` of deployments one of {}; \
          `result` of attempts to sign in one of {}; \
          `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
@@ -336,6 +351,7 @@ pub fn reference() -> String {
         list(JobResult::ALL.map(JobResult::as_str)),
         list(QueueResult::ALL.map(QueueResult::as_str)),
         list(MailResult::ALL.map(MailResult::as_str)),
+        list(DeployOutcome::ALL.map(DeployOutcome::as_str)),
         list(AttemptResult::ALL.map(AttemptResult::as_str)),
     );
     text

@@ -123,6 +123,7 @@ export const VIEWS: View[] = [
   list('analytics', /\/admin\/system\/analytics$/, 'Use', [{ days: [] }, 'Nothing was used in this time']),
   list('maintenance', /\/admin\/retention\/preview$/, 'Maintenance'),
   list('configuration', /\/admin\/config$/, 'Configuration', [{ settings: [] }, 'No such setting']),
+  list('deployments', /\/admin\/deployments$/, 'Deployments', [{ is_set_up: true, deployments: [] }, 'Nothing was deployed yet']),
   list('versions', /\/admin\/system\/health$/, 'Versions'),
   one('settings, at first', '/welcome', { asks: /\/admin\/config$/, within: step('Settings') }),
   one('the contact address, at first', '/welcome', { asks: /\/admin\/settings$/, within: step('A contact address'), isInside: true }),

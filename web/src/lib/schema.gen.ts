@@ -169,6 +169,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was deployed here
+         * @description As the deployer of the machine says it; PAKE itself deploys nothing.
+         */
+        get: operations["deployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/deployments/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to the release before
+         * @description The deployer of the machine is asked: it decides, and passes the same gates as with every deployment. Data stay as they are.
+         */
+        post: operations["ask_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/jobs": {
         parameters: {
             query?: never;
@@ -3362,6 +3402,85 @@ export interface components {
              */
             deletion_due_at?: string | null;
         };
+        /** @description A release. */
+        DeployedRelease: {
+            /**
+             * Format: date-time
+             * @description When it became the current one.
+             */
+            committed_at: string;
+            /**
+             * Format: uuid
+             * @description Its name: that of the deployment that made it.
+             */
+            deploy: string;
+            /** @description The digest of its image. */
+            digest: string;
+            /** @description Its image as it was asked for. */
+            image: string;
+        };
+        /** @description A deployment. */
+        Deployment: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            began?: string | null;
+            /** @description Who deployed, as the machine knows them. */
+            by?: string | null;
+            /**
+             * Format: uuid
+             * @description Its name.
+             */
+            deploy: string;
+            /** @description The digest of what was live. */
+            from?: string | null;
+            /** @description The image as it was asked for. */
+            image?: string | null;
+            /** @description `deploy`, `rollback` (to a release that ran before) or `restart` (of what runs). */
+            kind?: string | null;
+            /**
+             * Format: date-time
+             * @description When the last thing happened.
+             */
+            last?: string | null;
+            /** @description The steps by which the database was expanded. */
+            migrations?: string[];
+            /** @description `committed`, `rolled_back`, or `halted` while it waits for a person; nothing while it is under way. */
+            outcome?: string | null;
+            /** @description Why it did not end as it was meant. */
+            reason?: string | null;
+            /** @description The settings that are new (`+`), gone (`-`) or otherwise (`~`), by name. */
+            settings?: string[];
+            /** @description What was done, in its order. */
+            steps?: components["schemas"]["DeploymentStep"][];
+            /** @description The digest of the new release. */
+            to?: string | null;
+        };
+        /** @description What was deployed here. */
+        Deployments: {
+            asked?: components["schemas"]["RollbackAsked"] | null;
+            back_to?: components["schemas"]["DeployedRelease"] | null;
+            current?: components["schemas"]["DeployedRelease"] | null;
+            /** @description The latest deployments, the newest first. */
+            deployments: components["schemas"]["Deployment"][];
+            /** @description Whether PAKE is told of deployments here. */
+            is_set_up: boolean;
+        };
+        /** @description Something that a deployment does. */
+        DeploymentStep: {
+            /** @description `intent` as long as it is not known to be over, `done` or `failed`. */
+            phase: string;
+            /** @description What. */
+            step: string;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            took_ms?: number | null;
+            /** @description Why it failed. */
+            why?: string | null;
+        };
         /** @description A setting that holds, and where it comes from. */
         EffectiveSetting: {
             /** @description Where it was given: a file, a variable of the environment, an option, or nowhere (`default`). */
@@ -4928,6 +5047,39 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "user" | "manager" | "admin" | "super_admin";
+        /** @description Which release is to run again. */
+        Rollback: {
+            /**
+             * Format: password
+             * @description One's password. Who has none signs in again within the ten minutes before.
+             */
+            password?: string | null;
+            /**
+             * Format: uuid
+             * @description The release that is offered (`back_to`): what was looked at is what happens.
+             */
+            release: string;
+        };
+        /** @description A rollback that somebody asked for and that the deployer has not taken up yet. */
+        RollbackAsked: {
+            /**
+             * Format: date-time
+             * @description When. After ten minutes it is not taken up any more.
+             */
+            at: string;
+            /** @description Who asked. */
+            by: string;
+            /**
+             * Format: uuid
+             * @description Names the request.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The release that is wanted.
+             */
+            release: string;
+        };
         /** @description The final order. */
         SearchCompletedFrame: {
             data: components["schemas"]["Answer"];
@@ -6409,6 +6561,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+        };
+    };
+    deployments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not allowed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was deployed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployments"];
+                };
+            };
+        };
+    };
+    ask_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description The password is wrong, or it is not offered now */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The deployer is asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackAsked"];
                 };
             };
         };

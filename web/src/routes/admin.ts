@@ -120,6 +120,12 @@ const configuration = createRoute({
   component: lazyRouteComponent(() => import('@/features/admin/configuration/configuration-page'), 'ConfigurationPage'),
 });
 
+const deployments = createRoute({
+  getParentRoute: () => admin,
+  path: '/deployments',
+  component: lazyRouteComponent(() => import('@/features/admin/deployments/deployments-page'), 'DeploymentsPage'),
+});
+
 const versions = createRoute({
   getParentRoute: () => admin,
   path: '/versions',
@@ -143,6 +149,7 @@ export const adminRoutes = [
     analytics,
     maintenance,
     configuration,
+    deployments,
     versions,
   ]),
 ] as const;

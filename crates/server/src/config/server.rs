@@ -53,6 +53,9 @@ pub struct ServerConfig {
     /// Which release this is, told with every answer to a health check (`pake-release`). A deployment sets it, and looks by it
     /// whether who answers is who it started.
     pub release: Option<String>,
+    /// Folder in which the deployer of this machine says what it deployed (`deployments.json`) and is asked for a rollback. Nothing: PAKE
+    /// knows of no deployments.
+    pub deployments_dir: Option<PathBuf>,
 }
 
 impl Default for ServerConfig {
@@ -70,6 +73,7 @@ impl Default for ServerConfig {
             admin_networks: Vec::new(),
             production: false,
             release: None,
+            deployments_dir: None,
         }
     }
 }

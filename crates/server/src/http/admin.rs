@@ -1,5 +1,6 @@
 //! `/api/v1/admin/…`: for those who govern a workspace, or operate the installation.
 
+pub mod deployments;
 pub mod jobs;
 pub mod maintenance;
 pub mod retention;

@@ -64,6 +64,7 @@ async fn each_job_runs_when_its_time_has_come_and_not_before() {
         [
             "hear_of_adjustments",
             "hear_of_clearing",
+            "hear_of_deployments",
             "hear_of_erasures",
             "learn_splits",
             "renew_certificate",

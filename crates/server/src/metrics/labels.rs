@@ -130,6 +130,22 @@ pub struct MailLabels {
     pub result: MailResult,
 }
 
+/// Labels of deployments.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DeployLabels {
+    /// How they ended.
+    pub outcome: DeployOutcome,
+}
+
+/// Labels of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReleaseLabels {
+    /// Its name.
+    pub release: String,
+    /// The digest of its image.
+    pub image_digest: String,
+}
+
 /// Labels of a request that a limit refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct LimitLabels {
@@ -261,6 +277,18 @@ words! {
         Sent = "sent",
         /// It does not.
         Failed = "failed",
+    }
+}
+
+words! {
+    /// How a deployment ended, or that it stands still.
+    DeployOutcome {
+        /// The new release is the current one.
+        Committed = "committed",
+        /// What was before stands again.
+        RolledBack = "rolled_back",
+        /// A person has to look.
+        Halted = "halted",
     }
 }
 

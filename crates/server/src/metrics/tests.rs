@@ -54,6 +54,11 @@ fn used() -> Metrics {
     metrics.dependency_tried(Dependency::Database, true);
     metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
     metrics.job_worked_on("clear_cache", QueueResult::Done, Duration::from_millis(20));
+    metrics.deploys.get_or_create(&DeployLabels { outcome: DeployOutcome::Committed }).inc();
+    for gauge in [&metrics.deploy_last_success, &metrics.deploy_last_duration, &metrics.deploy_unfinished] {
+        gauge.get_or_create(&[]).set(1);
+    }
+    metrics.release.get_or_create(&ReleaseLabels { release: "r".to_owned(), image_digest: "d".to_owned() }).set(1);
     metrics.certificate(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::UNIX_EPOCH);
     metrics
 }
@@ -104,6 +109,11 @@ fn a_scrape_has_every_family_with_its_labels() {
     pake_queue_lateness_seconds {}: For how many seconds the job waits that is due longest; 0 when none is due.
     pake_tls_cert_not_before_timestamp_seconds {}: When the certificate with which PAKE ends TLS itself begins to be good, in seconds since 1970.
     pake_tls_cert_not_after_timestamp_seconds {}: Until when the certificate with which PAKE ends TLS itself is good, in seconds since 1970.
+    pake_deploys {"outcome"}: Deployments of this installation by how they ended, as its deployer says; every process tells the same.
+    pake_deploy_last_success_timestamp_seconds {}: When a deployment came to a good end last, in seconds since 1970.
+    pake_deploy_last_duration_seconds {}: Seconds that the last deployment took that is over.
+    pake_deploy_unfinished_since_timestamp_seconds {}: When the deployment began that is under way or stands still, in seconds since 1970; 0 when there is none.
+    pake_release_info {"image_digest", "release"}: The release that is the current one; always 1.
     pake_build_info {"version"}: The running build; always 1.
     process_cpu_seconds {}: Seconds of processor time, user and system.
     process_resident_memory_bytes {}: Memory in use, in bytes.

@@ -44,8 +44,14 @@ pub struct AuditRow {
 const COLUMNS: &str = "SELECT seq, at, actor, workspace_id, action, outcome, target, ip, ip_salt, ip_mark, request_id, details, \
      signature FROM audit_log";
 
-/// Adds a row: `sign` gets it with its number, and the signature of the row before it.
-pub async fn append(db: &Db, mut row: AuditRow, sign: impl Fn(&AuditRow, &str) -> String) -> Result<AuditRow, DbError> {
+/// Adds a row: `sign` gets it with its number, and the signature of the row before it. With `is_once` only where none has the same
+/// action and target. Gives whether it was added.
+pub async fn append(
+    db: &Db,
+    mut row: AuditRow,
+    is_once: bool,
+    sign: impl Fn(&AuditRow, &str) -> String,
+) -> Result<bool, DbError> {
     let _timed = db.timed("INSERT");
     on!(db.write, pool => {
         let mut transaction = pool.begin_with(db.begin).await?;
@@ -53,6 +59,14 @@ pub async fn append(db: &Db, mut row: AuditRow, sign: impl Fn(&AuditRow, &str) -
         let (seq, before): (i64, String) =
             sqlx::query_as("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, signature")
                 .fetch_one(&mut *transaction).await?;
+        if is_once {
+            // Nobody else adds one meanwhile.
+            let (same,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM audit_log WHERE action = $1 AND target = $2")
+                .bind(row.action.clone()).bind(row.target.clone()).fetch_one(&mut *transaction).await?;
+            if same > 0 {
+                return Ok(false);
+            }
+        }
         row.seq = seq;
         row.signature = sign(&row, &before);
         let (sql, values) = insertion(&row).into_parts();
@@ -60,7 +74,7 @@ pub async fn append(db: &Db, mut row: AuditRow, sign: impl Fn(&AuditRow, &str) -
         sqlx::query("UPDATE audit_head SET signature = $1 WHERE id = 1")
             .bind(row.signature.clone()).execute(&mut *transaction).await?;
         transaction.commit().await?;
-        Ok(row)
+        Ok(true)
     })
 }
 

@@ -3,7 +3,7 @@ import type { LinkProps } from '@tanstack/react-router';
 import type { Permission } from '@/lib/me';
 
 /**
- * THE TABLE of sections: where each is, and what somebody must be allowed to see it. One more (backups, deployments, alerts) is a row
+ * THE TABLE of sections: where each is, and what somebody must be allowed to see it. One more (backups, alerts) is a row
  * here, an address in routes/admin.ts and a folder beside this file.
  */
 export const SECTIONS = [
@@ -19,5 +19,6 @@ export const SECTIONS = [
   { key: 'analytics', to: '/admin/analytics', needs: 'analytics:read' },
   { key: 'maintenance', to: '/admin/maintenance', needs: 'system:manage' },
   { key: 'configuration', to: '/admin/configuration', needs: 'system:manage' },
+  { key: 'deployments', to: '/admin/deployments', needs: 'system:manage' },
   { key: 'versions', to: '/admin/versions', needs: 'system:manage' },
 ] as const satisfies { key: string; to: LinkProps['to']; needs: Permission }[];
