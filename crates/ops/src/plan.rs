@@ -31,6 +31,9 @@ pub struct Plan {
     pub survey: Survey,
     /// How long things may take, and how much is wanted.
     pub policy: Policy,
+    /// Who carries it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Forward or back.
@@ -120,7 +123,7 @@ impl Plan {
     pub fn new(deploy: DeployId, made_at: DateTime<Utc>, survey: Survey, policy: Policy) -> Self {
         let colour = survey.active.map_or(Colour::Blue, Colour::other);
         let before = survey.live.as_ref().and_then(|live| live.deploy);
-        Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy }
+        Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy, by: None }
     }
 
     /// A plan to go back to `release`, which the survey is for.

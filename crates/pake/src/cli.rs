@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, b
 use engine::{item::WorkType, source::SourceId};
 
 mod deploy;
+mod destination;
 mod govern;
 mod people;
 mod production;
@@ -479,3 +480,6 @@ fn work_type() -> impl clap::builder::TypedValueParser<Value = WorkType> {
         WorkType::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| format!("unknown type `{name}`"))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,10 +25,12 @@ mod audit;
 mod completions;
 mod config;
 mod deploy;
+mod destination;
 mod doctor;
 mod env;
 mod generate;
 mod health;
+mod heard;
 mod history;
 mod jobs;
 mod logs;
@@ -47,6 +49,8 @@ mod smoke;
 mod sources;
 mod status;
 mod user;
+
+use self::destination::Sent;
 
 /// Names the token for a server that is asked.
 const TOKEN_VARIABLE: &str = "PAKE_TOKEN";
@@ -81,7 +85,8 @@ impl std::error::Error for Bug {}
 
 /// Runs what the arguments ask for; gives back the exit status.
 pub fn run(arguments: impl Iterator<Item = OsString>, variables: Vec<(OsString, OsString)>) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output and are no errors; a closed pipe is nobody's fault.
@@ -92,7 +97,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, variables: Vec<(OsString, 
     let printer = Printer::new(cli.global.quiet, cli.global.color, &variables);
     let places = Places { file: cli.global.config, variables, flags: Vec::new() };
     let context = Context { printer: printer.clone(), places };
-    match dispatch(context, cli.command) {
+    match dispatch(context, cli.command, &arguments) {
         Ok(()) => DONE,
         Err(error) if is_closed_pipe(&error) => DONE,
         Err(error) => {
@@ -102,7 +107,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>, variables: Vec<(OsString, 
     }
 }
 
-fn dispatch(context: Context, command: Command) -> anyhow::Result<()> {
+fn dispatch(context: Context, command: Command, arguments: &[OsString]) -> anyhow::Result<()> {
+    if let Some(name) = command.destination() {
+        return match destination::send(&context, &command, name, arguments)? {
+            Sent::Here(words) => dispatch(context, Cli::try_parse_from(&words)?.command, &words),
+            Sent::Elsewhere => Ok(()),
+        };
+    }
     match command {
         Command::Config(arguments) => config::run(&context, &arguments),
         Command::Env(arguments) => env::run(&context, &arguments),

@@ -19,7 +19,7 @@ use self::{
 
 mod environment;
 mod file;
-mod nearest;
+pub mod nearest;
 pub mod problem;
 pub mod reference;
 pub mod schema;

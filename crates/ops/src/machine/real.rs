@@ -109,7 +109,7 @@ impl Real {
     }
 
     /// The folder of the sockets.
-    async fn sockets(&self) -> anyhow::Result<PathBuf> {
+    pub async fn sockets(&self) -> anyhow::Result<PathBuf> {
         let definition = self.definition(Colour::Blue).await?;
         self.engine.volume(&definition.sockets).await
     }

@@ -16,6 +16,18 @@ pub struct Place {
     /// Folder of the journals, the releases and the lock [default: state in the folder of compose.yaml]
     #[arg(long, value_name = "FOLDER", help_heading = "Production")]
     pub state: Option<PathBuf>,
+    /// What deploy/destinations/NAME.toml describes, on this machine or on others; what is said beside it goes before
+    #[arg(long, value_name = "NAME", help_heading = "Production")]
+    pub destination: Option<String>,
+    /// File that says who hears of deployments, seen from the folder of compose.yaml [default: notify.toml]
+    #[arg(long, value_name = "FILE", help_heading = "Production")]
+    pub notify: Option<PathBuf>,
+    /// What the destination is called
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub named: Option<String>,
+    /// Who it is
+    #[arg(long, value_name = "WHO", hide = true)]
+    pub by: Option<String>,
 }
 
 /// Which image.
@@ -120,6 +132,9 @@ pub struct Rollback {
     /// The release, as `pake releases` names it; the beginning is enough where it is the only one
     #[arg(value_name = "RELEASE")]
     pub release: Option<String>,
+    /// What somebody asked for in PAKE's administration; where nobody did, nothing is done
+    #[arg(long, conflicts_with_all = ["release", "dry_run"])]
+    pub asked: bool,
     /// Watch it for so many seconds beside the one that is left
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub bake: u64,

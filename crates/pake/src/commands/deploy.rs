@@ -65,7 +65,8 @@ pub async fn carried_out(
     plan: Plan,
 ) -> anyhow::Result<()> {
     context.printer.say(format_args!("{}", plan.to_string().trim_end()));
-    let ended = carry_out(machine, &production.desk, teller, Work::Begin(Box::new(plan))).await?;
+    let heard = production.heard(machine).await?;
+    let ended = carry_out(machine, &production.desk, teller, Some(heard), Work::Begin(Box::new(plan))).await?;
     judged(&ended, Direction::Forward)
 }
 
@@ -81,7 +82,7 @@ pub async fn rehearsed(context: &Context, desk: &Desk, machine: &Real, plan: Pla
     }
     let quiet = crate::printer::Printer { quiet: true, ..context.printer.clone() };
     let teller = Teller::new(&quiet, false);
-    let ended = carry_out(&rehearsal, &beside, &teller, Work::Begin(Box::new(plan))).await?;
+    let ended = carry_out(&rehearsal, &beside, &teller, None, Work::Begin(Box::new(plan))).await?;
     context.printer.data(rehearsal.transcript().trim_end())?;
     judged(&ended, Direction::Forward)
 }
@@ -108,6 +109,8 @@ async fn unchanged(production: &Production, machine: &Real, file: &Path) -> anyh
 async fn take_up(production: &Production, machine: &Real, teller: &Teller, wanted: Direction) -> anyhow::Result<()> {
     let taken = production.desk.take_up()?.context("no deployment was left: there is nothing to take up")?;
     let direction = if wanted == Direction::Forward { taken.progress.onward() } else { wanted };
-    let ended = carry_out(machine, &production.desk, teller, Work::TakeUp(Box::new(taken), direction)).await?;
+    let heard = production.heard(machine).await?;
+    let work = Work::TakeUp(Box::new(taken), direction);
+    let ended = carry_out(machine, &production.desk, teller, Some(heard), work).await?;
     judged(&ended, direction)
 }

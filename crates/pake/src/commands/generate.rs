@@ -5,13 +5,19 @@ use std::{fmt::Write as _, fs, path::Path};
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 use engine::sources::{DefaultOn, Entry, TABLE};
+use ops::{destination::Destination, notify::NotifySettings};
 use server::config::Config as Settings;
 
 use super::Context;
 use crate::{
     cli::{Cli, Generate},
-    config::reference::{example, json_schema, markdown},
+    config::reference::{example, example_of, json_schema, markdown},
 };
+
+/// What stands above the settings of a destination, and above who hears of deployments.
+const DESTINATION: &str = "# A destination: deploy/destinations/<name>.toml, for `pake deploy --destination <name>`.\n";
+/// See [`DESTINATION`].
+const NOTIFY: &str = "# Who hears of deployments: notify.toml in the folder of compose.yaml (docs/notifications.md).\n";
 
 /// Writes every reference into the folder, or with `--check` compares what is there.
 pub fn run(context: &Context, arguments: &Generate) -> anyhow::Result<()> {
@@ -46,7 +52,9 @@ fn references() -> Vec<(&'static str, String)> {
         ("cli.md", command_line()),
         ("config.md", markdown::<Settings>()),
         ("config.schema.json", json_schema::<Settings>()),
+        ("destination.example.toml", example_of::<Destination>(DESTINATION)),
         ("metrics.md", server::metrics::reference()),
+        ("notify.example.toml", example_of::<NotifySettings>(NOTIFY)),
         ("openapi.json", server::openapi() + "\n"),
         ("pake.example.toml", example::<Settings>()),
         ("sources.md", sources()),

@@ -19,7 +19,10 @@ use ops::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Context;
+use super::{
+    Context,
+    heard::{Audience, Heard},
+};
 use crate::{
     cli::{Image, Place},
     telling::Teller,
@@ -38,6 +41,8 @@ const TURN: Duration = Duration::from_millis(200);
 pub struct Production {
     /// The folder of its deployers.
     pub desk: Desk,
+    /// Who is to hear of what is done here.
+    pub audience: Audience,
     site: Site,
 }
 
@@ -96,6 +101,7 @@ impl Production {
             })?,
             None => ENGINE,
         };
+        let audience = Audience::of(context, place, &folder);
         let site = Site {
             folder,
             compose: place.compose_file.clone(),
@@ -103,12 +109,17 @@ impl Production {
             edge: None,
             backups: state.join("backups"),
         };
-        Ok(Self { desk: Desk::at(&state)?, site })
+        Ok(Self { desk: Desk::at(&state)?, audience, site })
     }
 
     /// Reaches the machine.
     pub async fn machine(&self) -> anyhow::Result<Real> {
         Real::open(self.site.clone()).await
+    }
+
+    /// Begins to tell whoever is to hear.
+    pub async fn heard(&self, machine: &Real) -> anyhow::Result<Heard> {
+        Ok(self.audience.gather(&self.desk, machine.sockets().await?))
     }
 
     /// Takes the lock; nobody else deploys as long as it lives.
@@ -149,7 +160,9 @@ impl Production {
                 taken.progress.reason.as_deref().unwrap_or("a person has to say which way")
             );
         };
-        let ended = carry_out(machine, &self.desk, teller, Work::TakeUp(Box::new(taken), direction)).await?;
+        let heard = self.heard(machine).await?;
+        let work = Work::TakeUp(Box::new(taken), direction);
+        let ended = carry_out(machine, &self.desk, teller, Some(heard), work).await?;
         match ended.ending {
             Ending::Halted => judged(&ended, direction),
             Ending::Committed | Ending::RolledBack => Ok(()),
@@ -158,9 +171,39 @@ impl Production {
 }
 
 /// Deploys, and tells how it goes. Whoever interrupts it has it end in order. All that happens to a deployment is heard here.
-pub async fn carry_out<M: Machine>(machine: &M, desk: &Desk, teller: &Teller, work: Work) -> anyhow::Result<Ended> {
+pub async fn carry_out<M: Machine>(
+    machine: &M,
+    desk: &Desk,
+    teller: &Teller,
+    heard: Option<Heard>,
+    mut work: Work,
+) -> anyhow::Result<Ended> {
+    match (&mut work, &heard) {
+        (Work::Begin(plan), Some(heard)) => plan.by = Some(heard.by.clone()),
+        (Work::TakeUp(taken, _), Some(heard)) => heard.about(&taken.plan),
+        (_, None) => {}
+    }
+    let ended = worked(machine, desk, teller, heard.as_ref(), work).await;
+    if let Some(heard) = heard {
+        heard.end(ended.as_ref().err()).await;
+    }
+    ended
+}
+
+async fn worked<M: Machine>(
+    machine: &M,
+    desk: &Desk,
+    teller: &Teller,
+    heard: Option<&Heard>,
+    work: Work,
+) -> anyhow::Result<Ended> {
     let is_interrupted = AtomicBool::new(false);
-    let tell = |event: &ops::deploy::Event<'_>| teller.hear(event);
+    let tell = |event: &ops::deploy::Event<'_>| {
+        teller.hear(event);
+        if let Some(heard) = heard {
+            heard.hear(event);
+        }
+    };
     let deployer = Deployer { machine, desk, tell: &tell, is_interrupted: &is_interrupted };
     teller.is_of(match &work {
         Work::Begin(plan) => plan,

@@ -5,6 +5,7 @@ use ops::{
     machine::Machine as _,
     plan::{Plan, Policy},
     release::{Release, Releases},
+    request,
 };
 
 use super::{
@@ -16,15 +17,30 @@ use crate::{cli::Rollback, telling::Teller};
 
 /// Runs `pake rollback`.
 pub async fn run(context: &Context, arguments: &Rollback) -> anyhow::Result<()> {
-    let production = Production::of(context, &arguments.place)?;
+    let mut production = Production::of(context, &arguments.place)?;
     let machine = production.machine().await?;
     let teller = Teller::new(&context.printer, arguments.watching.json);
-    let lock = production.lock(&machine, "pake rollback", arguments.watching.wait);
-    let _lock = if arguments.dry_run { None } else { Some(lock.await?) };
+    let _lock = if arguments.dry_run {
+        None
+    } else {
+        Some(production.lock(&machine, "pake rollback", arguments.watching.wait).await?)
+    };
     if !arguments.dry_run {
         production.end_what_was_left(&machine, &teller).await?;
     }
-    let release = target(&production.desk.releases, arguments.release.as_deref())?;
+    let releases = &production.desk.releases;
+    let release = if arguments.asked {
+        let Some(request) = request::take(&machine.sockets().await?)? else {
+            context.printer.say("nobody has asked for a rollback");
+            return Ok(());
+        };
+        let current = releases.current()?.context("nothing was deployed yet: there is nothing to go back from")?;
+        let release = request.granted(&current, &releases.all()?, machine.now())?;
+        production.audience.by = request.whoever();
+        release
+    } else {
+        target(releases, arguments.release.as_deref())?
+    };
     let survey = machine.survey_again(&release.content, &production.desk.salt()?).await?;
     let policy = Policy { bake_seconds: arguments.bake, ..Policy::ROLLBACK };
     let plan = Plan::back_to(&release, production.name(&machine)?, machine.now(), survey, policy);

@@ -64,10 +64,15 @@ fn inner_sections(section: &Section) -> Vec<(String, &Section, Vec<&str>)> {
 
 /// A configuration file that says the defaults of `T`, all of it commented out.
 pub fn example<T: JsonSchema>() -> String {
-    let mut file = String::from(
+    example_of::<T>(
         "# PAKE's settings and their defaults. Copy this to pake.toml and take the `#` off what you change.\n\
          # Each setting has an environment variable too, which wins: server.listen is PAKE_SERVER__LISTEN.\n",
-    );
+    )
+}
+
+/// A file with every setting of another kind, below what is said of all of them.
+pub fn example_of<T: JsonSchema>(introduction: &str) -> String {
+    let mut file = introduction.to_owned();
     section_example(&mut file, "", &Section::of::<T>());
     file
 }
