@@ -8,11 +8,12 @@ import { Deployer, type Run, deploy, isTidy, pake, takeBinary } from './deployer
 import { containers, inProject, tell } from './docker.ts';
 import { forget, good } from './images.ts';
 import { misfortunes, oldDies, sickRollback } from './misfortunes.ts';
+import { seen } from './seen.ts';
 import { Sources } from './sources.ts';
 
 const folder = process.env.PAKE_E2E_FOLDER ?? '';
 const password = 'correct horse battery lamp';
-const only = (process.env.PAKE_ONLY ?? 'load,rollback,misfortunes,deaths').split(',');
+const only = (process.env.PAKE_ONLY ?? 'load,rollback,seen,misfortunes,deaths').split(',');
 
 /** All of a test come from one address: what nginx lets one client do is not what is tested here. */
 function openTheEdge(): void {
@@ -103,6 +104,7 @@ async function main(): Promise<void> {
     await isTidy('two deployments');
     if (only.includes('load')) await underLoad(sources, ada);
     if (only.includes('rollback')) await rollback(ada);
+    if (only.includes('seen')) await seen(ada, password);
     if (only.includes('misfortunes')) {
       await misfortunes(await isTidy('before the misfortunes'));
       await oldDies();
