@@ -12,6 +12,8 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod redis;
+pub mod redis_cluster;
+pub mod redis_servers;
 pub mod sentinel;
 pub mod serving;
 pub mod socket;

@@ -1,7 +1,8 @@
 //! Words to people who have a socket open, beside the searches that they follow.
 //!
 //! That the history changed is told in few frames however much happens: changes gather for a moment, and each person
-//! gets one frame for each kind of change, once the database has it for good. Nothing is gathered while nobody listens.
+//! gets one frame for each kind of change, at every replica, once the database has it for good. Nothing is gathered while nobody
+//! listens.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,9 +18,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    access::{Caller, Permission},
+    audience::Audience,
     frame::{FrameType, loose},
     recorder::Recorder,
+    replicas::{Letter, Replicas, To},
     store::Scope,
 };
 
@@ -31,35 +33,6 @@ const GATHERED: Duration = Duration::from_millis(200);
 const REMEMBERED: usize = 1_000;
 /// Most ids in one frame.
 const IDS_MOST: usize = 100;
-
-/// Whom a word is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Everybody who has come in.
-    Everybody,
-    /// One person in one workspace.
-    Person(Scope),
-    /// One person, wherever they are.
-    PersonAnywhere(Uuid),
-    /// Whoever governs this workspace; without one, whoever operates the installation. They hear all of it.
-    Governors(Option<Uuid>),
-}
-
-impl Audience {
-    /// Whether this one is among them.
-    pub fn has(self, caller: &Caller) -> bool {
-        match self {
-            Self::Everybody => true,
-            Self::Person(scope) => caller.scope == scope,
-            Self::PersonAnywhere(user) => caller.scope.user == user,
-            Self::Governors(workspace) => {
-                caller.permissions.has(Permission::AuditRead)
-                    || (caller.permissions.has(Permission::AdminAccess) && workspace == Some(caller.scope.workspace))
-            }
-        }
-    }
-}
 
 /// A word to somebody.
 #[derive(Debug, Clone)]
@@ -106,6 +79,8 @@ struct Shared {
     sender: broadcast::Sender<Alert>,
     clock: SharedClock,
     recorder: Recorder,
+    /// Where the other sockets are.
+    replicas: Arc<Replicas>,
     /// What must not be told twice.
     told: Mutex<BTreeSet<Uuid>>,
     gathered: Mutex<BTreeMap<(Scope, HistoryAction), HistoryUpdate>>,
@@ -113,11 +88,10 @@ struct Shared {
 
 impl Alerts {
     /// Nobody listens yet. What is told of the history is what `recorder` has written.
-    pub fn new(clock: SharedClock, recorder: Recorder) -> Self {
+    pub fn new(clock: SharedClock, recorder: Recorder, replicas: Arc<Replicas>) -> Self {
         let sender = broadcast::Sender::new(KEPT);
-        Self {
-            shared: Arc::new(Shared { sender, clock, recorder, told: Mutex::default(), gathered: Mutex::default() }),
-        }
+        let (told, gathered) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { sender, clock, recorder, replicas, told, gathered }) }
     }
 
     /// Hears every word from now on.
@@ -125,12 +99,12 @@ impl Alerts {
         self.shared.sender.subscribe()
     }
 
-    /// Says something to everybody; gives how many there are.
-    pub fn tell_all<T: Serialize>(&self, kind: FrameType, data: &T) -> usize {
-        self.tell(Audience::Everybody, kind, data)
+    /// Says something to these at every replica; gives how many sockets of this one look whether it is for them.
+    pub async fn tell_everywhere<T: Serialize>(&self, to: Audience, kind: FrameType, data: &T) -> usize {
+        self.shared.tell_everywhere(to, kind, data).await
     }
 
-    /// Says something to these; gives how many sockets look whether it is for them.
+    /// Says something to these here; gives how many sockets look whether it is for them.
     pub fn tell<T: Serialize>(&self, to: Audience, kind: FrameType, data: &T) -> usize {
         self.shared.tell(to, kind, data)
     }
@@ -157,7 +131,7 @@ impl Alerts {
 
     /// Something happened to a person's history; to this search, or to all.
     pub fn history_changed(&self, scope: Scope, action: HistoryAction, search: Option<Uuid>) {
-        if self.shared.sender.receiver_count() == 0 {
+        if self.shared.sender.receiver_count() == 0 && !self.shared.replicas.are_there_others() {
             return;
         }
         let mut gathered = self.shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +162,13 @@ impl Shared {
         self.sender.send(Alert { to, frame }).unwrap_or(0)
     }
 
+    async fn tell_everywhere<T: Serialize>(&self, to: Audience, frame: FrameType, data: &T) -> usize {
+        let sockets = self.tell(to, frame, data);
+        let data = serde_json::to_value(data).unwrap_or_default();
+        self.replicas.tell(To::All, &Letter::Word { once: None, to, frame, data }, b"").await;
+        sockets
+    }
+
     async fn tell_gathered(&self) {
         let gathered = std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
         // While the database is away this waits: what it does not have yet did not happen yet.
@@ -195,7 +176,7 @@ impl Shared {
             return;
         }
         for ((scope, _), update) in gathered {
-            self.tell(Audience::Person(scope), FrameType::SearchHistoryUpdated, &update);
+            self.tell_everywhere(Audience::Person(scope), FrameType::SearchHistoryUpdated, &update).await;
         }
     }
 }
@@ -207,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        config::RedisConfig,
         db::{Db, DbOptions, Pool},
         recorder::RecorderOptions,
         store::testing,
@@ -222,7 +204,8 @@ mod tests {
     async fn alerts() -> (Alerts, Db) {
         let db = Db::open("sqlite::memory:", &DbOptions::default()).await.unwrap();
         let recorder = Recorder::start(db.clone(), FixedClock::at(now()), RecorderOptions::default());
-        (Alerts::new(FixedClock::at(now()), recorder), db)
+        let alone = Arc::new(Replicas::new(&RedisConfig::default()).unwrap());
+        (Alerts::new(FixedClock::at(now()), recorder, alone), db)
     }
 
     #[tokio::test]
@@ -273,9 +256,10 @@ mod tests {
     #[tokio::test]
     async fn a_word_to_everybody_is_counted() {
         let (alerts, _db) = alerts().await;
-        assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({})), 0);
+        let tell = async |data: Value| alerts.tell_everywhere(Audience::Everybody, FrameType::SystemAlert, &data).await;
+        assert_eq!(tell(json!({})).await, 0);
         let mut heard = alerts.subscribe();
-        assert_eq!(alerts.tell_all(FrameType::SystemAlert, &json!({ "message": "x" })), 1);
+        assert_eq!(tell(json!({ "message": "x" })).await, 1);
         let alert = heard.recv().await.unwrap();
         assert_eq!((alert.to, said(&alert).0), (Audience::Everybody, json!("system_alert")));
     }

@@ -9,13 +9,13 @@ use serde::Serialize;
 use crate::{
     app::App,
     audit,
-    cache::RemoteState,
     config::{Listen, MailKind, SignIn},
     secrets, store,
 };
 
 mod connections;
 mod machine;
+mod services;
 
 /// Less room than this on the disk is told of, in bytes.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -70,7 +70,7 @@ impl Finding {
 
 /// Looks at everything.
 pub async fn examine(app: &App) -> Vec<Finding> {
-    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), database(app).await];
+    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), services::database(app).await];
     found.push(machine::inodes(&app.config.server.data_dir));
     found.push(machine::memory());
     found.push(machine::backlog());
@@ -78,7 +78,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(machine::listen(&app.config.server.listen).await);
     found.extend(machine::name(app).await);
     found.extend(connections::examine(app).await);
-    found.push(redis(app).await);
+    found.push(services::redis(app).await);
     found.push(production(app));
     found.push(master_key(app).await);
     found.push(audit_log(app).await);
@@ -124,26 +124,6 @@ fn open_files() -> Finding {
         return Finding::advice(WHAT, said);
     }
     Finding::good(WHAT, format!("at most {most}"))
-}
-
-async fn database(app: &App) -> Finding {
-    match app.db.ping().await {
-        Ok(()) if app.db.contract_due > 0 => {
-            let due = app.db.contract_due;
-            let said = format!("{due} steps take away what no version needs any more: `pake migrate contract`");
-            Finding::advice("database", said)
-        }
-        Ok(()) => Finding::good("database", format!("{} answers, its tables are up to date", app.db.kind())),
-        Err(error) => Finding::bad("database", error.to_string()),
-    }
-}
-
-async fn redis(app: &App) -> Finding {
-    match app.cache.remote.ping().await {
-        RemoteState::Off => Finding::good("redis", "not used: answers are kept in each process"),
-        RemoteState::Up => Finding::good("redis", "answers"),
-        RemoteState::Down => Finding::bad("redis", "does not answer: see redis.url and whether it runs"),
-    }
 }
 
 fn production(app: &App) -> Finding {

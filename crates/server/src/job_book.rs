@@ -36,16 +36,19 @@ impl JobBook {
         state.next_at <= now || state.next_at > later(now, longest)
     }
 
-    /// A job was begun at `ran_at`, came to this end, and is due again at `next_at`.
-    pub fn ran(&self, name: &'static str, ran_at: DateTime<Utc>, error: Option<String>, next_at: DateTime<Utc>) {
+    /// A job was begun at `ran_at`, came to this end, and is due again at `next_at`; `true`: the run before came to the other
+    /// kind of end.
+    pub fn ran(&self, name: &'static str, ran_at: DateTime<Utc>, error: Option<String>, next_at: DateTime<Utc>) -> bool {
         let mut jobs = self.lock();
         let state = jobs.entry(name).or_default();
         if error.is_none() {
             state.succeeded_at = Some(ran_at);
         }
+        let is_other = state.error.is_some() != error.is_some();
         state.ran_at = Some(ran_at);
         state.error = error;
         state.next_at = next_at;
+        is_other
     }
 
     /// The state of every job that was heard of.

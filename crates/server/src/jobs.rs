@@ -170,12 +170,16 @@ pub(crate) async fn run(app: &App, job: &BackgroundJob) {
     app.metrics.job_ran(job.name, result, ran_at);
     let pause = match &error {
         None => job.every + by_chance(job.every / 10),
-        Some(error) => {
-            tracing::error!(job = job.name, error, "a background job failed; it is tried again");
-            job.every.min(SOON) + by_chance(SOON / 10)
-        }
+        Some(_) => job.every.min(SOON) + by_chance(SOON / 10),
     };
-    app.job_book.ran(job.name, ran_at, error, later(app.clock.now(), pause));
+    let is_news = app.job_book.ran(job.name, ran_at, error.clone(), later(app.clock.now(), pause));
+    match error {
+        // As long as it lasts that is known: `/health` has it.
+        Some(error) if is_news => tracing::error!(job = job.name, error, "a background job failed; it is tried again"),
+        Some(error) => tracing::debug!(job = job.name, error, "a background job failed again"),
+        None if is_news => tracing::info!(job = job.name, "a background job that failed is done again"),
+        None => {}
+    }
 }
 
 /// Runs one job now: for tests.

@@ -14,6 +14,7 @@ pub mod alerts;
 pub mod answer;
 pub mod api_tokens;
 pub mod app;
+pub mod audience;
 pub mod audit;
 pub mod bearer_token;
 pub mod brute_force;

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::{
     access::Caller,
-    alerts::Audience,
     app::App,
+    audience::Audience,
     error::{Error, Result},
     frame::FrameType,
     preference_book::kept_for,
@@ -155,6 +155,6 @@ pub async fn set(app: &App, caller: &Caller, wanted: Preferences) -> Result<Pref
     wanted.check(app)?;
     preferences::set(&app.db, caller.scope, &wanted.row(), app.clock.now()).await?;
     app.preference_book.changed();
-    app.alerts.tell(Audience::Person(caller.scope), FrameType::PreferencesUpdated, &wanted);
+    app.alerts.tell_everywhere(Audience::Person(caller.scope), FrameType::PreferencesUpdated, &wanted).await;
     Ok(wanted)
 }

@@ -6,13 +6,16 @@ use std::{
 };
 
 use engine::search::SetupError;
-use redis::{RedisResult, aio::ConnectionManagerConfig};
+use redis::RedisResult;
 use tokio::{sync::Mutex, time::Instant};
 
 mod connection;
 mod source;
 
-pub use self::{connection::RedisConnection, source::RedisSource};
+pub use self::{
+    connection::{Patience, Place, RedisConnection},
+    source::RedisSource,
+};
 
 /// Longest wait for one operation: what is shared helps only when it is fast.
 const RESPONSE: Duration = Duration::from_millis(250);
@@ -47,12 +50,7 @@ impl std::fmt::Debug for RedisLine {
 impl RedisLine {
     /// Connects when first used. `without` tells the log how it goes on while Redis is away.
     pub fn new(source: RedisSource, without: &'static str) -> Result<Self, SetupError> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE))
-            .set_connection_timeout(Some(CONNECT))
-            .set_number_of_retries(1)
-            .set_max_delay(PAUSE);
-        let connection = RedisConnection::new(source, config)?;
+        let connection = RedisConnection::new(source, Patience { response: RESPONSE, connection: CONNECT })?;
         Ok(Self { connection, state: AtomicU8::new(UP), retry_at: Mutex::new(None), without })
     }
 

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{
         Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::Duration,
 };
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    alerts::Audience,
+    audience::Audience,
     config::RedisConfig,
     frame::FrameType,
     redis_line::{RedisLine, RedisSource},
@@ -55,6 +55,8 @@ pub struct Replicas {
     /// What only the replicas of this installation know: several may share a Redis.
     name: OnceLock<String>,
     hearing: AtomicU8,
+    /// Whether there were others a moment ago.
+    has_others: AtomicBool,
     /// What runs here, for the others to know.
     ledger: Ledger,
     /// Held by who looks for a search that runs elsewhere.
@@ -194,6 +196,7 @@ impl Replicas {
             way,
             name: OnceLock::new(),
             hearing: AtomicU8::new(SILENT),
+            has_others: AtomicBool::new(false),
             ledger: Ledger::default(),
             finding: tokio::sync::Mutex::default(),
             followed: Mutex::default(),
@@ -220,15 +223,23 @@ impl Replicas {
         }
     }
 
-    /// Tells others something; how many heard it. While Redis is away nobody does.
-    pub async fn tell(&self, to: To, letter: &Letter, enclosed: &[u8]) -> usize {
-        let Some((way, name)) = self.way() else { return 0 };
-        let Ok(mut text) = serde_json::to_vec(&Envelope { from: self.id, letter }) else { return 0 };
+    /// Whether there are others, as far as that was known a moment ago: nothing has to be got ready for nobody.
+    pub fn are_there_others(&self) -> bool {
+        self.has_others.load(Ordering::Relaxed)
+    }
+
+    /// Tells others something; how many heard it, where Redis can tell. While it is away nobody does.
+    pub async fn tell(&self, to: To, letter: &Letter, enclosed: &[u8]) -> Option<usize> {
+        let Some((way, name)) = self.way() else { return Some(0) };
+        let Ok(mut text) = serde_json::to_vec(&Envelope { from: self.id, letter }) else { return Some(0) };
         text.push(b'\n');
         text.extend_from_slice(enclosed);
         let mut connection = way.line.connection();
         let channel = channel(name, to);
-        way.line.run(async move { connection.publish(channel, text).await }).await.unwrap_or(0)
+        match way.line.run(async move { connection.publish(channel, text).await }).await {
+            Ok(hearers) => way.source.counts_hearers().then_some(hearers),
+            Err(_) => Some(0),
+        }
     }
 
     /// Notes for the others that a session of this person has ended, or that they may less than before.

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     access::{Caller, Permission},
-    alerts::Audience,
     app::App,
+    audience::Audience,
     client::Client,
     db::DbError,
     error::{Error, Result},

@@ -4,6 +4,7 @@ pub mod authenticator;
 pub mod certificate;
 pub mod described;
 pub mod issuer;
+pub mod lines;
 pub mod mail_server;
 pub mod people;
 pub mod place;

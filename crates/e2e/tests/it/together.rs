@@ -2,6 +2,7 @@
 //! departures reach all of them.
 
 use std::{
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -11,6 +12,7 @@ use e2e::{
     patience::eventually,
     postgres::Postgres,
     redis::Redis,
+    redis_cluster::RedisCluster,
     sentinel::Sentinel,
     serving::Serving,
     socket::Said,
@@ -18,7 +20,7 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-use crate::{report, skipped, text};
+use crate::{list, report, skipped, text};
 
 /// Longest time until a search of a replica that died is finished by another.
 const TAKEN_OVER: Duration = Duration::from_secs(10);
@@ -40,13 +42,18 @@ fn pair(test: &str, settings: &[(&str, &str)]) -> Option<Pair> {
         return None;
     };
     let upstream = Upstream::start().unwrap();
-    let pake = Pake::asking(&upstream).unwrap().with("PAKE_PASSWORDS__MEMORY_KIB", "8192");
-    let pake = pake.with("PAKE_DATABASE__URL", &postgres.url()).with("PAKE_REDIS__URL", &redis.url());
+    let pake = sharing(&upstream, &postgres, &redis.url());
     let pake = settings.iter().fold(pake, |pake, (name, value)| pake.with(name, value));
     let [one, other] = [(); 2].map(|()| pake.serve().unwrap());
     let pair = Pair { upstream, redis, pake, one, other, _postgres: postgres };
     hear_each_other(&pair.redis);
     Some(pair)
+}
+
+/// What replicas of one installation have in common.
+fn sharing(upstream: &Upstream, postgres: &Postgres, redis: &str) -> Pake {
+    let pake = Pake::asking(upstream).unwrap().with("PAKE_PASSWORDS__MEMORY_KIB", "8192");
+    pake.with("PAKE_DATABASE__URL", &postgres.url()).with("PAKE_REDIS__URL", redis)
 }
 
 /// Waits until both listen: to what is for all, and each to what is for itself.
@@ -155,6 +162,48 @@ fn a_word_reaches_every_replica_and_whoever_signs_out_at_one_is_gone_from_all() 
     assert!(matches!(socket.closed().unwrap(), Said::Closed(1008, reason) if reason == "the session is over"));
     // Without a word it would look again after half a minute.
     assert!(left.elapsed() < Duration::from_secs(15), "{:?}", left.elapsed());
+}
+
+#[test]
+fn what_changes_in_the_history_is_told_to_the_sockets_at_every_replica() {
+    let Some(Pair { one, other, .. }) = &pair("the history changes", &[]) else { return };
+    let mut socket = other.socket().unwrap();
+    let mut told = || loop {
+        match socket.next_said().unwrap() {
+            Said::Frame(frame) if frame["type"] == "search_history_updated" => return frame["data"].clone(),
+            Said::Frame(_) => {}
+            end => panic!("{end:?}"),
+        }
+    };
+    // Until it knows that there is another one it tells nobody.
+    let is_told = AtomicBool::new(false);
+    let asked = thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut asked = Vec::new();
+            while !is_told.load(Ordering::Acquire) {
+                let question = json!({"query": format!("lamps {}", asked.len()), "sources": ["arxiv"]});
+                asked.push(text(&one.ask(&question).unwrap().json()["id"]));
+            }
+            asked
+        });
+        let news = told();
+        is_told.store(true, Ordering::Release);
+        let asked = asking.join().unwrap();
+        assert_eq!(news["action"], "recorded", "{news}");
+        assert!(list(&news["search_ids"]).iter().all(|id| asked.contains(&text(id))), "{news}");
+        asked
+    });
+    let id = asked.last().unwrap();
+    let favorite = json!({"is_favorite": true}).to_string();
+    let headers = [("Content-Type", "application/json")];
+    let path = format!("/api/v1/history/{id}/favorite");
+    eventually("it is in the history", || {
+        let reply = one.request("PUT", &path, &headers, favorite.as_bytes()).unwrap();
+        (reply.status == 200).then_some(())
+    })
+    .unwrap();
+    let news = eventually("it is told", || Some(told()).filter(|news| news["action"] == "changed")).unwrap();
+    assert_eq!(news["search_ids"], json!([id]), "{news}");
 }
 
 #[test]
@@ -272,4 +321,63 @@ fn when_the_redis_that_is_written_to_dies_the_one_that_its_sentinels_name_takes_
     let before = is_shared("lamps afterwards");
     let more = || is_shared(&format!("lamps after {}", upstream.requests("arxiv"))) > before;
     eventually("it is shared again", || more().then_some(())).unwrap();
+}
+
+#[test]
+fn replicas_are_one_over_a_cluster_of_redis_and_go_on_when_one_of_its_servers_dies() {
+    let (Some(postgres), Some(mut cluster)) = (Postgres::start().unwrap(), RedisCluster::start().unwrap()) else {
+        return skipped("a cluster of Redis", "no PostgreSQL or no redis-server is installed");
+    };
+    let upstream = Upstream::start().unwrap();
+    let pake = sharing(&upstream, &postgres, &cluster.url());
+    let [one, other] = &[(); 2].map(|()| pake.serve().unwrap());
+    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
+    let is_well = |server: &Serving| eventually("Redis is well", || (state(server) == "healthy").then_some(())).unwrap();
+    cluster.hears(3).unwrap();
+    for server in [one, other] {
+        is_well(server);
+    }
+    // A search that runs at one is followed at the other, as long as it takes.
+    let is_followed = |query: &str| {
+        upstream.hold("arxiv");
+        let id = one.begin(&json!({"query": query, "sources": ["arxiv"]})).unwrap();
+        let path = format!("/api/v1/searches/{id}");
+        eventually("it is found", || (other.get(&path).unwrap().status == 202).then_some(())).unwrap();
+        let events = other.follow(&id, None).unwrap();
+        upstream.release("arxiv");
+        assert_eq!(events.rest().unwrap().last().unwrap().name, "search_completed");
+    };
+    is_followed("lamps");
+    // Pages and answers are kept at whichever server has their names.
+    for number in 0..12 {
+        one.answer(&format!("lamps {number}")).unwrap();
+    }
+    let kept = || cluster.names().unwrap().into_iter().all(|names| names > 0);
+    eventually("each server has some", || kept().then_some(())).unwrap();
+    for number in 0..12 {
+        other.answer(&format!("lamps {number}")).unwrap();
+    }
+    let hits = other.metric("pake_cache_requests_total{tier=\"redis\",result=\"hit\"}").unwrap();
+    assert!(hits.is_some_and(|hits| hits > 0), "the other one has them from there");
+    let seen = pake.run(&["doctor", "--json"]).unwrap().stdout;
+    assert!(seen.contains("at 3 servers"), "{seen}");
+
+    cluster.first_dies().unwrap();
+    for server in [one, other] {
+        is_well(server);
+    }
+    is_followed("lamps after");
+    // Limits are those of both together: ten attempts to sign in, where each alone would let ten through.
+    pake.run(&["user", "add", "ada", "--generate"]).unwrap();
+    for server in [one, other] {
+        eventually("the door closes", || (server.get("/api/v1/history").unwrap().status == 401).then_some(())).unwrap();
+    }
+    let attempts = [one, other].into_iter().cycle().take(14).enumerate();
+    let statuses: Vec<_> = attempts
+        .map(|(number, server)| {
+            let login = json!({"username": format!("nobody {number}"), "password": "a wrong one"});
+            server.post("/auth/login", &login).unwrap().status
+        })
+        .collect();
+    assert!(statuses.contains(&429), "{statuses:?}");
 }

@@ -20,6 +20,10 @@ impl Remote for None {
         Box::pin(async { RemoteState::Off })
     }
 
+    fn versions(&self) -> BoxFuture<'_, Result<Vec<String>, RemoteError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn get<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, RemoteError>> {
         Box::pin(async { Ok(vec![Option::None; names.len()]) })
     }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use redis::{AsyncCommands, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions};
 
 use super::{Remote, RemoteError, RemoteState};
-use crate::redis_line::{RedisLine, RedisSource};
+use crate::redis_line::{Place, RedisConnection, RedisLine, RedisSource};
 
 /// Names that one step of clearing looks at.
 const SCANNED: u32 = 1_000;
@@ -28,6 +28,32 @@ impl Redis {
     async fn run<T>(&self, operation: impl Future<Output = RedisResult<T>>) -> Result<T, RemoteError> {
         self.line.run(operation).await.map_err(|away| RemoteError(away.0))
     }
+
+    /// Forgets what one server has; how much that was.
+    async fn clear_at(&self, connection: &RedisConnection, place: &Place) -> Result<u64, RemoteError> {
+        let (mut cursor, mut cleared) = (0_u64, 0_u64);
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg("pake:l2:*").arg("COUNT").arg(SCANNED);
+            let (next, names): (u64, Vec<String>) = self.run(connection.ask(place, scan)).await?;
+            if !names.is_empty() {
+                let mut connection = connection.clone();
+                cleared += self.run::<u64>(async move { connection.unlink(names).await }).await?;
+            }
+            if next == 0 {
+                return Ok(cleared);
+            }
+            cursor = next;
+        }
+    }
+}
+
+/// What a server calls itself in its answer to `INFO server`.
+fn version(info: &str) -> Option<String> {
+    let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    // Valkey goes on calling itself the Redis that it began as.
+    let valkey = value("valkey_version").map(|version| format!("Valkey {version}"));
+    valkey.or_else(|| Some(format!("Redis {}", value("redis_version")?)))
 }
 
 impl Remote for Redis {
@@ -45,6 +71,19 @@ impl Remote for Redis {
             let mut connection = self.line.connection();
             let _ = self.run(async move { redis::cmd("PING").query_async::<String>(&mut connection).await }).await;
             self.state()
+        })
+    }
+
+    fn versions(&self) -> BoxFuture<'_, Result<Vec<String>, RemoteError>> {
+        Box::pin(async {
+            let connection = self.line.connection();
+            let mut versions = Vec::new();
+            for place in self.run(connection.places()).await? {
+                let mut info = redis::cmd("INFO");
+                info.arg("server");
+                versions.extend(version(&self.run(connection.ask::<String>(&place, info)).await?));
+            }
+            Ok(versions)
         })
     }
 
@@ -67,25 +106,13 @@ impl Remote for Redis {
 
     fn clear(&self) -> BoxFuture<'_, Result<u64, RemoteError>> {
         Box::pin(async {
-            let (mut place, mut cleared) = (0_u64, 0_u64);
-            loop {
-                let mut connection = self.line.connection();
-                let (next, names): (u64, Vec<String>) = self
-                    .run(async move {
-                        let mut scan = redis::cmd("SCAN");
-                        scan.arg(place).arg("MATCH").arg("pake:l2:*").arg("COUNT").arg(SCANNED);
-                        scan.query_async(&mut connection).await
-                    })
-                    .await?;
-                if !names.is_empty() {
-                    let mut connection = self.line.connection();
-                    cleared += self.run::<u64>(async move { connection.unlink(names).await }).await?;
-                }
-                if next == 0 {
-                    return Ok(cleared);
-                }
-                place = next;
+            let connection = self.line.connection();
+            let mut cleared = 0;
+            // Names are known to the server that has them alone.
+            for place in self.run(connection.places()).await? {
+                cleared += self.clear_at(&connection, &place).await?;
             }
+            Ok(cleared)
         })
     }
 

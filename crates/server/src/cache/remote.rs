@@ -37,6 +37,9 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
     /// Asks whether it answers, and remembers it.
     fn ping(&self) -> BoxFuture<'_, RemoteState>;
 
+    /// What it runs on, for each of its servers.
+    fn versions(&self) -> BoxFuture<'_, Result<Vec<String>, RemoteError>>;
+
     /// The values of these names, in their order.
     fn get<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, RemoteError>>;
 

@@ -81,6 +81,15 @@ async fn what_is_forgotten_is_gone_for_every_replica_and_nothing_else_is() {
 }
 
 #[tokio::test]
+async fn it_says_what_it_runs_on() {
+    let Some(url) = redis_url() else { return };
+    let versions = cache(Some(url)).remote.versions().await.unwrap();
+    let is_known = |version: &String| version.starts_with("Redis ") || version.starts_with("Valkey ");
+    assert!(versions.len() == 1 && versions.iter().all(is_known), "{versions:?}");
+    assert_eq!(cache(None).remote.versions().await, Ok(vec![]));
+}
+
+#[tokio::test]
 async fn one_of_two_replicas_holds_a_claim_and_only_it_gives_it_back() {
     let Some(url) = redis_url() else { return };
     let (one, other) = (cache(Some(url.clone())), cache(Some(url)));

@@ -60,7 +60,7 @@ fn check_text(setting: &str, text: &str, check: &mut Check) {
 
 /// The password in an address of a service: nothing that comes with the service, or that can be guessed.
 fn check_url(setting: &str, url: Option<&SecretString>, check: &mut Check) {
-    let Some(url) = url.and_then(|url| Url::parse(url.expose_secret()).ok()) else { return };
+    let Some(url) = url.and_then(|url| Url::parse(&at_the_first(url.expose_secret())).ok()) else { return };
     if url.as_str().starts_with("sqlite:") || url.scheme().contains("unix") {
         return;
     }
@@ -77,6 +77,15 @@ fn check_url(setting: &str, url: Option<&SecretString>, check: &mut Check) {
         }
         Some(_) => {}
     }
+}
+
+/// The address with the first of its servers alone, where it names several: they all have the same password.
+fn at_the_first(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let hosts_at = place.rfind('@').map_or(0, |at| at + 1);
+    let (who, hosts) = place.split_at(hosts_at);
+    format!("{scheme}://{who}{}{path}", hosts.split(',').next().unwrap_or_default())
 }
 
 /// Whether a password of a program is shorter or plainer than one that is drawn.
@@ -115,6 +124,8 @@ mod tests {
         let sqlite = refused(|config| config["database"]["url"] = json!("sqlite:///var/lib/pake/pake.db"));
         assert_eq!(sqlite, [""; 0], "a file has no password");
         assert_eq!(refused(|config| config["redis"]["url"] = json!("unix:/run/redis.sock")), [""; 0]);
+        let cluster = json!(format!("redis+cluster://:{DRAWN}@one:6379,two:6379"));
+        assert_eq!(refused(|config| config["redis"]["url"] = cluster), [""; 0]);
     }
 
     #[test]
@@ -132,6 +143,8 @@ mod tests {
             ("database", "url", json!("postgres://pake@db/pake"), "database.url"),
             ("redis", "url", json!("redis://redis:6379"), "redis.url"),
             ("redis", "url", json!("redis://:redis@redis:6379"), "redis.url"),
+            ("redis", "url", json!("redis+sentinel://one:26379,two:26379/pake"), "redis.url"),
+            ("redis", "url", json!("rediss+cluster://:redis@one:6379,two:6379"), "redis.url"),
         ];
         for (section, setting, value, expected) in cases {
             assert_eq!(refused(|config| config[section][setting] = value.clone()), [expected], "{value}");

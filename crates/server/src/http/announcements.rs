@@ -7,11 +7,10 @@ use utoipa::ToSchema;
 
 use super::{extract::Json, problem::Problem};
 use crate::{
-    alerts::Audience,
     app::SharedApp,
+    audience::Audience,
     error::{Error, Result},
     frame::FrameType,
-    replicas::{Letter, To},
 };
 
 /// Longest message, in characters.
@@ -63,9 +62,6 @@ pub async fn announce(
     if !(1..=LONGEST).contains(&announcement.message.chars().count()) {
         return Err(Error::invalid("message", format!("must have 1 to {LONGEST} characters")));
     }
-    let sockets = app.alerts.tell_all(FrameType::SystemAlert, &announcement);
-    let data = serde_json::to_value(&announcement).unwrap_or_default();
-    let word = Letter::Word { once: None, to: Audience::Everybody, frame: FrameType::SystemAlert, data };
-    app.replicas.tell(To::All, &word, b"").await;
+    let sockets = app.alerts.tell_everywhere(Audience::Everybody, FrameType::SystemAlert, &announcement).await;
     Ok((StatusCode::ACCEPTED, Json(Announced { sockets })))
 }

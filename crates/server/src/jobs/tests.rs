@@ -11,7 +11,7 @@ use crate::{
     health,
     recorder::FinishedSearch,
     store::{Scope, favorites, finished::AnswerRef, listing::HistoryFilter, spend, testing as stored, testing::count},
-    testing::{app, app_and_clock, app_on, ask, config, get, now, post},
+    testing::{app, app_and_clock, app_on, ask, config, get, lines::Lines, now, post},
 };
 
 /// Runs every job once, whatever was done before.
@@ -115,6 +115,21 @@ async fn a_job_that_fails_is_told_and_tried_again_and_loses_nothing() {
     assert!(scrape.contains("pake_job_runs_total{job=\"write_spend\",result=\"failed\"} 1\n"), "{scrape}");
     clock.advance(TimeDelta::minutes(2));
     assert_eq!(app.engine().fetcher().take_spend(), [openalex(700)]);
+}
+
+#[tokio::test]
+async fn that_a_job_fails_is_logged_once_and_once_that_it_is_done_again() {
+    let app = app().await;
+    let (log, _kept) = Lines::keep();
+    let failing = BackgroundJob { name: "hear_of_clearing", every: SOON, run: |_| Box::pin(async { Err("away".into()) }) };
+    let well = BackgroundJob { run: |_| Box::pin(async { Ok(0) }), ..failing };
+    for job in [&well, &failing, &failing, &failing, &well, &well, &failing] {
+        run(&app, job).await;
+    }
+    let said = |words: &str| log.text().lines().filter(|line| line.contains(words)).count();
+    assert_eq!((said("ERROR"), said("INFO")), (2, 1), "{}", log.text());
+    assert_eq!(said("failed again"), 2, "whoever looks closely still sees it");
+    assert!(app.job_book.states()["hear_of_clearing"].error.is_some(), "/health tells it as long as it lasts");
 }
 
 #[tokio::test]

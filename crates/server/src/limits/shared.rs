@@ -6,14 +6,14 @@ use std::{
 };
 
 use engine::search::SetupError;
-use redis::{RedisResult, Script, aio::ConnectionManagerConfig};
+use redis::{RedisResult, Script};
 use tokio::time::Instant;
 
 use super::{
     Key, Left, Quota,
     hand::{Hand, Hands},
 };
-use crate::redis_line::{RedisConnection, RedisSource};
+use crate::redis_line::{Patience, RedisConnection, RedisSource};
 
 /// Longest wait for Redis: every request waits for it.
 const RESPONSE: Duration = Duration::from_millis(50);
@@ -78,12 +78,7 @@ impl std::fmt::Debug for Shared {
 impl Shared {
     /// Connects when first used.
     pub(super) fn new(source: RedisSource) -> Result<Self, SetupError> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE))
-            .set_connection_timeout(Some(CONNECT))
-            .set_number_of_retries(1)
-            .set_max_delay(PAUSE);
-        let connection = RedisConnection::new(source, config)?;
+        let connection = RedisConnection::new(source, Patience { response: RESPONSE, connection: CONNECT })?;
         let script = Script::new(SCRIPT);
         let hands = Hands::default();
         Ok(Self { connection, script, hands, started: Instant::now(), retry_at: AtomicU64::new(0), pause: PAUSE })

@@ -1,10 +1,17 @@
-//! Where Redis is: at an address, or wherever its sentinels say that the one is that is written to.
+//! Where Redis is: at an address, wherever its sentinels say that the one is that is written to, or at the servers of a cluster.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use engine::search::SetupError;
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsCertificates, TlsMode,
+    Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisResult, TlsCertificates, TlsMode,
+    cluster::{ClusterClient, ClusterClientBuilder},
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 use secrecy::ExposeSecret;
@@ -14,6 +21,12 @@ use crate::config::RedisConfig;
 
 /// How an address begins of which sentinels tell the rest, without and with TLS.
 const SENTINEL: [(&str, &str); 2] = [("redis+sentinel://", "redis"), ("rediss+sentinel://", "rediss")];
+/// The same where the servers of a cluster do.
+const CLUSTER: [(&str, &str); 2] = [("redis+cluster://", "redis"), ("rediss+cluster://", "rediss")];
+/// How often a command goes out again: to the server that has taken over what it is about, or that is about to.
+const RETRIES: u32 = 3;
+/// Shortest and longest pause before it does, in milliseconds.
+const RETRY_PAUSE: (u64, u64) = (5, 50);
 
 /// Where Redis is.
 #[derive(Clone)]
@@ -22,12 +35,28 @@ pub enum RedisSource {
     At(Arc<Client>),
     /// Where they say.
     Named(Arc<Mutex<SentinelClient>>),
+    /// At the servers that share what there is.
+    Cluster(Arc<Cluster>),
+}
+
+/// A cluster of servers.
+pub struct Cluster {
+    /// The way to all of them.
+    pub client: ClusterClient,
+    /// Those that are named, each by itself.
+    named: Vec<Client>,
+    /// The next of them to be asked for something that any of them can do.
+    next: AtomicUsize,
 }
 
 /// Without the address, which may hold a password.
 impl std::fmt::Debug for RedisSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if matches!(self, Self::At(_)) { "At" } else { "Named" })
+        f.write_str(match self {
+            Self::At(_) => "At",
+            Self::Named(_) => "Named",
+            Self::Cluster(_) => "Cluster",
+        })
     }
 }
 
@@ -41,27 +70,42 @@ impl RedisSource {
         };
         let authorities = redis.ca_file.as_ref().map(read).transpose()?;
         let certificates = authorities.map(|root| TlsCertificates { client_tls: None, root_cert: Some(root) });
-        let source = SENTINEL
-            .into_iter()
-            .find_map(|(start, scheme)| Some(named(scheme, url.strip_prefix(start)?, certificates.clone())))
-            .unwrap_or_else(|| at(url, certificates));
+        let rest_of = |starts: [(&'static str, &'static str); 2]| {
+            starts.into_iter().find_map(|(start, scheme)| Some((scheme, url.strip_prefix(start)?)))
+        };
+        let source = match (rest_of(SENTINEL), rest_of(CLUSTER)) {
+            (Some((scheme, rest)), _) => named(scheme, rest, certificates),
+            (None, Some((scheme, rest))) => cluster(scheme, rest, certificates),
+            (None, None) => at(url, certificates),
+        };
         source.map(Some).map_err(|error| wrong(&error))
     }
 
-    /// The way to the one that is written to.
+    /// The way to the one that is written to. Of a cluster each call gives another one: what is published at one of its servers is
+    /// heard at all.
     pub async fn client(&self) -> RedisResult<Client> {
         match self {
             Self::At(client) => Ok(Client::clone(client)),
             Self::Named(sentinels) => sentinels.lock().await.async_get_client().await,
+            Self::Cluster(cluster) => {
+                let next = cluster.next.fetch_add(1, Ordering::Relaxed) % cluster.named.len();
+                Ok(cluster.named[next].clone())
+            }
         }
+    }
+
+    /// Whether what is published counts all who hear it: a cluster counts only those at one of its servers.
+    pub const fn counts_hearers(&self) -> bool {
+        !matches!(self, Self::Cluster(_))
     }
 }
 
 /// What is wrong with an address.
 pub(super) fn wrong(error: &redis::RedisError) -> SetupError {
     let message = format!(
-        "{error}; write redis://[user:password@]host:port/[database], or \
-         redis+sentinel://[user:password@]host:port,host:port/service/[database]"
+        "{error}; write redis://[user:password@]host:port/[database], \
+         redis+sentinel://[user:password@]host:port,host:port/service/[database], or \
+         redis+cluster://[user:password@]host:port,host:port"
     );
     SetupError { setting: "redis.url".to_owned(), message }
 }
@@ -78,10 +122,7 @@ fn at(url: &str, certificates: Option<TlsCertificates>) -> RedisResult<RedisSour
 fn named(scheme: &str, rest: &str, certificates: Option<TlsCertificates>) -> RedisResult<RedisSource> {
     let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (service, database) = path.split_once('/').unwrap_or((path, ""));
-    let (who, hosts) = place.rsplit_once('@').map_or(("", place), |(who, hosts)| (who, hosts));
-    let at = if who.is_empty() { "" } else { "@" };
-    let read = |host: &str| format!("{scheme}://{who}{at}{host}/{database}").into_connection_info();
-    let all: Vec<ConnectionInfo> = hosts.split(',').map(read).collect::<RedisResult<_>>()?;
+    let all: Vec<ConnectionInfo> = each(scheme, place, database).collect::<RedisResult<_>>()?;
     let sentinels: Vec<ConnectionAddr> = all.iter().map(|info| info.addr().clone()).collect();
     let mut builder = SentinelClientBuilder::new(sentinels, service, SentinelServerType::Master)?;
     if let Some(settings) = all.first().map(ConnectionInfo::redis_settings) {
@@ -104,6 +145,34 @@ fn named(scheme: &str, rest: &str, certificates: Option<TlsCertificates>) -> Red
     Ok(RedisSource::Named(Arc::new(Mutex::new(builder.build()?))))
 }
 
+/// Servers that share what there is: those that are named tell of the others. There is one database.
+fn cluster(scheme: &str, rest: &str, certificates: Option<TlsCertificates>) -> RedisResult<RedisSource> {
+    let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if !matches!(path, "" | "0") {
+        return Err((ErrorKind::InvalidClientConfig, "a cluster has no other databases than 0").into());
+    }
+    let all: Vec<ConnectionInfo> = each(scheme, place, "").collect::<RedisResult<_>>()?;
+    let one = |info: &ConnectionInfo| match certificates.clone() {
+        Some(certificates) => Client::build_with_tls(info.clone(), certificates),
+        None => Client::open(info.clone()),
+    };
+    let named = all.iter().map(one).collect::<RedisResult<_>>()?;
+    let builder = ClusterClientBuilder::new(all).retries(RETRIES);
+    let builder = builder.min_retry_wait(RETRY_PAUSE.0).max_retry_wait(RETRY_PAUSE.1);
+    let builder = match certificates {
+        Some(certificates) => builder.certs(certificates),
+        None => builder,
+    };
+    Ok(RedisSource::Cluster(Arc::new(Cluster { client: builder.build()?, named, next: AtomicUsize::new(0) })))
+}
+
+/// Each of several servers, which all know the same name and password.
+fn each<'a>(scheme: &'a str, place: &'a str, database: &'a str) -> impl Iterator<Item = RedisResult<ConnectionInfo>> {
+    let (who, hosts) = place.rsplit_once('@').map_or(("", place), |(who, hosts)| (who, hosts));
+    let at = if who.is_empty() { "" } else { "@" };
+    hosts.split(',').map(move |host| format!("{scheme}://{who}{at}{host}/{database}").into_connection_info())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_names_one_redis_or_its_sentinels() {
+    fn an_address_names_one_redis_its_sentinels_or_a_cluster() {
         assert!(RedisSource::of(&RedisConfig::default()).unwrap().is_none());
         for url in ["redis://localhost", "rediss://user:secret@redis.test:6380/2", "unix:/run/redis.sock"] {
             assert!(matches!(of(url).unwrap(), Some(RedisSource::At(_))), "{url}");
@@ -125,15 +194,30 @@ mod tests {
         ] {
             assert!(matches!(of(url).unwrap(), Some(RedisSource::Named(_))), "{url}");
         }
+        for url in [
+            "redis+cluster://one",
+            "redis+cluster://user:p%40ss@one:7000,two:7001,[::1]:7002/0",
+            "rediss+cluster://:secret@one,two/",
+        ] {
+            assert!(matches!(of(url).unwrap(), Some(RedisSource::Cluster(_))), "{url}");
+        }
     }
 
     #[test]
     fn an_address_that_cannot_be_read_is_refused_with_what_to_write_and_without_the_password() {
         for url in
-            ["http://:secret@one", "redis+sentinel://:secret@one:port/pake", "redis+sentinel://:secret@one/pake/x"]
+            [
+                "http://:secret@one",
+                "redis+sentinel://:secret@one:port/pake",
+                "redis+sentinel://:secret@one/pake/x",
+                "redis+cluster://:secret@one/1",
+                "redis+cluster://:secret@one,two:port",
+                "redis+cluster://:secret@",
+            ]
         {
             let error = of(url).unwrap_err();
-            assert!(error.message.contains("redis+sentinel://["), "{url}: {}", error.message);
+            let forms = ["redis+sentinel://[", "redis+cluster://["];
+            assert!(forms.iter().all(|form| error.message.contains(form)), "{url}: {}", error.message);
             assert!(!error.message.contains("secret"), "{}", error.message);
         }
         let missing = RedisConfig {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -26,8 +26,8 @@ const FORGOTTEN: Duration = Duration::from_hours(1);
 /// Length of an id in text: what a search is written with begins with who runs it.
 const ID: usize = 36;
 
-/// Says that this replica lives; takes over what the dead ran, and gives it back. KEYS: when each is dead, what each search is.
-/// ARGV: this replica, the lease and the time after which all is forgotten in milliseconds, and whether it inherits (0: no, it is
+/// Says that this replica lives; takes over what the dead ran. Gives how many replicas live, and what was taken over. KEYS: when
+/// each is dead, what each search is. ARGV: this replica, the lease and the time after which all is forgotten in milliseconds, and whether it inherits (0: no, it is
 /// about to stop).
 const SCRIPT: &str = r"
 local time = redis.call('TIME')
@@ -36,7 +36,8 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)
-if #dead == 0 or ARGV[4] == '0' then return {} end
+local alive = redis.call('ZCARD', KEYS[1]) - #dead
+if #dead == 0 or ARGV[4] == '0' then return {alive, {}} end
 local is_dead, left = {}, {}
 for _, replica in ipairs(dead) do
   is_dead[replica] = true
@@ -51,7 +52,7 @@ for at = 1, #searches, 2 do
     left[#left + 1] = string.sub(search, 37)
   end
 end
-return left
+return {alive, left}
 ";
 
 /// What is written down of a search that runs: enough to find it, and to run it again.
@@ -189,17 +190,20 @@ impl Replicas {
     async fn live(&self, way: &Way, name: &str, may_inherit: bool) -> Result<Vec<(Uuid, Running)>, Away> {
         let mut connection = way.line.connection();
         let script = Script::new(SCRIPT);
-        let mut call = script.key(format!("pake:{name}:replicas"));
+        let mut call = script.key(format!("pake:{{{name}}}:replicas"));
         call.key(searches(name)).arg(self.id.to_string());
         call.arg(millis(LEASE)).arg(millis(FORGOTTEN)).arg(u8::from(may_inherit));
-        let left: Vec<(String, String)> = way.line.run(async move { call.invoke_async(&mut connection).await }).await?;
+        let (alive, left): (usize, Vec<(String, String)>) =
+            way.line.run(async move { call.invoke_async(&mut connection).await }).await?;
+        self.has_others.store(alive > 1, Ordering::Relaxed);
         let read = |(id, text): (String, String)| Some((id.parse().ok()?, serde_json::from_str(&text).ok()?));
         Ok(left.into_iter().filter_map(read).collect())
     }
 }
 
+/// Within braces stands what a cluster goes by: a script may only look at names that are at one server.
 fn searches(name: &str) -> String {
-    format!("pake:{name}:searches")
+    format!("pake:{{{name}}}:searches")
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -45,12 +45,12 @@ async fn what_one_tells_the_others_hear_and_no_other_installation() {
     let letter = Letter::Departed { person: Uuid::from_u128(1) };
     let telling = async {
         // Until both listen.
-        while one.tell(To::All, &letter, b"enclosed").await < 2 || stranger.are_heard().is_none() {
+        while one.tell(To::All, &letter, b"enclosed").await < Some(2) || stranger.are_heard().is_none() {
             tokio::task::yield_now().await;
         }
         let came: Heard = heard.recv().await.unwrap();
         assert_eq!((came.from, came.letter, &came.enclosed[..]), (one.id, letter.clone(), &b"enclosed"[..]));
-        assert_eq!(one.tell(To::One(other.id), &Letter::Beat, b"").await, 1);
+        assert_eq!(one.tell(To::One(other.id), &Letter::Beat, b"").await, Some(1));
         while heard.recv().await.unwrap().letter != Letter::Beat {}
         assert!(echo.try_recv().is_err(), "nobody hears themselves");
         assert!(overheard.try_recv().is_err());
@@ -131,7 +131,8 @@ async fn wait_at(turns: &Turns, host: &str) -> Duration {
 async fn without_redis_there_is_nobody() {
     let alone = Arc::new(Replicas::new(&RedisConfig::default()).unwrap());
     assert!(!alone.are_reachable());
-    assert_eq!(alone.tell(To::All, &Letter::Beat, b"").await, 0);
+    assert_eq!(alone.tell(To::All, &Letter::Beat, b"").await, Some(0));
+    assert!(!alone.are_there_others());
     assert!(!alone.has_departed(Uuid::nil(), now()).await);
     assert_eq!(alone.runner_of(Uuid::nil()).await, Ok(None));
     alone.keep_ledger(|| true, |_, _| panic!("nobody died")).await;

@@ -55,7 +55,7 @@ async fn tell_all(app: &App, reader: Uuid, search: &Arc<Search>, after: u64) {
         };
         // The answer was told already.
         let members = if frame.kind == FrameType::SearchCompleted { bytes::Bytes::new() } else { frame.members() };
-        if app.replicas.tell(to, &letter, &members).await == 0 {
+        if app.replicas.tell(to, &letter, &members).await == Some(0) {
             // Nobody is there, or Redis is away: who misses it asks again.
             return;
         }

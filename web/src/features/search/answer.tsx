@@ -11,6 +11,7 @@ import { Facets } from './facets';
 import { FacetsDrawer } from './facets-drawer';
 import { FreshNotice } from './fresh-notice';
 import { wordsOf } from './highlight';
+import { LostNotice } from './lost-notice';
 import { isRunning, type Progress } from './progress';
 import { Results } from './results';
 import type { Run } from './run';
@@ -48,6 +49,7 @@ export const Answer = memo(function Answer({ run, progress, address, narrowing, 
   if (progress.phase === 'failed' && !isUnreadable) return <Failure error={progress.error} onRetry={askAnew} />;
   if (isUnreadable) return <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} isUnreadable />;
   const isWaiting = all.length === 0 && isRunning(progress);
+  const isLost = progress.phase === 'lost';
   const facets = <Facets works={all} narrowing={narrowing} onNarrow={onNarrow} />;
   return (
     <>
@@ -61,8 +63,9 @@ export const Answer = memo(function Answer({ run, progress, address, narrowing, 
         </aside>
         <div className={classes.results}>
           <FreshNotice shown={shown} isFinal={progress.final !== undefined} onShow={showFresh} />
+          {isLost && <LostNotice hasWorks={all.length > 0} onAskAgain={askAnew} />}
           {isWaiting && <Loading lines={9} height={22} />}
-          {!isWaiting && shown.works.length === 0 && shown.fresh === 0 && <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} />}
+          {!isWaiting && !(isLost && all.length === 0) && shown.works.length === 0 && shown.fresh === 0 && <EmptyAnswer progress={progress} narrowing={narrowing} onNarrow={onNarrow} onAsk={onAsk} />}
           <Results works={shown.works} words={words} searchId={run.id} isFinal={progress.final !== undefined} selected={selection.selected} onSelect={selection.toggle} onRead={shown.freeze} onAskAgain={askAnew} />
         </div>
       </div>

@@ -49,3 +49,9 @@ it('keeps what has come when the search is stopped', () => {
   const end = told(started, results('arxiv', added('w1')), frame('search_failed', { error: 'cancelled' }));
   expect([end.phase, end.arrival]).toEqual(['cancelled', ['w1']]);
 });
+
+it('tells a search that was lost from one that was stopped, and waits for nothing more', () => {
+  const late = progress({ kind: 'search_source_failed', ...report('pubmed', { state: 'late', retrieved: 0 }) });
+  const end = told(started, results('arxiv', added('w1')), late, frame('search_failed', { error: 'lost' }));
+  expect([end.phase, end.arrival, isRunning(end)]).toEqual(['lost', ['w1'], false]);
+});

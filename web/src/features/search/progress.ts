@@ -14,7 +14,8 @@ export type SourceLine = {
   report?: SourceReport;
 };
 
-export type Phase = 'asking' | 'streaming' | 'completed' | 'cancelled' | 'failed';
+/** `lost`: servers died while they ran it. */
+export type Phase = 'asking' | 'streaming' | 'completed' | 'cancelled' | 'lost' | 'failed';
 
 export type Progress = {
   phase: Phase;
@@ -50,7 +51,7 @@ export const BEGINNING: Progress = {
 };
 
 /** Whether anything may still come. */
-export const isRunning = (progress: Progress) => progress.phase === 'asking' || progress.phase === 'streaming' || progress.sources.some((source) => source.state === 'late');
+export const isRunning = (progress: Progress) => progress.phase === 'asking' || progress.phase === 'streaming' || (progress.phase === 'completed' && progress.sources.some((source) => source.state === 'late'));
 
 function withSource(progress: Progress, line: SourceLine): SourceLine[] {
   const isKnown = progress.sources.some((source) => source.id === line.id);
@@ -114,6 +115,6 @@ export function advance(progress: Progress, frame: Entry): Progress {
     case 'search_completed':
       return completed(progress, frame.data);
     case 'search_failed':
-      return { ...progress, phase: 'cancelled' };
+      return { ...progress, phase: frame.data.error === 'lost' ? 'lost' : 'cancelled' };
   }
 }

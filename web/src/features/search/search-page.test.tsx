@@ -149,6 +149,25 @@ describe('while sources answer', () => {
     expect(screen.queryByRole('button', { name: 'Stop' })).not.toBeInTheDocument();
   });
 
+  it('says that a search was lost, keeps what has come, and asks again', async () => {
+    const { user } = await search();
+    results('arxiv', work('w1'));
+    tell('search_failed', { error: 'lost' });
+    expect(await screen.findByRole('alert')).toHaveTextContent('The search was lost');
+    expect(screen.getByRole('alert')).toHaveTextContent('What had come by then is below');
+    expect(titles()).toEqual(['Work w1']);
+    await user.click(screen.getByRole('button', { name: 'Ask again' }));
+    await waitFor(() => expect(asked.at(-1)).toMatchObject({ query: 'lamps', refresh: true }));
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  });
+
+  it('says of a search that was lost before anything came what helps, and not that nothing was found', async () => {
+    await search();
+    tell('search_failed', { error: 'lost' });
+    expect(await screen.findByRole('alert')).toHaveTextContent('Ask again.');
+    expect(screen.queryByText('No source found anything')).not.toBeInTheDocument();
+  });
+
   it('says what helps when nothing was found', async () => {
     await search();
     completed();

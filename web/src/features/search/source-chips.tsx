@@ -22,7 +22,7 @@ function useSentence(progress: Progress): string {
     const failed = asked.filter((source) => source.state === 'failed').length;
     return failed === 0 ? t('told.completed', works) : t('told.partial', { ...works, failed: format.number(failed) });
   }
-  if (progress.phase === 'cancelled') return t('told.cancelled', works);
+  if (progress.phase === 'cancelled' || progress.phase === 'lost') return t(`told.${progress.phase}`, works);
   return t('told.running', { ...works, done: format.number(done.length), asked: format.number(asked.length) });
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Drained,
     access::Role,
     app::SharedApp,
+    audience::Audience,
     testing::{
         app, app_with,
         people::Team,
@@ -257,7 +258,8 @@ async fn the_operator_s_word_and_the_history_s_changes_reach_every_socket() {
         let update = socket.next_of("search_history_updated").await;
         assert_eq!(update["data"], json!({ "action": "recorded", "count": 1, "search_ids": [id] }));
     }
-    assert_eq!(serving.app.alerts.tell_all(crate::frame::FrameType::SystemAlert, &json!({ "message": "tea" })), 2);
+    let (word, kind) = (json!({ "message": "tea" }), crate::frame::FrameType::SystemAlert);
+    assert_eq!(serving.app.alerts.tell_everywhere(Audience::Everybody, kind, &word).await, 2);
     assert_eq!(other.next_of("system_alert").await["data"]["message"], "tea");
 }
 

@@ -1,0 +1,97 @@
+//! Servers of Redis that know each other, of a test's own, at ports of loopback.
+#![expect(clippy::disallowed_methods, reason = "a test may start processes")]
+
+use std::{
+    io::{self, BufRead, BufReader, Read as _, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::patience::{PATIENCE, eventually};
+
+/// The servers. They end with the test.
+#[derive(Debug)]
+pub struct RedisServers {
+    folder: TempDir,
+    children: Vec<Child>,
+    ports: Vec<u16>,
+}
+
+impl RedisServers {
+    /// Ports for so many servers, none of which runs yet.
+    pub fn new(count: usize) -> io::Result<Self> {
+        let held: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<io::Result<_>>()?;
+        let ports = held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect::<io::Result<_>>()?;
+        Ok(Self { folder: tempfile::tempdir()?, children: Vec::new(), ports })
+    }
+
+    /// Starts the next one; `false` when redis-server is not installed.
+    pub fn run(&mut self, arguments: &[&str]) -> io::Result<bool> {
+        let mut command = Command::new("redis-server");
+        command.args(arguments).current_dir(self.folder.path());
+        match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+            Ok(child) => {
+                let place = self.children.len();
+                self.children.push(child);
+                eventually("it answers", || self.said(place, "PING", 1).ok().filter(|said| said == "+PONG"))?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Where they run.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The port of one of them.
+    pub fn port(&self, place: usize) -> u16 {
+        self.ports[place]
+    }
+
+    /// Takes one of them away.
+    pub fn die(&mut self, place: usize) -> io::Result<()> {
+        self.children[place].kill()?;
+        self.children[place].wait().map(drop)
+    }
+
+    /// The last of so many lines of the answer to a command.
+    pub fn said(&self, place: usize, command: &str, lines: usize) -> io::Result<String> {
+        let reader = self.ask(place, command)?;
+        let line = reader.lines().nth(lines - 1).transpose()?;
+        line.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
+    }
+
+    /// The whole answer to a command, which is one text.
+    pub fn text(&self, place: usize, command: &str) -> io::Result<String> {
+        let mut reader = self.ask(place, command)?;
+        let mut head = String::new();
+        reader.read_line(&mut head)?;
+        let length: usize = head.trim_end().trim_start_matches('$').parse().map_err(io::Error::other)?;
+        let mut text = vec![0; length];
+        reader.read_exact(&mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn ask(&self, place: usize, command: &str) -> io::Result<BufReader<TcpStream>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.ports[place]))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(format!("{command}\r\n").as_bytes())?;
+        Ok(BufReader::new(stream))
+    }
+}
+
+impl Drop for RedisServers {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            // Both fail when it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
