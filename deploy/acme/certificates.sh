@@ -10,7 +10,14 @@ give() {
   done
 }
 while true; do
-  certbot certonly --non-interactive --agree-tos --email "$PAKE_CONTACT" --webroot --webroot-path /var/lib/pake/acme \
-    --domain "$PAKE_DOMAIN" --cert-name "$PAKE_DOMAIN" --keep-until-expiring --key-type ecdsa && give
-  sleep 43200
+  if certbot certonly --non-interactive --agree-tos --email "$PAKE_CONTACT" --webroot --webroot-path /var/lib/pake/acme \
+    --server "${PAKE_ACME_DIRECTORY:-https://acme-v02.api.letsencrypt.org/directory}" \
+    --domain "$PAKE_DOMAIN" --cert-name "$PAKE_DOMAIN" --keep-until-expiring --key-type ecdsa; then
+    give
+    sleep "${PAKE_ACME_SECONDS:-43200}"
+  else
+    # What is there stays. Authorities count failures: Let's Encrypt lets five an hour pass.
+    echo "pake: no certificate for $PAKE_DOMAIN; tried again in an hour" >&2
+    sleep "${PAKE_ACME_PAUSE:-3600}"
+  fi
 done

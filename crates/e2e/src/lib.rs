@@ -1,5 +1,7 @@
 //! Harness for the tests of the whole: the built binary, the public services it talks to, and the rules of the house.
 
+pub mod authority;
+pub mod curl;
 pub mod events;
 pub mod house;
 pub mod http;
@@ -8,6 +10,7 @@ pub mod mask;
 pub mod nginx;
 pub mod pake;
 pub mod patience;
+pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

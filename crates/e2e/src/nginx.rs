@@ -1,11 +1,10 @@
 //! A real nginx with the configuration of deploy/nginx: prepared by its own entrypoint, at free ports, with its files in a folder
-//! of the test. Asked with curl, which speaks TLS and HTTP/2.
+//! of the test.
 #![expect(clippy::disallowed_methods, reason = "a test may start processes")]
 
 use std::{
     fs,
     io::{self, Write as _},
-    net::TcpListener,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -14,10 +13,12 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{house::repository_root, patience::eventually};
-
-/// The name under which people reach PAKE there.
-const NAME: &str = "pake.test";
+use crate::{
+    curl::{Curl, NAME},
+    house::repository_root,
+    patience::eventually,
+    ports,
+};
 
 /// The programs without which there is nothing to test.
 const NEEDED: [&str; 3] = ["nginx", "curl", "openssl"];
@@ -27,46 +28,8 @@ const NEEDED: [&str; 3] = ["nginx", "curl", "openssl"];
 pub struct Nginx {
     folder: Arc<TempDir>,
     child: Child,
-    https: u16,
-    http: u16,
-}
-
-/// An answer as curl writes it.
-#[derive(Debug, Clone, Default)]
-pub struct Answer {
-    /// Its status.
-    pub status: u16,
-    /// Name, in lower case, and value of each header.
-    pub headers: Vec<(String, String)>,
-    /// What it says.
-    pub body: String,
-}
-
-impl Answer {
-    /// Every value of a header.
-    pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// The first value of a header; empty where there is none.
-    pub fn header(&self, name: &str) -> &str {
-        self.all(name).first().copied().unwrap_or_default()
-    }
-
-    /// The last answer in what curl wrote with `--include`.
-    fn of(output: &Output) -> Self {
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let Some(at) = text.match_indices("HTTP/").filter(|(at, _)| *at == 0 || text[..*at].ends_with('\n')).last()
-        else {
-            return Self::default();
-        };
-        let (head, body) = text[at.0..].split_once("\r\n\r\n").unwrap_or((&text[at.0..], ""));
-        let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_default();
-        let headers =
-            lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.into()));
-        Self { status, headers: headers.collect(), body: body.to_owned() }
-    }
+    /// Asks it.
+    pub curl: Curl,
 }
 
 /// What is not there of what is needed.
@@ -82,9 +45,16 @@ pub fn missing() -> Option<&'static str> {
 impl Nginx {
     /// Before the PAKE that listens in `sockets`, with what else the entrypoint is told.
     pub fn before(sockets: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
+        Self::changed(sockets, variables, &[])
+    }
+
+    /// The same with other words in the place of some of its configuration.
+    pub fn changed(sockets: &Path, variables: &[(&str, &str)], changes: &[(&str, &str)]) -> io::Result<Self> {
         let folder = Arc::new(tempfile::tempdir()?);
-        let [https, http, status, files] = free_ports()?;
-        let places = [
+        let [https, http, status, files] = ports::free()?;
+        let mut places: Vec<_> =
+            changes.iter().map(|(wanted, instead)| ((*wanted).to_owned(), (*instead).to_owned())).collect();
+        places.extend([
             ("/etc/pake/nginx".to_owned(), folder.path().join("nginx").display().to_string()),
             ("/tmp/pake".to_owned(), folder.path().join("made").display().to_string()),
             ("/tmp/frontend".to_owned(), folder.path().join("files").display().to_string()),
@@ -97,7 +67,8 @@ impl Nginx {
             ("listen 8081".to_owned(), format!("listen 127.0.0.1:{status}")),
             // A test does not wait for ten seconds.
             ("client_header_timeout 10s".to_owned(), "client_header_timeout 1s".to_owned()),
-        ];
+            ("client_body_timeout 10s".to_owned(), "client_body_timeout 1s".to_owned()),
+        ]);
         copy(&repository_root().join("deploy/nginx"), &folder.path().join("nginx"), &places)?;
         for name in ["made", "files", "app/assets"] {
             fs::create_dir_all(folder.path().join(name))?;
@@ -116,8 +87,8 @@ impl Nginx {
         said(&entrypoint)?;
         said(&nginx(&config, "").arg("-t").output()?)?;
         let child = started(&config)?;
-        let nginx = Self { folder, child, https, http };
-        eventually("nginx answers", || nginx.get("/there").ok().filter(|answer| answer.status != 0))?;
+        let nginx = Self { folder, child, curl: Curl { https, http } };
+        eventually("nginx answers", || nginx.curl.get("/there").ok().filter(|answer| answer.status != 0))?;
         Ok(nginx)
     }
 
@@ -131,48 +102,6 @@ impl Nginx {
     /// Where the files of the app are.
     pub fn app(&self) -> PathBuf {
         self.folder.path().join("app")
-    }
-
-    /// Its port for TLS.
-    pub const fn port(&self) -> u16 {
-        self.https
-    }
-
-    /// Its port without TLS.
-    pub const fn plain_port(&self) -> u16 {
-        self.http
-    }
-
-    /// The address of a path.
-    pub fn url(&self, path: &str) -> String {
-        format!("https://{NAME}:{}{path}", self.https)
-    }
-
-    /// Reads.
-    pub fn get(&self, path: &str) -> io::Result<Answer> {
-        self.curl(&[&self.url(path)])
-    }
-
-    /// The last answer to what curl is told to ask.
-    pub fn curl(&self, arguments: &[&str]) -> io::Result<Answer> {
-        Ok(Answer::of(&self.told(&["--include"], arguments)?))
-    }
-
-    /// The status of each answer, all asked at once.
-    pub fn statuses(&self, arguments: &[&str]) -> io::Result<Vec<u16>> {
-        let options = ["--parallel", "--parallel-immediate", "--output", "/dev/null", "--write-out", "%{http_code}\n"];
-        let told = self.told(&options, arguments)?;
-        Ok(String::from_utf8_lossy(&told.stdout).lines().filter_map(|line| line.parse().ok()).collect())
-    }
-
-    fn told(&self, options: &[&str], arguments: &[&str]) -> io::Result<Output> {
-        let place = |port: u16| format!("{NAME}:{port}:127.0.0.1");
-        Command::new("curl")
-            .args(["--silent", "--insecure", "--noproxy", "*", "--max-time", "60"])
-            .args(["--resolve", &place(self.https), "--resolve", &place(self.http)])
-            .args(options)
-            .args(arguments)
-            .output()
     }
 
     /// Everything that was logged so far.
@@ -225,20 +154,6 @@ fn said(output: &Output) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
-}
-
-fn free_ports() -> io::Result<[u16; 4]> {
-    let held = [
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-    ];
-    let mut ports = [0; 4];
-    for (port, listener) in ports.iter_mut().zip(&held) {
-        *port = listener.local_addr()?.port();
-    }
-    Ok(ports)
 }
 
 /// Copies a folder; in every file each of these texts is replaced.

@@ -17,7 +17,7 @@ impl RedisCluster {
     /// Starts them and waits until they are one; none when redis-server is not installed.
     pub fn start() -> io::Result<Option<Self>> {
         // Beside the port for clients each has one for the others.
-        let mut servers = RedisServers::new(2 * (COPY + 1))?;
+        let mut servers = RedisServers::with_ports::<{ 2 * (COPY + 1) }>()?;
         for place in 0..=COPY {
             let (port, bus) = (servers.port(place).to_string(), servers.port(COPY + 1 + place).to_string());
             let nodes = format!("nodes-{port}.conf");
@@ -45,7 +45,9 @@ impl RedisCluster {
         }
         let first = servers.text(0, "CLUSTER MYID")?;
         let copies = format!("CLUSTER REPLICATE {first}");
-        eventually("the last one copies the first", || servers.said(COPY, &copies, 1).ok().filter(|said| said == "+OK"))?;
+        eventually("the last one copies the first", || {
+            servers.said(COPY, &copies, 1).ok().filter(|said| said == "+OK")
+        })?;
         self.is_whole(COPY + 1)?;
         eventually("it has what the first has", || {
             servers.text(COPY, "INFO replication").ok()?.contains("master_link_status:up").then_some(())
@@ -57,7 +59,8 @@ impl RedisCluster {
     fn is_whole(&self, living: usize) -> io::Result<()> {
         let says_so = |place: usize| {
             let nodes = self.0.text(place, "CLUSTER NODES").ok()?;
-            let are_known = nodes.lines().filter(|line| line.contains(" connected") && !line.contains("fail")).count() >= living;
+            let are_known =
+                nodes.lines().filter(|line| line.contains(" connected") && !line.contains("fail")).count() >= living;
             let is_whole = self.0.text(place, "CLUSTER INFO").ok()?.contains("cluster_state:ok");
             (are_known && is_whole).then_some(())
         };

@@ -3,14 +3,17 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read as _, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
 use tempfile::TempDir;
 
-use crate::patience::{PATIENCE, eventually};
+use crate::{
+    patience::{PATIENCE, eventually},
+    ports,
+};
 
 /// The servers. They end with the test.
 #[derive(Debug)]
@@ -21,10 +24,9 @@ pub struct RedisServers {
 }
 
 impl RedisServers {
-    /// Ports for so many servers, none of which runs yet.
-    pub fn new(count: usize) -> io::Result<Self> {
-        let held: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<io::Result<_>>()?;
-        let ports = held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect::<io::Result<_>>()?;
+    /// So many ports, for servers none of which runs yet.
+    pub fn with_ports<const COUNT: usize>() -> io::Result<Self> {
+        let ports = ports::free::<COUNT>()?.to_vec();
         Ok(Self { folder: tempfile::tempdir()?, children: Vec::new(), ports })
     }
 

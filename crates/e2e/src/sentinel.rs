@@ -18,7 +18,7 @@ pub struct Sentinel(RedisServers);
 impl Sentinel {
     /// Starts them; none when redis-server is not installed.
     pub fn start() -> io::Result<Option<Self>> {
-        let mut servers = RedisServers::new(3)?;
+        let mut servers = RedisServers::with_ports::<3>()?;
         let [first, second, own] = [FIRST, SECOND, OWN].map(|place| servers.port(place).to_string());
         if !servers.run(&["--port", &first, "--save", "", "--appendonly", "no"])? {
             return Ok(None);

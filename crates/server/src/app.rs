@@ -125,7 +125,7 @@ impl App {
     /// The application with this configuration, on this database.
     pub fn new(config: Config, db: Db, vault: Vault, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
         let metrics = Metrics::new(crate::VERSION);
-        let certificates = Certificates::open(&config.tls)?.map(Arc::new);
+        let certificates = Certificates::open(&config)?.map(Arc::new);
         let db = db.reporting(metrics.db_operations.clone());
         let replicas = Arc::new(Replicas::new(&config.redis)?);
         let others = if replicas.are_reachable() {

@@ -15,7 +15,7 @@ use crate::{
 
 mod connections;
 mod machine;
-mod services;
+mod versions;
 
 /// Less room than this on the disk is told of, in bytes.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -70,7 +70,7 @@ impl Finding {
 
 /// Looks at everything.
 pub async fn examine(app: &App) -> Vec<Finding> {
-    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), services::database(app).await];
+    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), versions::database(app).await];
     found.push(machine::inodes(&app.config.server.data_dir));
     found.push(machine::memory());
     found.push(machine::backlog());
@@ -78,7 +78,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(machine::listen(&app.config.server.listen).await);
     found.extend(machine::name(app).await);
     found.extend(connections::examine(app).await);
-    found.push(services::redis(app).await);
+    found.push(versions::redis(app).await);
     found.push(production(app));
     found.push(master_key(app).await);
     found.push(audit_log(app).await);
@@ -229,7 +229,16 @@ fn certificate(app: &App) -> Option<Finding> {
     const WHAT: &str = "certificate";
     let period = app.certificates.as_ref()?.period();
     let (now, until) = (app.clock.now(), period.not_after.format("%-d %B %Y, %H:%M UTC"));
-    let said = "renew it: its files are read anew within a minute";
+    let is_ours = app.config.tls.acme;
+    let said = if is_ours {
+        "`pake serve` renews it by itself: its log says why it did not"
+    } else {
+        "renew it: its files are read anew within a minute"
+    };
+    if app.certificates.as_ref()?.is_provisional() {
+        let said = "there is none yet: `pake serve` orders it as soon as it runs, and its log says what came of it";
+        return Some(Finding::advice(WHAT, said));
+    }
     Some(if now >= period.not_after {
         Finding::bad(WHAT, format!("was good until {until}; {said}"))
     } else if now < period.not_before {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     cache::RemoteState,
+    certificates::{Certificates, Period},
     error::{Error, Result},
     job_book::JobState,
     metrics::Dependency,
@@ -21,6 +22,8 @@ use crate::{
 /// Longest wait for a dependency that is asked how it is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A certificate of whose life less than this is left, or a sixth, should have been renewed long ago.
+const RENEWED: TimeDelta = TimeDelta::days(7);
 /// How long a job may wait that is due.
 const LATE: TimeDelta = TimeDelta::minutes(15);
 
@@ -119,6 +122,9 @@ async fn components(app: &App) -> BTreeMap<&'static str, Component> {
         ("jobs", jobs(app)),
         ("queue", queue(app)),
     ]);
+    if let Some(certificates) = &app.certificates {
+        components.insert("certificate", certificate(certificates, app.clock.now()));
+    }
     if app.config.cache.enabled {
         components.insert("cache", Component::healthy());
     } else {
@@ -169,6 +175,26 @@ fn history(app: &App) -> Component {
             failing.since.format("%H:%M:%S UTC")
         )),
         None => Component::healthy(),
+    }
+}
+
+/// The certificate, where PAKE ends TLS itself: degraded when browsers do not believe it, or soon will not.
+fn certificate(certificates: &Certificates, now: DateTime<Utc>) -> Component {
+    let Period { not_before, not_after } = certificates.period();
+    let until = not_after.format("%Y-%m-%d %H:%M UTC");
+    if certificates.is_provisional() {
+        Component::degraded(
+            "no authority has given one yet: what is shown is one of our own, which no browser believes",
+        )
+    } else if now >= not_after || now < not_before {
+        Component::degraded(format!(
+            "it is not good now: its time is from {} to {until}",
+            not_before.format("%Y-%m-%d %H:%M UTC")
+        ))
+    } else if not_after - now < RENEWED.min((not_after - not_before) / 6) {
+        Component::degraded(format!("it is good until {until} only and was not renewed"))
+    } else {
+        Component { status: Status::Healthy, detail: Some(format!("good until {until}")) }
     }
 }
 

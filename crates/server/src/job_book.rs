@@ -38,7 +38,13 @@ impl JobBook {
 
     /// A job was begun at `ran_at`, came to this end, and is due again at `next_at`; `true`: the run before came to the other
     /// kind of end.
-    pub fn ran(&self, name: &'static str, ran_at: DateTime<Utc>, error: Option<String>, next_at: DateTime<Utc>) -> bool {
+    pub fn ran(
+        &self,
+        name: &'static str,
+        ran_at: DateTime<Utc>,
+        error: Option<String>,
+        next_at: DateTime<Utc>,
+    ) -> bool {
         let mut jobs = self.lock();
         let state = jobs.entry(name).or_default();
         if error.is_none() {

@@ -58,6 +58,13 @@ pub struct BackgroundJob {
 /// What came of a run: how many things it did, or why it did not.
 pub(crate) type Done = Result<u64, Box<dyn Error + Send + Sync>>;
 
+impl BackgroundJob {
+    /// A job with its own loop.
+    pub(crate) const fn new(name: &'static str, every: Duration, run: fn(&App) -> BoxFuture<'_, Done>) -> Self {
+        Self { name, every, run }
+    }
+}
+
 /// A job that is called as its module is.
 macro_rules! job {
     ($name:ident, $every:expr) => {

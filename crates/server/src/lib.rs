@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 pub mod access;
 pub mod accounts;
+pub mod acme;
 pub mod adjustments;
 pub mod alerts;
 pub mod answer;

@@ -24,7 +24,7 @@ use tower::Service as _;
 use self::{listener::Listener, unstalled::Unstalled};
 use crate::{
     app::{App, SharedApp},
-    certificates::Certificates,
+    certificates::{CHALLENGE_PROTOCOL, Certificates},
     client::Peer,
     config::Listen,
     error::StartError,
@@ -105,6 +105,7 @@ impl Server {
         crate::jobs::start(&app);
         crate::workers::start(&app);
         crate::exchange::start(&app);
+        crate::acme::start(&app);
         let redirects = app.config.server.base_url.as_ref().map(redirect::router);
         let redirects = redirects.map(|router| Connections { router, tls: None, ..connections.clone() });
         let accept_plain = async {
@@ -196,7 +197,12 @@ impl Connections {
                 Ok(Err(error)) => return tracing::debug!(%error, "no TLS with this client"),
                 Err(_) => return tracing::debug!("a client does not finish its TLS handshake"),
             };
-            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let spoken = stream.get_ref().1.alpn_protocol();
+            if spoken == Some(CHALLENGE_PROTOCOL) {
+                // Whoever looks whether we have the name has seen it.
+                return;
+            }
+            let is_http2 = spoken == Some(b"h2");
             let stream = TokioIo::new(stream);
             if is_http2 {
                 until_closed(http2.serve_connection(stream, door), stopping).await;

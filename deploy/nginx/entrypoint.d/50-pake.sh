@@ -50,6 +50,10 @@ location /.well-known/acme-challenge/ {
     root /var/lib/pake/acme;
 }
 location / {
+    # What was to be changed has been on the way in the clear: whoever sent it has to know.
+    if (\$request_method !~ ^(GET|HEAD)\$) {
+        return 403;
+    }
     return 308 $url\$request_uri;
 }
 CONF

@@ -332,7 +332,8 @@ fn replicas_are_one_over_a_cluster_of_redis_and_go_on_when_one_of_its_servers_di
     let pake = sharing(&upstream, &postgres, &cluster.url());
     let [one, other] = &[(); 2].map(|()| pake.serve().unwrap());
     let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
-    let is_well = |server: &Serving| eventually("Redis is well", || (state(server) == "healthy").then_some(())).unwrap();
+    let is_well =
+        |server: &Serving| eventually("Redis is well", || (state(server) == "healthy").then_some(())).unwrap();
     cluster.hears(3).unwrap();
     for server in [one, other] {
         is_well(server);
@@ -343,7 +344,7 @@ fn replicas_are_one_over_a_cluster_of_redis_and_go_on_when_one_of_its_servers_di
         let id = one.begin(&json!({"query": query, "sources": ["arxiv"]})).unwrap();
         let path = format!("/api/v1/searches/{id}");
         eventually("it is found", || (other.get(&path).unwrap().status == 202).then_some(())).unwrap();
-        let events = other.follow(&id, None).unwrap();
+        let mut events = other.follow(&id, None).unwrap();
         upstream.release("arxiv");
         assert_eq!(events.rest().unwrap().last().unwrap().name, "search_completed");
     };

@@ -1,12 +1,12 @@
 use std::fs;
 
 use super::*;
-use crate::testing::certificate::Files;
+use crate::testing::{certificate::Files, config};
 
 #[test]
 fn a_certificate_that_changes_is_taken_up_and_a_bad_one_leaves_the_old_one_in_use() {
     let mut files = Files::new();
-    let certificates = Certificates::open(&files.settings()).unwrap().unwrap();
+    let certificates = Certificates::open(&files.config(config())).unwrap().unwrap();
     let in_use = || certificates.kept.read().unwrap().key.cert[0].clone();
     assert!(!certificates.renew().unwrap(), "nothing has changed");
     let first = files.certificate.clone();
@@ -40,17 +40,17 @@ fn what_is_wrong_with_the_files_is_told_with_the_setting_that_names_them() {
     ] {
         fs::write(files.certificate_file(), certificate).unwrap();
         fs::write(files.key_file(), key).unwrap();
-        let error = Certificates::open(&files.settings()).unwrap_err();
+        let error = Certificates::open(&files.config(config())).unwrap_err();
         assert_eq!(error.setting, setting, "{}", error.message);
         assert!(error.message.contains(said), "{}", error.message);
     }
     fs::remove_file(files.key_file()).unwrap();
     fs::write(files.certificate_file(), good.0).unwrap();
-    let error = Certificates::open(&files.settings()).unwrap_err();
+    let error = Certificates::open(&files.config(config())).unwrap_err();
     assert!(error.message.contains("cannot be read") && error.setting == "tls.key_file", "{}", error.message);
 }
 
 #[test]
 fn without_files_there_is_no_tls() {
-    assert!(Certificates::open(&TlsConfig::default()).unwrap().is_none());
+    assert!(Certificates::open(&config()).unwrap().is_none());
 }

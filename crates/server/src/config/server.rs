@@ -47,6 +47,9 @@ pub struct ServerConfig {
     pub proxy_header: ProxyHeader,
     /// Networks from which PAKE may be administered, as `10.1.0.0/16`. Empty: from everywhere.
     pub admin_networks: Vec<Network>,
+    /// Networks from which `/metrics` and `/health` may be read, beside this machine itself. Empty: from everywhere, or, where PAKE
+    /// ends TLS itself (`[tls]`), from this machine alone.
+    pub monitoring_networks: Vec<Network>,
     /// Refuse to start with what no production should have: placeholders (`change-me`), passwords of the database or of Redis that
     /// can be guessed, files of secrets that everybody on the machine may read, no `search.contact`, no https in `base_url`.
     pub production: bool,
@@ -71,6 +74,7 @@ impl Default for ServerConfig {
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
             admin_networks: Vec::new(),
+            monitoring_networks: Vec::new(),
             production: false,
             release: None,
             deployments_dir: None,

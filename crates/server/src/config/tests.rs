@@ -35,6 +35,24 @@ fn tls_needs_both_files_and_somewhere_to_lead_to() {
         (json!({ "certificate_file": "c.pem" }), json!({}), "tls.key_file"),
         (json!({ "key_file": "k.pem" }), json!({}), "tls.certificate_file"),
         (both.clone(), json!({ "listen": "unix:/run/pake.sock" }), "tls.certificate_file"),
+        (json!({ "acme": true }), json!({}), "tls.acme"),
+        (json!({ "acme": true }), json!({ "base_url": "https://192.0.2.1" }), "tls.acme"),
+        (json!({ "acme": true }), json!({ "base_url": "http://pake.example.org" }), "tls.acme"),
+        (
+            json!({ "acme": true, "certificate_file": "c.pem", "key_file": "k.pem" }),
+            json!({ "base_url": "https://pake.example.org" }),
+            "tls.acme",
+        ),
+        (
+            json!({ "acme": true, "acme_directory": "http://authority.test/" }),
+            json!({ "base_url": "https://pake.example.org" }),
+            "tls.acme_directory",
+        ),
+        (
+            json!({ "acme": true, "acme_contact": "nobody" }),
+            json!({ "base_url": "https://pake.example.org" }),
+            "tls.acme_contact",
+        ),
         (
             json!({ "redirect_from": "0.0.0.0:80" }),
             json!({ "base_url": "https://pake.example.org" }),

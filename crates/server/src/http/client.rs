@@ -10,6 +10,7 @@ use super::forwarded::{Origin, origin};
 use crate::{
     app::{App, SharedApp},
     client::{Client, Peer, user_agent},
+    config::Listen,
     error::{Error, Result},
 };
 
@@ -42,6 +43,22 @@ pub fn check_admin(app: &App, ip: Option<IpAddr>) -> Result<()> {
     Err(Error::Forbidden { message })
 }
 
+/// Hides from strangers how PAKE is doing inside (`server.monitoring_networks`): for them there is nothing at such an address.
+pub fn check_monitoring(app: &App, client: &Client) -> Result<()> {
+    let (networks, server) = (&app.config.server.monitoring_networks, &app.config.server);
+    let is_open = networks.is_empty() && !app.config.tls.is_on();
+    let is_here = |ip: IpAddr| {
+        let own = matches!(&server.listen, Listen::Tcp(address) if address.ip().to_canonical() == ip);
+        own || ip.is_loopback()
+    };
+    // Who has no address comes over a socket in the file system, or from this very process.
+    let may = client.ip.is_none_or(|ip| {
+        let ip = ip.to_canonical();
+        is_here(ip) || networks.iter().any(|network| network.contains(ip))
+    });
+    if is_open || may { Ok(()) } else { Err(Error::NoSuchRoute) }
+}
+
 /// A request without a peer is made within this process: nobody is believed.
 fn origin_of(app: &App, peer: Option<Peer>, headers: &HeaderMap) -> Origin {
     let server = &app.config.server;
@@ -59,7 +76,38 @@ impl FromRequestParts<SharedApp> for Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{app_with, config};
+    use crate::testing::{app_with, certificate::Files, config};
+
+    #[tokio::test]
+    async fn the_inside_is_seen_from_this_machine_and_from_where_it_is_said() {
+        let files = Files::new();
+        let named = |mut config: crate::config::Config| {
+            config.server.monitoring_networks = vec!["10.1.0.0/16".parse().unwrap()];
+            config
+        };
+        let mut public = files.config(config());
+        public.server.listen = Listen::Tcp(([192, 0, 2, 1], 443).into());
+        let behind_a_proxy = app_with(config()).await;
+        let named_behind_a_proxy = app_with(named(config())).await;
+        let (alone, named) = (app_with(public.clone()).await, app_with(named(public)).await);
+        for (ip, may, may_where_named) in [
+            (None, true, true),
+            (Some("127.0.0.1"), true, true),
+            (Some("::1"), true, true),
+            (Some("::ffff:192.0.2.1"), true, true),
+            (Some("10.1.2.3"), false, true),
+            (Some("::ffff:10.1.2.3"), false, true),
+            (Some("192.0.2.2"), false, false),
+            (Some("10.2.0.0"), false, false),
+        ] {
+            let client = Client { ip: ip.map(|ip| ip.parse().unwrap()), ..Client::default() };
+            assert!(check_monitoring(&behind_a_proxy, &client).is_ok(), "who stands before it sees to that");
+            assert_eq!(check_monitoring(&alone, &client).is_ok(), may, "{ip:?}");
+            assert_eq!(check_monitoring(&named, &client).is_ok(), may_where_named, "{ip:?}");
+            let is_own_address = ip == Some("::ffff:192.0.2.1");
+            assert_eq!(check_monitoring(&named_behind_a_proxy, &client).is_ok(), may_where_named && !is_own_address);
+        }
+    }
 
     #[tokio::test]
     async fn where_networks_are_named_only_they_administer() {

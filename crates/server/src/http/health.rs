@@ -3,9 +3,10 @@
 use axum::extract::State;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{extract::Json, problem::Problem};
+use super::{client, extract::Json, problem::Problem};
 use crate::{
     app::{App, SharedApp},
+    client::Client,
     error::Result,
     health::{self, Health},
 };
@@ -20,8 +21,9 @@ type Told = (StatusCode, HeaderMap);
 ///
 /// The status is 200 also when a part is degraded: PAKE goes on without it. Load balancers ask `/health/ready`.
 #[utoipa::path(get, path = "/health", operation_id = "system_health", tag = "operation", responses((status = 200, body = Health)))]
-pub async fn summary(State(app): State<SharedApp>) -> Json<Health> {
-    Json(health::of(&app).await)
+pub async fn summary(State(app): State<SharedApp>, client: Client) -> Result<Json<Health>> {
+    client::check_monitoring(&app, &client)?;
+    Ok(Json(health::of(&app).await))
 }
 
 /// Whether the process runs

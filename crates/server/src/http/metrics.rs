@@ -3,7 +3,8 @@
 use axum::{extract::State, response::IntoResponse};
 use http::header;
 
-use crate::{app::SharedApp, health};
+use super::client;
+use crate::{app::SharedApp, client::Client, error::Result, health};
 
 /// The content type of what prometheus-client writes.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -14,8 +15,9 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 #[utoipa::path(get, path = "/metrics", operation_id = "scrape_metrics", tag = "operation", responses(
     (status = 200, content_type = "application/openmetrics-text", body = String),
 ))]
-pub async fn scrape(State(app): State<SharedApp>) -> impl IntoResponse {
+pub async fn scrape(State(app): State<SharedApp>, client: Client) -> Result<impl IntoResponse> {
+    client::check_monitoring(&app, &client)?;
     // Whether the database and Redis are there is only known when they are asked.
     health::of(&app).await;
-    ([(header::CONTENT_TYPE, OPEN_METRICS)], app.metrics.render())
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], app.metrics.render()))
 }

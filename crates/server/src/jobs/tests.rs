@@ -121,7 +121,8 @@ async fn a_job_that_fails_is_told_and_tried_again_and_loses_nothing() {
 async fn that_a_job_fails_is_logged_once_and_once_that_it_is_done_again() {
     let app = app().await;
     let (log, _kept) = Lines::keep();
-    let failing = BackgroundJob { name: "hear_of_clearing", every: SOON, run: |_| Box::pin(async { Err("away".into()) }) };
+    let failing =
+        BackgroundJob { name: "hear_of_clearing", every: SOON, run: |_| Box::pin(async { Err("away".into()) }) };
     let well = BackgroundJob { run: |_| Box::pin(async { Ok(0) }), ..failing };
     for job in [&well, &failing, &failing, &failing, &well, &well, &failing] {
         run(&app, job).await;

@@ -205,16 +205,14 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_read_is_refused_with_what_to_write_and_without_the_password() {
-        for url in
-            [
-                "http://:secret@one",
-                "redis+sentinel://:secret@one:port/pake",
-                "redis+sentinel://:secret@one/pake/x",
-                "redis+cluster://:secret@one/1",
-                "redis+cluster://:secret@one,two:port",
-                "redis+cluster://:secret@",
-            ]
-        {
+        for url in [
+            "http://:secret@one",
+            "redis+sentinel://:secret@one:port/pake",
+            "redis+sentinel://:secret@one/pake/x",
+            "redis+cluster://:secret@one/1",
+            "redis+cluster://:secret@one,two:port",
+            "redis+cluster://:secret@",
+        ] {
             let error = of(url).unwrap_err();
             let forms = ["redis+sentinel://[", "redis+cluster://["];
             assert!(forms.iter().all(|form| error.message.contains(form)), "{url}: {}", error.message);

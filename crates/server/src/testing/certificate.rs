@@ -55,7 +55,7 @@ impl Files {
     /// Settings that name them.
     pub fn settings(&self) -> TlsConfig {
         let (certificate_file, key_file) = (Some(self.certificate_file()), Some(self.key_file()));
-        TlsConfig { certificate_file, key_file, redirect_from: None }
+        TlsConfig { certificate_file, key_file, ..TlsConfig::default() }
     }
 
     /// These settings, with TLS.

@@ -7,7 +7,7 @@ import type { Schema } from '@/lib/api';
 import classes from './dashboard.module.css';
 
 const TONES: Record<Schema<'ComponentStatus'>, Tone> = { healthy: 'good', degraded: 'bad', off: 'quiet' };
-const PARTS = ['cache', 'database', 'history', 'jobs', 'queue', 'redis', 'sources', 'websocket'] as const;
+const PARTS = ['cache', 'certificate', 'database', 'history', 'jobs', 'queue', 'redis', 'sources', 'websocket'] as const;
 type Part = (typeof PARTS)[number];
 
 /** What PAKE consists of and depends on, and how each is. */

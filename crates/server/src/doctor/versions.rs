@@ -60,7 +60,9 @@ fn judge_redis(mut versions: Vec<String>) -> Finding {
     let seen = versions.join(" and ");
     let number = |version: &String| version.rsplit(' ').next().and_then(major);
     if versions.iter().filter_map(number).any(|major| major < OLDEST_REDIS) {
-        let said = format!("{seen} is older than {OLDEST_REDIS}, the oldest that PAKE works with: install a newer one or Valkey");
+        let said = format!(
+            "{seen} is older than {OLDEST_REDIS}, the oldest that PAKE works with: install a newer one or Valkey"
+        );
         return Finding::bad(REDIS, said);
     }
     match servers {

@@ -1,0 +1,95 @@
+//! An authority for certificates that speaks ACME, of a test's own: Let's Encrypt's pebble.
+#![expect(clippy::disallowed_methods, reason = "a test may start processes")]
+
+use std::{
+    fs, io,
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::{patience::eventually, ports};
+
+/// The authority. It ends with the test.
+#[derive(Debug)]
+pub struct Authority {
+    folder: TempDir,
+    child: Option<Child>,
+    port: u16,
+    management: u16,
+}
+
+impl Authority {
+    /// One that looks at this port of loopback whether somebody has a name, or at the other one without TLS, and whose certificates are
+    /// good for so many seconds. `certificate` and `key` (PEM) are its own, for `localhost`. None when pebble is not installed.
+    pub fn start(tls: u16, plain: u16, seconds: u64, certificate: &str, key: &str) -> io::Result<Option<Self>> {
+        let [port, management] = ports::free()?;
+        let mut authority = Self { folder: tempfile::tempdir()?, child: None, port, management };
+        let folder = authority.folder.path();
+        fs::write(folder.join("own.pem"), certificate)?;
+        fs::write(folder.join("own.key"), key)?;
+        let settings = serde_json::json!({ "pebble": {
+            "listenAddress": format!("127.0.0.1:{port}"),
+            "managementListenAddress": format!("127.0.0.1:{management}"),
+            "certificate": folder.join("own.pem"),
+            "privateKey": folder.join("own.key"),
+            "httpPort": plain,
+            "tlsPort": tls,
+            "ocspResponderURL": "",
+            "externalAccountBindingRequired": false,
+            "certificateValidityPeriod": seconds,
+        }});
+        fs::write(folder.join("pebble.json"), settings.to_string())?;
+        authority.come_back().map(|is_there| is_there.then_some(authority))
+    }
+
+    /// Its directory.
+    pub fn directory(&self) -> String {
+        format!("https://localhost:{}/dir", self.port)
+    }
+
+    /// The file with the certificate that vouches for the authority itself.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("own.pem")
+    }
+
+    /// The file with the root of the certificates that it gives, as it is now: each start has another one.
+    pub fn root(&self) -> io::Result<PathBuf> {
+        let url = format!("https://localhost:{}/roots/0", self.management);
+        let file = self.folder.path().join("root.pem");
+        let mut get = Command::new("curl");
+        get.args(["--silent", "--fail", "--insecure", "--noproxy", "*", "--output"]).arg(&file).arg(url);
+        if get.status()?.success() { Ok(file) } else { Err(io::Error::other("it does not tell its root")) }
+    }
+
+    /// Takes it away.
+    pub fn die(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        child.kill()?;
+        child.wait().map(drop)
+    }
+
+    /// Starts it where it was, without anything that it knew; `false` when it is not installed.
+    pub fn come_back(&mut self) -> io::Result<bool> {
+        let mut command = Command::new("pebble");
+        command.arg("-config").arg(self.folder.path().join("pebble.json")).env("PEBBLE_VA_NOSLEEP", "1");
+        match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+            Ok(child) => {
+                self.child = Some(child);
+                let is_there = || TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(());
+                eventually("the authority listens", is_there).map(|()| true)
+            }
+        }
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        // It fails when it has ended already.
+        let _ = self.die();
+    }
+}
