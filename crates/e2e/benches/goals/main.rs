@@ -15,6 +15,7 @@ mod load;
 mod order;
 mod people;
 mod process;
+mod replicas;
 mod report;
 mod rows;
 mod serving;
@@ -36,7 +37,7 @@ use serving::Recipe;
 use sources::Sources;
 
 /// What is measured, in this order.
-const PARTS: [&str; 8] = ["start", "uncached", "cached", "redis", "faults", "rows", "people", "sockets"];
+const PARTS: [&str; 9] = ["start", "uncached", "cached", "redis", "faults", "rows", "people", "sockets", "replicas"];
 
 /// What every part needs.
 struct Bench {
@@ -129,7 +130,8 @@ async fn measure(options: &[&str]) -> Result<()> {
             "faults" => faults::measure(&bench, &mut found).await,
             "rows" => rows::measure(&bench, &mut found).await,
             "people" => people::measure(&bench, &mut found).await,
-            _ => sockets::measure(&bench, &mut found).await,
+            "sockets" => sockets::measure(&bench, &mut found).await,
+            _ => replicas::measure(&bench, &mut found).await,
         };
         done.with_context(|| part.to_owned())?;
     }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use futures_util::{SinkExt, StreamExt, future::join_all};
 use serde_json::json;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{
@@ -70,9 +70,9 @@ pub async fn searches(url: &str, queries: &[String], clients: usize, seconds: f6
     Ok((Took::of(first), Took::of(whole)))
 }
 
-/// What the readers of one round of words have got.
+/// What the readers of words have got.
 #[derive(Default)]
-struct Heard {
+pub struct Heard {
     /// When each word was sent, in microseconds.
     sent: Vec<AtomicU64>,
     /// When the last one got each word.
@@ -81,11 +81,22 @@ struct Heard {
     took: Mutex<Vec<f64>>,
 }
 
+impl Heard {
+    /// Nothing yet, of so many words.
+    pub fn of(words: usize) -> Arc<Self> {
+        let times = || (0..words).map(|_| AtomicU64::new(0)).collect();
+        Arc::new(Self { sent: times(), last: times(), ..Self::default() })
+    }
+}
+
 /// What a round of words came to.
-struct Round {
-    each: Took,
-    all: Took,
-    cpu: f64,
+pub struct Round {
+    /// From sending a word to each socket.
+    pub each: Took,
+    /// To the last one.
+    pub all: Took,
+    /// Microseconds of CPU of the servers a delivery.
+    pub cpu: f64,
 }
 
 /// Measures memory, the word to all, and the same with sockets that do not read.
@@ -94,24 +105,21 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
     let (pid, address) = (pake.process.pid(), pake.process.address.clone());
     let before = process::memory(pid);
     let (count, words) = (10_000, bench.count(30));
-    let heard = Arc::new(Heard {
-        sent: (0..3 * words).map(|_| AtomicU64::new(0)).collect(),
-        last: (0..3 * words).map(|_| AtomicU64::new(0)).collect(),
-        ..Heard::default()
-    });
+    let heard = Heard::of(3 * words);
+    let say = async |request: &str| wire::once(&address, &announcement("localhost", request)).await;
     let origin = Instant::now();
     let readers = open(&address, count, origin, &heard).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let held = process::memory(pid);
-    let alone = round(&address, pid, origin, &heard, 0..words, count, 100).await?;
+    let alone = round(&say, &[pid], origin, &heard, 0..words, count, 100).await?;
     let after = process::memory(pid);
     let mut stuck = Vec::new();
     for _ in 0..50 {
         stuck.push(never_reads(&address).await?);
     }
     // Long words fill what the system keeps for those who do not read; then it is the server that has to hold them.
-    round(&address, pid, origin, &heard, words..2 * words, count, 1_900).await?;
-    let beside = round(&address, pid, origin, &heard, 2 * words..3 * words, count, 100).await?;
+    round(&say, &[pid], origin, &heard, words..2 * words, count, 1_900).await?;
+    let beside = round(&say, &[pid], origin, &heard, 2 * words..3 * words, count, 100).await?;
     drop(stuck);
     for reader in readers {
         reader.abort();
@@ -165,15 +173,20 @@ async fn open(
 /// An open socket, read as bytes: very many readers must cost next to nothing here, since what they cost is taken from what
 /// is measured.
 async fn raw(address: &str) -> Result<TcpStream> {
-    let mut stream = TcpStream::connect(address).await?;
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
+    upgraded(stream, "localhost").await
+}
+
+/// A socket over this connection, to a server of this name.
+pub async fn upgraded<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &str) -> Result<S> {
     let headers = [
         ("Connection", "Upgrade"),
         ("Upgrade", "websocket"),
         ("Sec-WebSocket-Version", "13"),
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
-    stream.write_all(&wire::request("/ws", &headers, None)).await?;
+    stream.write_all(&wire::request_to(host, "/ws", &headers, None)).await?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         ensure!(
@@ -186,7 +199,8 @@ async fn raw(address: &str) -> Result<TcpStream> {
     Ok(stream)
 }
 
-async fn listen(mut stream: TcpStream, origin: Instant, heard: Arc<Heard>) {
+/// Notes each word that comes over a socket, and when.
+pub async fn listen<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, origin: Instant, heard: Arc<Heard>) {
     let mut chunk = [0; 2048];
     while let Ok(length @ 1..) = stream.read(&mut chunk).await {
         let bytes = &chunk[..length];
@@ -213,10 +227,15 @@ fn micros(origin: Instant) -> u64 {
     u64::try_from(origin.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The request that says something to everybody, to a server of this name.
+pub fn announcement(host: &str, body: &str) -> Vec<u8> {
+    wire::request_to(host, "/api/v1/announcements", &[], Some(body))
+}
+
 /// Says words of this length one after another, each when the one before has reached everybody.
-async fn round(
-    address: &str,
-    pid: u32,
+pub async fn round(
+    say: &impl AsyncFn(&str) -> Result<(u16, Vec<u8>)>,
+    servers: &[u32],
     origin: Instant,
     heard: &Heard,
     words: std::ops::Range<usize>,
@@ -224,13 +243,14 @@ async fn round(
     length: usize,
 ) -> Result<Round> {
     heard.took.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    let cpu = process::cpu(pid);
+    let used = || servers.iter().map(|pid| process::cpu(*pid)).sum::<f64>();
+    let cpu = used();
     let mut all = Vec::new();
     for number in words.clone() {
         let want = heard.count.load(Relaxed) + sockets as u64;
         let body = json!({"message": format!("word {number} {}", "x".repeat(length))}).to_string();
         heard.sent[number].store(micros(origin), Relaxed);
-        let (status, answer) = wire::once(address, &wire::request("/api/v1/announcements", &[], Some(&body))).await?;
+        let (status, answer) = say(&body).await?;
         ensure!(status == 202, "a word is answered with {status}: {}", String::from_utf8_lossy(&answer));
         let began = Instant::now();
         while heard.count.load(Relaxed) < want {
@@ -244,7 +264,7 @@ async fn round(
     let took = std::mem::take(&mut *heard.took.lock().unwrap_or_else(PoisonError::into_inner));
     #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands")]
     let deliveries = (words.len() * sockets) as f64;
-    Ok(Round { each: Took::of(took), all: Took::of(all), cpu: (process::cpu(pid) - cpu) * 1e6 / deliveries })
+    Ok(Round { each: Took::of(took), all: Took::of(all), cpu: (used() - cpu) * 1e6 / deliveries })
 }
 
 /// A socket that takes next to nothing and never reads.

@@ -69,9 +69,14 @@ fn head(bytes: &[u8]) -> Result<(u16, usize)> {
 
 /// A request for `path`, by POST when there is a body.
 pub fn request(path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Vec<u8> {
+    request_to("localhost", path, headers, body)
+}
+
+/// The same to a server of this name.
+pub fn request_to(host: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Vec<u8> {
     use std::fmt::Write;
     let method = if body.is_some() { "POST" } else { "GET" };
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
     for (name, value) in headers {
         let _ = write!(text, "{name}: {value}\r\n");
     }
