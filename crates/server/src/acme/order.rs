@@ -11,6 +11,8 @@ use crate::{certificates::proof, config::TlsConfig};
 
 /// How long is waited for the authority to look, and to sign.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(1));
+/// How long is waited until the authority has taken the order.
+const ANSWER: Duration = Duration::from_secs(30);
 /// The problem of an authority that does not know an account.
 const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
 
@@ -18,16 +20,8 @@ type Ordered<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Orders a certificate for this name; gives its key and what vouches for it (PEM).
 pub(super) async fn order(settings: &TlsConfig, name: &str, folder: &Folder) -> Ordered<String> {
-    let names = [Identifier::Dns(name.to_owned())];
-    let wanted = NewOrder::new(&names);
-    let begun = account(settings, folder).await?.new_order(&wanted).await;
-    let mut order = match begun {
-        Err(instant_acme::Error::Api(problem)) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => {
-            folder.forget_account();
-            account(settings, folder).await?.new_order(&wanted).await?
-        }
-        begun => begun?,
-    };
+    let begun = tokio::time::timeout(ANSWER, begin(settings, name, folder)).await;
+    let mut order = begun.map_err(|_| format!("the authority does not answer within {ANSWER:?}"))??;
     let _shown = prove(&mut order, name, folder).await?;
     match order.poll_ready(&PATIENCE).await? {
         OrderStatus::Ready => {}
@@ -36,6 +30,19 @@ pub(super) async fn order(settings: &TlsConfig, name: &str, folder: &Folder) -> 
     let key = order.finalize().await?;
     let chain = order.poll_certificate(&PATIENCE).await?;
     Ok(format!("{key}{chain}"))
+}
+
+/// Says for which name a certificate is wanted.
+async fn begin(settings: &TlsConfig, name: &str, folder: &Folder) -> Ordered<Order> {
+    let names = [Identifier::Dns(name.to_owned())];
+    let wanted = NewOrder::new(&names);
+    match account(settings, folder).await?.new_order(&wanted).await {
+        Err(instant_acme::Error::Api(problem)) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => {
+            folder.forget_account();
+            Ok(account(settings, folder).await?.new_order(&wanted).await?)
+        }
+        begun => Ok(begun?),
+    }
 }
 
 /// Our account at the authority; a new one where there is none.
