@@ -89,7 +89,7 @@ class Follower {
     if (frame.type === 'search_failed') this.lost.push(`failed: ${JSON.stringify(frame.data).slice(0, 200)}`);
     this.completed += 1;
     this.search = undefined;
-    setTimeout(() => this.#ask(), 5000 + Math.random() * 10_000);
+    setTimeout(() => this.#ask(), 15_000 + Math.random() * 15_000);
   }
 
   #ask(): void {
@@ -141,7 +141,7 @@ export class Crowd {
       this.#seen.requests += 1;
       this.#seen.slowest = Math.max(this.#seen.slowest, performance.now() - began);
       if (answer.status < 200 || answer.status > 299) this.#seen.failed.push(`GET ${path}: ${answer.status} ${answer.body.slice(0, 120)}`);
-      await pause(600 + Math.random() * 400);
+      await pause(1000 + Math.random() * 500);
     }
   }
 

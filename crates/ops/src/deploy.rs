@@ -122,6 +122,7 @@ impl<M: Machine> Deployer<'_, M> {
             match self.unless_interrupted(&taken, &seen, next) {
                 Next::Do(step) => self.do_step(&mut taken, step).await?,
                 Next::TurnBack(why) => {
+                    self.tell_what_was_seen(&taken, &why).await;
                     (self.tell)(&Event::TurnedBack(&why));
                     self.write(&mut taken, State::Mark(Mark::RollingBack), Phase::Done, because(&why))?;
                 }
@@ -175,6 +176,15 @@ impl<M: Machine> Deployer<'_, M> {
             }
         }
         Ok(())
+    }
+
+    /// It goes back because of what was seen, and no step failed of which it was told already: what the new release logged may say
+    /// why.
+    async fn tell_what_was_seen(&self, taken: &Taken, why: &str) {
+        if taken.progress.failure.is_none() {
+            let log = self.log(&taken.plan, Step::Started).await;
+            (self.tell)(&Event::Failed { step: Step::Started, why, log: &log });
+        }
     }
 
     /// What the new release logged, where that may say why it failed.

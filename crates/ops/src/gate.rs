@@ -69,9 +69,10 @@ pub async fn ready<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
     let until = after(machine.now(), policy.ready_seconds);
     let mut in_a_row = 0;
     loop {
-        runs(machine, plan).await?;
+        // Looking asks too, and takes its time with a release that does not answer: what comes and goes is not well.
+        let is_well = runs(machine, plan).await?.is_well;
         let answer = machine.ask(Door::Socket(plan.colour), READY).await;
-        in_a_row = if is_good(&answer, Some(plan.deploy)) { in_a_row + 1 } else { 0 };
+        in_a_row = if is_well && is_good(&answer, Some(plan.deploy)) { in_a_row + 1 } else { 0 };
         if in_a_row >= policy.ready_in_a_row {
             return Ok(());
         }

@@ -31,7 +31,7 @@ async fn a_release_takes_the_place_of_another_and_nobody_notices() {
     ] {
         let image = stage.build("story", version, ready);
         let plan = stage.plan(&machine, &image).await;
-        let ended = deployer.deploy(plan.clone()).await.unwrap();
+        let ended = Box::pin(deployer.deploy(plan.clone())).await.unwrap();
         assert_eq!(ended.ending, ending, "{:#?}", told.lock().unwrap());
         let world = stage.is_tidy(&machine, &plan).await;
         assert_eq!(world.active, Some(live));
@@ -109,7 +109,7 @@ async fn the_deployer_of_another_test() {
     let _lock = lock(&desk).await;
     let is_interrupted = AtomicBool::new(false);
     let deployer = Deployer { machine: &machine, desk: &desk, tell: &|_| {}, is_interrupted: &is_interrupted };
-    deployer.deploy(plan).await.unwrap();
+    Box::pin(deployer.deploy(plan)).await.unwrap();
 }
 
 /// Lines of the journal of a deployment in which nothing goes wrong, with an image that is here: the plan, eleven steps of two
