@@ -10,5 +10,6 @@ if [[ ! -s $PGDATA/PG_VERSION ]]; then
     --write-recovery-conf
   chmod 700 "$PGDATA"
 fi
-exec postgres -c hot_standby=on -c listen_addresses='*' \
+# With fewer connections than the other one has it does not follow.
+exec postgres -c hot_standby=on -c listen_addresses='*' -c "max_connections=$PAKE_CONNECTIONS" -c "shared_buffers=$PAKE_BUFFERS" \
   -c "primary_conninfo=host=$PAKE_PRIMARY user=replicator passfile=$PGPASSFILE"

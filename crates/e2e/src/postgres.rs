@@ -2,7 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "a test may start processes")]
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -27,14 +28,7 @@ impl Postgres {
     /// Makes one and starts it; none when it is not installed.
     pub fn start() -> io::Result<Option<Self>> {
         let Some(programs) = programs() else { return Ok(None) };
-        let mut postgres = Self { child: None, folder: tempfile::tempdir()?, programs };
-        if is_root() {
-            // It does not run as root, and what it uses has to be its own.
-            let owned = Command::new("chown").arg("nobody").arg(postgres.folder.path()).status()?;
-            if !owned.success() {
-                return Err(io::Error::other("the folder cannot be given away"));
-            }
-        }
+        let mut postgres = Self::in_a_folder(programs)?;
         let mut make = postgres.command("initdb");
         make.args(["-U", "pake", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "-D"]).arg(postgres.data());
         if !make.status()?.success() {
@@ -44,9 +38,56 @@ impl Postgres {
         Ok(Some(postgres))
     }
 
+    fn in_a_folder(programs: PathBuf) -> io::Result<Self> {
+        let postgres = Self { child: None, folder: tempfile::tempdir()?, programs };
+        if is_root() {
+            // It does not run as root, and what it uses has to be its own.
+            let owned = Command::new("chown").arg("nobody").arg(postgres.folder.path()).status()?;
+            if !owned.success() {
+                return Err(io::Error::other("the folder cannot be given away"));
+            }
+        }
+        Ok(postgres)
+    }
+
+    /// Makes a replica that streams from this one, and starts it.
+    pub fn follower(&self) -> io::Result<Self> {
+        let mut follower = Self::in_a_folder(self.programs.clone())?;
+        let mut copy = follower.command("pg_basebackup");
+        copy.args(["-U", "pake", "-X", "stream", "-c", "fast", "--no-sync", "--write-recovery-conf", "-h"]);
+        copy.arg(self.folder.path()).arg("-D").arg(follower.data());
+        if !copy.status()?.success() {
+            return Err(io::Error::other("pg_basebackup failed"));
+        }
+        follower.come_back()?;
+        Ok(follower)
+    }
+
+    /// What it answers to a statement, without names of columns.
+    pub fn ask(&self, statement: &str) -> io::Result<String> {
+        let mut command = self.command("psql");
+        command
+            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", statement, "--dbname"])
+            .arg(self.url());
+        let said = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output()?;
+        if said.status.success() {
+            Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+        } else {
+            Err(io::Error::other(format!("psql failed: {}", said.status)))
+        }
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("postgres://pake@localhost/postgres?host={}", self.folder.path().display())
+    }
+
+    /// Runs the statements of a file, in one session, until one fails.
+    pub fn psql(&self, statements: File) -> io::Result<()> {
+        let mut command = self.command("psql");
+        command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname"]).arg(self.url());
+        let done = command.stdin(statements).stderr(Stdio::inherit()).status()?;
+        if done.success() { Ok(()) } else { Err(io::Error::other(format!("psql failed: {done}"))) }
     }
 
     fn data(&self) -> PathBuf {
@@ -84,9 +125,9 @@ impl Postgres {
         let pid = self.data().join("postmaster.pid");
         // Its last line says so.
         eventually("PostgreSQL takes connections", || {
-            fs::read_to_string(&pid)
-                .ok()
-                .filter(|text| text.lines().last().is_some_and(|line| line.starts_with("ready")))
+            fs::read_to_string(&pid).ok().filter(|text| {
+                text.lines().last().is_some_and(|line| line.starts_with("ready") || line.starts_with("standby"))
+            })
         })
         .map(drop)
     }

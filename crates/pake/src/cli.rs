@@ -8,6 +8,7 @@ use engine::{item::WorkType, source::SourceId};
 mod deploy;
 mod destination;
 mod govern;
+mod moving;
 mod people;
 mod production;
 mod running;
@@ -16,6 +17,7 @@ mod upkeep;
 pub use self::{
     deploy::{Deploy, Image, Place, Plan, Recover, Releases, Rollback},
     govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
+    moving::Move,
     people::{Audit, AuditCommand, AuditDeploys, AuditVerify, User, UserAdd, UserCommand, UserList, UserReset},
     production::{Env, EnvCommand, EnvInit},
     running::{Level, Logs, Power, ProductionStatus, Restart, Smoke},
@@ -90,6 +92,8 @@ pub enum Command {
     Maintenance(Maintenance),
     /// The tables of the database, from version to version
     Migrate(Migrate),
+    /// All that is kept, from one database to another
+    Move(Move),
     /// The keys that seal secrets in the database
     Secrets(Secrets),
     /// Look whether everything is set up well, and say what to do

@@ -36,6 +36,7 @@ mod jobs;
 mod logs;
 mod maintenance;
 mod migrate;
+mod moving;
 mod power;
 mod production;
 mod recover;
@@ -140,6 +141,7 @@ fn dispatch(context: Context, command: Command, arguments: &[OsString]) -> anyho
         | Command::Start(_)
         | Command::Smoke(_) => runtime()?.block_on(in_production(context, command)),
         Command::Migrate(arguments) => runtime()?.block_on(migrate::run(&context, &arguments)),
+        Command::Move(arguments) => runtime()?.block_on(moving::run(&context, &arguments)),
         Command::Secrets(arguments) => runtime()?.block_on(secrets::run(&context, arguments)),
         Command::User(arguments) => runtime()?.block_on(user::run(&context, arguments)),
     }

@@ -126,7 +126,7 @@ impl App {
     pub fn new(config: Config, db: Db, vault: Vault, clock: SharedClock, ids: Ids) -> Result<SharedApp, SetupError> {
         let metrics = Metrics::new(crate::VERSION);
         let certificates = Certificates::open(&config)?.map(Arc::new);
-        let db = db.reporting(metrics.db_operations.clone());
+        let db = db.reporting(metrics.db_operations.clone(), metrics.replica_gauges());
         let replicas = Arc::new(Replicas::new(&config.redis)?);
         let others = if replicas.are_reachable() {
             Others::new(Arc::new(Turns(Arc::clone(&replicas))))

@@ -3,15 +3,17 @@
 //! Everything that is read goes through [`Db::read`], everything that is written through [`Db::write`]. SQLite has one
 //! writer: its write pool holds one connection and begins with `BEGIN IMMEDIATE`, so that two processes on one file
 //! (during a deploy) wait for each other instead of failing half-way; its read pool cannot write. On PostgreSQL both are
-//! the same pool. SQL itself lives in `store/`.
+//! the same pool, and lists and numbers may come from a [`Replica`]. SQL itself lives in `store/`.
 
 use std::{path::PathBuf, time::Duration};
 
 use sqlx::{Connection, PgPool, SqlitePool, migrate::MigrateError};
 
+mod alone;
 mod failure;
 pub mod migrations;
 mod postgres;
+mod replica;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,11 +21,13 @@ pub(crate) mod testing;
 mod tests;
 mod timing;
 
+pub use alone::Alone;
 pub use failure::{DbError, Problem};
+pub use replica::{Replica, Standing};
 pub use timing::Timed;
 
 use self::migrations::{Kind, Step};
-use crate::metrics::{DbLabels, Histograms, db_operations};
+use crate::metrics::{DbLabels, Histograms, ReplicaGauges, db_operations};
 
 /// Compiles one body for each kind of pool: `on!(db.read, pool => sqlx::query("…").fetch_all(pool).await)`.
 macro_rules! on {
@@ -45,6 +49,12 @@ pub enum Pool {
     Postgres(PgPool),
 }
 
+/// Whether a move into this database has not ended: for SQLite, and for PostgreSQL.
+pub(crate) const HALF_MOVED: (&str, &str) = (
+    "SELECT COUNT(*) > 0 FROM sqlite_schema WHERE name = '_pake_move'",
+    "SELECT to_regclass('_pake_move') IS NOT NULL",
+);
+
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {
@@ -52,6 +62,8 @@ pub struct Db {
     pub read: Pool,
     /// For what writes.
     pub write: Pool,
+    /// For lists and numbers, where there is one.
+    pub replica: Option<Replica>,
     /// How a transaction that writes begins: on SQLite it takes the writer's place at once.
     pub(crate) begin: &'static str,
     /// How many steps wait that take away what no version needs any more.
@@ -134,6 +146,15 @@ pub enum OpenError {
         /// What they call themselves.
         programs: Vec<String>,
     },
+    /// Somebody else has it open.
+    #[error("{}: stop it first; what it writes meanwhile would not be moved", programs.join(" and "))]
+    InUse {
+        /// Who.
+        programs: Vec<String>,
+    },
+    /// A move into it has not ended.
+    #[error("a move into this database has not ended: go on with the same `pake move`, or begin again with --anew")]
+    HalfMoved,
     /// A migration could not be applied, or an applied one is not what it was.
     #[error("the database cannot be brought to this version: {0}")]
     Migration(#[source] MigrateError),
@@ -192,13 +213,27 @@ impl Db {
     /// Two pools, one of them for writing.
     fn of(read: Pool, write: Pool, begin: &'static str, steps: &[Step]) -> Self {
         let contract_due = migrations::due(steps, Kind::Contract);
-        Self { read, write, begin, contract_due, operations: db_operations() }
+        Self { read, write, replica: None, begin, contract_due, operations: db_operations() }
+    }
+
+    /// Reads lists and numbers from the replica at `address` from now on, as long as it is at most `max_lag` behind. It need not be
+    /// there yet.
+    pub fn with_replica(self, address: &str, options: &DbOptions, max_lag: Duration) -> Result<Self, OpenError> {
+        let replica = Replica::new(postgres::lazy(address, options)?, max_lag);
+        Ok(Self { replica: Some(replica), ..self })
+    }
+
+    /// The replica as a database of its own, for questions about itself.
+    pub fn of_replica(&self) -> Option<Self> {
+        let pool = Pool::Postgres(self.replica.as_ref()?.pool.clone());
+        Some(Self { read: pool.clone(), write: pool, replica: None, ..self.clone() })
     }
 
     /// Reports the time of every operation here from now on.
     #[must_use]
-    pub fn reporting(self, operations: Histograms<DbLabels>) -> Self {
-        Self { operations, ..self }
+    pub fn reporting(self, operations: Histograms<DbLabels>, gauges: ReplicaGauges) -> Self {
+        let replica = self.replica.map(|replica| replica.reporting(gauges));
+        Self { replica, operations, ..self }
     }
 
     /// Times an operation (`SELECT`, `INSERT` …) until the guard is dropped.
@@ -233,6 +268,9 @@ impl Db {
     pub async fn close(&self) {
         on!(self.read, pool => pool.close().await);
         on!(self.write, pool => pool.close().await);
+        if let Some(replica) = &self.replica {
+            replica.pool.close().await;
+        }
     }
 }
 

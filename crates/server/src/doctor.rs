@@ -78,6 +78,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(machine::listen(&app.config.server.listen).await);
     found.extend(machine::name(app).await);
     found.extend(connections::examine(app).await);
+    found.extend(connections::examine_replica(app).await);
     found.push(versions::redis(app).await);
     found.push(production(app));
     found.push(master_key(app).await);

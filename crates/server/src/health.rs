@@ -14,6 +14,7 @@ use crate::{
     app::App,
     cache::RemoteState,
     certificates::{Certificates, Period},
+    db::{Pool, Standing},
     error::{Error, Result},
     job_book::JobState,
     metrics::Dependency,
@@ -125,6 +126,7 @@ async fn components(app: &App) -> BTreeMap<&'static str, Component> {
     if let Some(certificates) = &app.certificates {
         components.insert("certificate", certificate(certificates, app.clock.now()));
     }
+    components.extend(database_replica(app).map(|replica| ("database_replica", replica)));
     if app.config.cache.enabled {
         components.insert("cache", Component::healthy());
     } else {
@@ -146,6 +148,24 @@ async fn database(app: &App) -> Component {
     };
     app.metrics.dependency_tried(Dependency::Database, component.status == Status::Healthy);
     component
+}
+
+/// Looks until the server stops how far the replica of the database is.
+pub fn watch_replica(app: &App) {
+    let (Some(replica), Pool::Postgres(primary)) = (app.db.replica.clone(), app.db.read.clone()) else { return };
+    let stopping = app.lifecycle.stopping().clone();
+    // The lifecycle waits for it.
+    drop(app.lifecycle.spawn(stopping.run_until_cancelled_owned(replica.watch(primary))));
+}
+
+/// The replica of the database, where there is one.
+fn database_replica(app: &App) -> Option<Component> {
+    let standing = app.db.replica.as_ref()?.standing();
+    let is_near = matches!(standing, Standing::Near(_) | Standing::Unknown);
+    app.metrics.dependency_tried(Dependency::DatabaseReplica, is_near);
+    let detail = if is_near { standing.to_string() } else { format!("{standing}; lists are read from the primary") };
+    let status = if is_near { Status::Healthy } else { Status::Degraded };
+    Some(Component { status, detail: Some(detail) })
 }
 
 async fn redis(app: &App) -> Component {

@@ -51,6 +51,7 @@ pub mod mail;
 pub mod maintenance;
 pub mod members;
 pub mod metrics;
+pub mod moving;
 pub mod one_time;
 pub mod open_access;
 pub mod ownership;
@@ -121,7 +122,12 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     made.map_err(|source| error::StartError::DataDir { path: data_dir, source })?;
     let ids = ids::Ids::random(SharedClock::clone(&clock));
     let address = config.database.url(&config.server.data_dir);
-    let db = db::Db::open(address.expose_secret(), &config.database.options()).await?;
+    let options = config.database.options();
+    let db = db::Db::open(address.expose_secret(), &options).await?;
+    let db = match config.database.read_url() {
+        Some(replica) => db.with_replica(replica.expose_secret(), &options, config.database.read_max_lag())?,
+        None => db,
+    };
     let vault = vault::Vault::open(&config.secrets.options(&config.server.data_dir))?;
     let app = app::App::new(config, db, vault, clock, ids)?;
     jobs::begin(&app).await.map_err(db::OpenError::from)?;

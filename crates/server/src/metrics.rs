@@ -3,7 +3,7 @@
 //! OpenTelemetry's semantic conventions in their Prometheus spelling for what every service has, `pake_` for the domain.
 //! Labels are few and bounded: route templates, names of sources, outcomes. Never users, never queries.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, sync::atomic::AtomicU64, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::{event::SourceReport, observer::Observer, source::SourceId};
@@ -20,8 +20,8 @@ mod traffic;
 pub use self::labels::{
     AttemptLabels, AttemptResult, BuildLabels, CacheLabels, CacheResult, CacheTier, ClientLabels, DbLabels, Dependency,
     DependencyLabels, DeployLabels, DeployOutcome, HttpLabels, JobLabels, JobResult, JobTimeLabels, LimitLabels,
-    MailLabels, MailResult, QueueLabels, QueueResult, QueueTimeLabels, ReleaseLabels, Route, SearchLabels,
-    SearchResult, SecurityLabels, SourceLabels, SourceTimeLabels,
+    MailLabels, MailResult, QueueLabels, QueueResult, QueueTimeLabels, ReadFrom, ReadLabels, ReleaseLabels, Route,
+    SearchLabels, SearchResult, SecurityLabels, SourceLabels, SourceTimeLabels,
 };
 pub use self::{
     process::{Use, process_use},
@@ -30,6 +30,9 @@ pub use self::{
 
 /// Of a metric that is there only where it means something: a plain one would be 0 where it means nothing.
 type Unlabelled = [(&'static str, &'static str); 0];
+
+/// A gauge of parts of seconds.
+type Seconds = Gauge<f64, AtomicU64>;
 
 /// A histogram for each set of labels.
 pub type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
@@ -116,6 +119,12 @@ metrics! {
     /// Seconds of one operation on the database; a batch is one transaction.
     db_operations: Histograms<DbLabels> = db_operations(),
         "db_client_operation_duration_seconds" ["db_system_name", "db_operation_name"];
+    /// Lists and numbers, by where in the database they were read; counted where there is a replica.
+    database_reads: Family<ReadLabels, Counter> = Family::default(),
+        "pake_database_reads_total" ["server"];
+    /// How many seconds the replica of the database is behind; missing while that is not known.
+    database_replica_lag: Family<Unlabelled, Seconds> = Family::default(),
+        "pake_database_replica_lag_seconds" [];
     /// Seconds from a question to its final answer.
     searches: Histograms<SearchLabels> = Family::new_with_constructor(search_histogram as fn() -> Histogram),
         "pake_search_duration_seconds" ["result"];
@@ -215,6 +224,11 @@ impl Metrics {
         metrics
     }
 
+    /// What is told of the replica of the database.
+    pub fn replica_gauges(&self) -> ReplicaGauges {
+        ReplicaGauges { reads: self.database_reads.clone(), lag: self.database_replica_lag.clone() }
+    }
+
     /// All families in the OpenMetrics text format (`application/openmetrics-text; version=1.0.0`).
     pub fn render(&self) -> String {
         let mut text = String::with_capacity(16 << 10);
@@ -293,6 +307,30 @@ impl Metrics {
     }
 }
 
+/// What is told of the replica of the database.
+#[derive(Debug, Clone, Default)]
+pub struct ReplicaGauges {
+    reads: Family<ReadLabels, Counter>,
+    lag: Family<Unlabelled, Seconds>,
+}
+
+impl ReplicaGauges {
+    /// Something was read there.
+    pub fn read(&self, server: ReadFrom) {
+        self.reads.get_or_create(&ReadLabels { server }).inc();
+    }
+
+    /// It is so far behind, as far as is known.
+    pub fn lag(&self, lag: Option<Duration>) {
+        match lag {
+            Some(lag) => {
+                self.lag.get_or_create(&[]).set(lag.as_secs_f64());
+            }
+            None => self.lag.clear(),
+        }
+    }
+}
+
 /// Counts one more as long as it lives.
 #[derive(Debug)]
 pub struct Counted(Gauge);
@@ -339,7 +377,7 @@ pub fn reference() -> String {
     let _ = write!(
         text,
         "\nValues of the labels: `source` one of {}; `outcome` one of {}; `result` of searches one of {}; \
-         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `result` of jobs one of {}; `result` of jobs out of the queue one of {}; `result` of mails one of {}; `outcome` of deployments one of {}; \
+         `tier` one of {}; `result` of the cache one of {}; `dependency` one of {}; `server` of the database one of {}; `result` of jobs one of {}; `result` of jobs out of the queue one of {}; `result` of mails one of {}; `outcome` of deployments one of {}; \
          `result` of attempts to sign in one of {}; \
          `http_route` is the template of the route, `_OTHER` for addresses that do not exist; `http_request_method` is `_OTHER` for unusual methods.\n",
         list(SourceId::ALL.map(SourceId::as_str)),
@@ -348,6 +386,7 @@ pub fn reference() -> String {
         list(CacheTier::ALL.map(CacheTier::as_str)),
         list(CacheResult::ALL.map(CacheResult::as_str)),
         list(Dependency::ALL.map(Dependency::as_str)),
+        list(ReadFrom::ALL.map(ReadFrom::as_str)),
         list(JobResult::ALL.map(JobResult::as_str)),
         list(QueueResult::ALL.map(QueueResult::as_str)),
         list(MailResult::ALL.map(MailResult::as_str)),

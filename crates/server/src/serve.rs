@@ -106,6 +106,7 @@ impl Server {
         crate::workers::start(&app);
         crate::exchange::start(&app);
         crate::acme::start(&app);
+        crate::health::watch_replica(&app);
         let redirects = app.config.server.base_url.as_ref().map(redirect::router);
         let redirects = redirects.map(|router| Connections { router, tls: None, ..connections.clone() });
         let accept_plain = async {

@@ -28,6 +28,7 @@ pub mod known_clients;
 pub mod links;
 pub mod listing;
 pub mod members;
+pub mod moving;
 pub mod outgoing_mails;
 pub mod passkeys;
 pub mod people;
@@ -92,4 +93,9 @@ fn first_id_at(time: DateTime<Utc>) -> Uuid {
     const LAST: u128 = (1 << 48) - 1;
     let millis = u128::try_from(millis(time)).unwrap_or(0).min(LAST);
     Uuid::from_u128(millis << 80)
+}
+
+/// When the search of this id was asked, in milliseconds: the first 48 bits.
+fn millis_of(id: Uuid) -> i64 {
+    i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX)
 }

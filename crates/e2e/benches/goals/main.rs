@@ -11,6 +11,7 @@
 mod cached;
 mod faults;
 mod floor;
+mod history;
 mod load;
 mod order;
 mod people;
@@ -37,7 +38,8 @@ use serving::Recipe;
 use sources::Sources;
 
 /// What is measured, in this order.
-const PARTS: [&str; 9] = ["start", "uncached", "cached", "redis", "faults", "rows", "people", "sockets", "replicas"];
+const PARTS: [&str; 10] =
+    ["start", "uncached", "cached", "redis", "faults", "rows", "people", "history", "sockets", "replicas"];
 
 /// What every part needs.
 struct Bench {
@@ -130,6 +132,7 @@ async fn measure(options: &[&str]) -> Result<()> {
             "faults" => faults::measure(&bench, &mut found).await,
             "rows" => rows::measure(&bench, &mut found).await,
             "people" => people::measure(&bench, &mut found).await,
+            "history" => history::measure(&bench, &mut found).await,
             "sockets" => sockets::measure(&bench, &mut found).await,
             _ => replicas::measure(&bench, &mut found).await,
         };

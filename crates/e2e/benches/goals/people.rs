@@ -29,7 +29,7 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
         ("PAKE_LIMITS__ENABLED", "false"),
         ("PAKE_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
     ];
-    let recipe = Recipe { more: more.to_vec(), ..bench.recipe.clone() };
+    let recipe = Recipe { more: more.map(|(name, value)| (name, value.to_owned())).to_vec(), ..bench.recipe.clone() };
     let people = (0..PEOPLE).map(|number| person(&recipe, number)).collect::<Result<Vec<_>>>()?;
     let pake = recipe.start("people")?;
     guesses(bench, &pake, found).await?;

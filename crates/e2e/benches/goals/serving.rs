@@ -44,7 +44,7 @@ pub struct Recipe {
     /// URL of Redis, where it is used.
     pub redis: Option<String>,
     /// Settings beside those of every measurement.
-    pub more: Vec<(&'static str, &'static str)>,
+    pub more: Vec<(&'static str, String)>,
 }
 
 impl Recipe {
@@ -91,7 +91,7 @@ impl Recipe {
             variables.push((format!("PAKE_SOURCES__{source}__BASE_URL"), format!("{}{path}", self.sources)));
             variables.push((format!("PAKE_SOURCES__{source}__RATE"), "0".to_owned()));
         }
-        variables.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        variables.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         variables.extend(self.redis.iter().map(|url| ("PAKE_REDIS__URL".to_owned(), url.clone())));
         variables
     }

@@ -35,6 +35,7 @@ pub(super) fn check(config: &Config, check: &mut Check) {
         Some(contact) => check_text("search.contact", contact, check),
     }
     check_url("database.url", config.database.url.as_ref(), check);
+    check_url("database.read_url", config.database.read_url().as_ref(), check);
     check_url("redis.url", config.redis.url.as_ref(), check);
     if let Some(key) = &config.secrets.master_key {
         check_text("secrets.master_key", key.expose_secret(), check);

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Connection, PgConnection,
+    ConnectOptions, Connection, PgConnection, PgPool,
     migrate::{Migrate, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use super::{
-    Db, DbError, DbOptions, OpenError, Pool,
+    Db, DbError, DbOptions, HALF_MOVED, OpenError, Pool,
     migrations::{self, Kind, RECORDED, Recorded, Step},
 };
 
@@ -31,15 +31,31 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
     let connect = connect_options(address)?;
     let mut connection = connect_now(&connect).await?;
     let steps = bring(&mut connection, Kind::Expand).await.map(|(steps, _)| steps);
+    let half_moved = sqlx::query_scalar(HALF_MOVED.1).fetch_one(&mut connection).await;
     let _ = connection.close().await;
     let steps = steps?;
+    if half_moved.map_err(DbError::from)? {
+        return Err(OpenError::HalfMoved);
+    }
+    let pool = pool(connect, options);
+    Ok(Db::of(Pool::Postgres(pool.clone()), Pool::Postgres(pool), "BEGIN", &steps))
+}
+
+/// A pool of connections that are made when they are wanted.
+pub(super) fn lazy(address: &str, options: &DbOptions) -> Result<PgPool, OpenError> {
+    Ok(pool(connect_options(address)?, options))
+}
+
+fn pool(connect: PgConnectOptions, options: &DbOptions) -> PgPool {
     let limit = format!("{}ms", options.statement_timeout.as_millis());
     let connect = connect.options([
         ("statement_timeout", limit.as_str()),
         ("lock_timeout", limit.as_str()),
         ("idle_in_transaction_session_timeout", "60s"),
+        // What is asked here takes milliseconds; to compile it first takes longer than to do it.
+        ("jit", "off"),
     ]);
-    let pool = PgPoolOptions::new()
+    PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(ACQUIRE)
         .max_lifetime(LIFETIME)
@@ -53,8 +69,7 @@ pub(super) async fn open(address: &str, options: &DbOptions) -> Result<Db, OpenE
                 Ok(true)
             })
         })
-        .connect_lazy_with(connect);
-    Ok(Db::of(Pool::Postgres(pool.clone()), Pool::Postgres(pool), "BEGIN", &steps))
+        .connect_lazy_with(connect)
 }
 
 /// Every step and how far it is. Changes nothing.
@@ -75,7 +90,7 @@ pub(super) async fn migrate(address: &str, kind: Kind) -> Result<Vec<Step>, Open
     applied
 }
 
-fn connect_options(address: &str) -> Result<PgConnectOptions, OpenError> {
+pub(super) fn connect_options(address: &str) -> Result<PgConnectOptions, OpenError> {
     let connect: PgConnectOptions = address.parse().map_err(|error: sqlx::Error| OpenError::BadAddress {
         message: without_address(&error.to_string(), address),
     })?;
@@ -87,7 +102,7 @@ fn connect_options(address: &str) -> Result<PgConnectOptions, OpenError> {
 }
 
 /// A connection of its own: the lock among migrators is the session's, and a step may take longer than any other statement.
-async fn connect_now(connect: &PgConnectOptions) -> Result<PgConnection, DbError> {
+pub(super) async fn connect_now(connect: &PgConnectOptions) -> Result<PgConnection, DbError> {
     let attempt = tokio::time::timeout(ACQUIRE, connect.connect()).await;
     attempt.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)).map_err(DbError::from)
 }

@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::{
-    Db, DbError, DbOptions, OpenError, Pool, Problem,
+    Db, DbError, DbOptions, HALF_MOVED, OpenError, Pool, Problem,
     migrations::{self, Kind, RECORDED, Recorded, Step},
 };
 
@@ -77,7 +77,7 @@ pub(super) async fn migrate(address: &str, kind: Kind) -> Result<Vec<Step>, Open
     applied.await.map_err(|error| of_file(path.clone(), error))
 }
 
-fn connect_options(address: &str, options: &DbOptions) -> Result<SqliteConnectOptions, OpenError> {
+pub(super) fn connect_options(address: &str, options: &DbOptions) -> Result<SqliteConnectOptions, OpenError> {
     let connect: SqliteConnectOptions = address.parse().map_err(|error: sqlx::Error| OpenError::BadAddress {
         message: format!("{error}; write sqlite:///path/to/pake.db or sqlite::memory:"),
     })?;
@@ -99,6 +99,9 @@ fn of_file(path: PathBuf, error: OpenError) -> OpenError {
 async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptions) -> Result<Db, OpenError> {
     let write = writer(path, &connect, options).await?;
     let (steps, _) = bring(&write, Kind::Expand).await?;
+    if sqlx::query_scalar(HALF_MOVED.0).fetch_one(&write).await.map_err(DbError::from)? {
+        return Err(OpenError::HalfMoved);
+    }
     let read = SqlitePoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.statement_timeout)

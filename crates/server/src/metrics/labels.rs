@@ -160,6 +160,13 @@ pub struct DependencyLabels {
     pub dependency: Dependency,
 }
 
+/// Labels of what may be read from a replica of the database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReadLabels {
+    /// Where it was read.
+    pub server: ReadFrom,
+}
+
 /// Labels of a run of a background job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct JobLabels {
@@ -325,10 +332,22 @@ words! {
 }
 
 words! {
+    /// Where something was read.
+    ReadFrom {
+        /// The primary, since the replica was away or too far behind.
+        Primary = "primary",
+        /// The replica.
+        Replica = "replica",
+    }
+}
+
+words! {
     /// Something PAKE depends on.
     Dependency {
         /// Where searches and history are kept.
         Database = "database",
+        /// Where lists and numbers are read, where there is one.
+        DatabaseReplica = "database_replica",
         /// The shared cache.
         Redis = "redis",
     }

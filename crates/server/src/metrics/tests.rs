@@ -52,6 +52,8 @@ fn used() -> Metrics {
     metrics.limited_requests.get_or_create(&LimitLabels { class: "search" }).inc();
     metrics.mails.get_or_create(&MailLabels { result: MailResult::Sent }).inc();
     metrics.dependency_tried(Dependency::Database, true);
+    metrics.replica_gauges().read(ReadFrom::Replica);
+    metrics.replica_gauges().lag(Some(Duration::from_millis(3)));
     metrics.job_ran("write_spend", JobResult::Done, DateTime::<Utc>::UNIX_EPOCH);
     metrics.job_worked_on("clear_cache", QueueResult::Done, Duration::from_millis(20));
     metrics.deploys.get_or_create(&DeployLabels { outcome: DeployOutcome::Committed }).inc();
@@ -89,6 +91,8 @@ fn a_scrape_has_every_family_with_its_labels() {
     http_server_active_requests {}: Requests under way.
     http_client_request_duration_seconds {"server_address"}: Seconds of one request to a source, from sending to the last byte.
     db_client_operation_duration_seconds {"db_operation_name", "db_system_name"}: Seconds of one operation on the database; a batch is one transaction.
+    pake_database_reads {"server"}: Lists and numbers, by where in the database they were read; counted where there is a replica.
+    pake_database_replica_lag_seconds {}: How many seconds the replica of the database is behind; missing while that is not known.
     pake_search_duration_seconds {"result"}: Seconds from a question to its final answer.
     pake_source_requests {"outcome", "source"}: How it went with a source in a search.
     pake_source_duration_seconds {"source"}: Seconds from asking a source to its records being read.

@@ -96,7 +96,7 @@ pub async fn popular(db: &Db, scope: Scope, since: DateTime<Utc>, limit: u32) ->
     among(&mut statement, scope, since);
     statement.push(" GROUP BY query_id ORDER BY asked DESC, latest DESC LIMIT ").value(i64::from(limit));
     statement.push(") p JOIN queries q ON q.id = p.query_id ORDER BY p.asked DESC, p.latest DESC");
-    let rows = statement.all::<(String, i64, i64)>(db).await?;
+    let rows = statement.for_replica().all::<(String, i64, i64)>(db).await?;
     let count = |(query, asked, latest)| QueryCount { query, count: positive(asked), last_asked: time(latest) };
     Ok(rows.into_iter().map(count).collect())
 }
@@ -114,7 +114,7 @@ pub async fn shared(db: &Db, workspace: Uuid, since: DateTime<Utc>, limit: u32) 
         .push(" GROUP BY s.query_id HAVING COUNT(DISTINCT s.user_id) >= 2 ORDER BY asked DESC, latest DESC LIMIT ");
     statement.value(i64::from(limit));
     statement.push(") p JOIN queries q ON q.id = p.query_id ORDER BY p.asked DESC, p.latest DESC");
-    let rows = statement.all::<(String, i64, i64)>(db).await?;
+    let rows = statement.for_replica().all::<(String, i64, i64)>(db).await?;
     let count = |(query, asked, latest)| QueryCount { query, count: positive(asked), last_asked: time(latest) };
     Ok(rows.into_iter().map(count).collect())
 }
@@ -132,7 +132,9 @@ async fn totals(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Analytics
          COUNT(CASE WHEN quality IS NULL THEN 1 END)",
     );
     among(&mut statement, scope, since);
-    let Some((total, unique, time, hits, high, medium, low, unrated)) = statement.first::<Totals>(db).await? else {
+    let Some((total, unique, time, hits, high, medium, low, unrated)) =
+        statement.for_replica().first::<Totals>(db).await?
+    else {
         return Ok(Analytics::default());
     };
     let [high, medium, low, unrated] = [high, medium, low, unrated].map(positive);
@@ -151,7 +153,7 @@ async fn top_sources(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Vec<
     among(&mut statement, scope, since);
     statement.push(" GROUP BY sources");
     let mut counts: BTreeMap<SourceId, u64> = BTreeMap::new();
-    for (sources, count) in statement.all::<(String, i64)>(db).await? {
+    for (sources, count) in statement.for_replica().all::<(String, i64)>(db).await? {
         for source in sources_of(&sources) {
             *counts.entry(source).or_default() += positive(count);
         }
@@ -165,7 +167,7 @@ async fn frequency(db: &Db, scope: Scope, since: DateTime<Utc>) -> Result<Vec<Da
     let mut statement = Statement::new("SELECT day, COUNT(*) FROM (SELECT created_at / 86400000 AS day");
     among(&mut statement, scope, since);
     statement.push(") d GROUP BY day ORDER BY day");
-    let rows = statement.all::<(i64, i64)>(db).await?;
+    let rows = statement.for_replica().all::<(i64, i64)>(db).await?;
     let count = |(day, count): (i64, i64)| DayCount { day: time(day * DAY).date_naive(), count: positive(count) };
     Ok(rows.into_iter().map(count).collect())
 }

@@ -140,7 +140,7 @@ pub async fn latest(db: &Db, filter: &AuditFilter, before: Option<i64>, most: u3
         statement.push(" AND at < ").value(until);
     }
     statement.push(" ORDER BY seq DESC LIMIT ").value(i64::from(most));
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }
 
 /// At most `most` rows after the one with this number, in their order.

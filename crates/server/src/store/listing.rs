@@ -12,7 +12,7 @@ use super::{
     Scope,
     entry::{COLUMNS, EntryRow, HistoryEntry},
     finished::SearchStatus,
-    first_id_at, millis,
+    first_id_at, millis, millis_of,
     statement::Statement,
     words,
 };
@@ -112,36 +112,126 @@ pub async fn page(
             None => return Ok(Vec::new()),
         },
     };
-    let mut statement = Statement::default();
-    match filter.view {
-        HistoryView::Recent => {
-            statement.push("SELECT ").push(COLUMNS);
-            has_answer(&mut statement, now);
-            statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM searches s").push(JOINS);
-            conditions(&mut statement, db, scope, filter, matched.as_deref());
-            if let Some(after) = after {
-                statement.push(" AND s.id < ").value(after.id);
-            }
-            statement.push(" ORDER BY s.id DESC LIMIT ");
+    let list = List { db, scope, filter, words: matched.as_deref() };
+    let statement = match filter.view {
+        HistoryView::Recent => list.recent(after, limit, now),
+        HistoryView::Popular => list.popular(after, limit, now),
+    };
+    with_tags(db, scope, statement.planned_anew().for_replica().all(db).await?).await
+}
+
+/// What a list is put together from.
+struct List<'a> {
+    db: &'a Db,
+    scope: Scope,
+    filter: &'a HistoryFilter,
+    words: Option<&'a [String]>,
+}
+
+impl List<'_> {
+    /// The ids of the page are found first, in an index that holds all that is filtered by: only their rows are read.
+    fn recent(&self, after: Option<HistoryCursor>, limit: u32, now: DateTime<Utc>) -> Statement {
+        let mut statement = Statement::new("SELECT ");
+        statement.push(COLUMNS);
+        has_answer(&mut statement, now);
+        statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM (SELECT s.id FROM searches s");
+        self.conditions(&mut statement);
+        if let Some(after) = after {
+            statement.push(" AND s.id < ").value(after.id);
         }
-        HistoryView::Popular => {
-            statement.push("SELECT ").push(COLUMNS);
-            has_answer(&mut statement, now);
-            statement.push(
-                ", s.times_asked FROM (SELECT s.*, COUNT(*) OVER (PARTITION BY s.query_id) AS times_asked, \
-                 ROW_NUMBER() OVER (PARTITION BY s.query_id ORDER BY s.id DESC) AS place FROM searches s",
-            );
-            conditions(&mut statement, db, scope, filter, matched.as_deref());
-            statement.push(") s").push(JOINS).push(" WHERE s.place = 1");
-            if let Some(after) = after {
-                let times = after.times_asked.and_then(|times| i64::try_from(times).ok()).unwrap_or(i64::MAX);
-                statement.push(" AND (s.times_asked, s.id) < (").value(times).push(", ").value(after.id).push(")");
-            }
-            statement.push(" ORDER BY s.times_asked DESC, s.id DESC LIMIT ");
+        statement.push(" ORDER BY s.id DESC LIMIT ").value(i64::from(limit)).push(") f");
+        self.rows(&mut statement);
+        statement.push(" ORDER BY s.id DESC");
+        statement
+    }
+
+    /// The questions of the page are counted and found first, then the latest search of each.
+    fn popular(&self, after: Option<HistoryCursor>, limit: u32, now: DateTime<Utc>) -> Statement {
+        let mut statement = Statement::new("SELECT ");
+        statement.push(COLUMNS);
+        has_answer(&mut statement, now);
+        statement
+            .push(", f.times_asked FROM (SELECT p.times_asked, p.latest, p.query_id, (SELECT s.id FROM searches s");
+        // Its question meets them already.
+        Self { words: None, ..*self }.conditions(&mut statement);
+        statement.push(
+            " AND s.query_id = p.query_id AND s.created_at = p.latest ORDER BY s.id DESC LIMIT 1) AS id FROM \
+             (SELECT s.query_id, COUNT(*) AS times_asked, MAX(s.created_at) AS latest FROM searches s",
+        );
+        self.conditions(&mut statement);
+        statement.push(" GROUP BY s.query_id");
+        if let Some(after) = after {
+            let times = after.times_asked.and_then(|times| i64::try_from(times).ok()).unwrap_or(i64::MAX);
+            statement.push(" HAVING (COUNT(*), MAX(s.created_at), s.query_id) < (").value(times).push(", ");
+            statement
+                .value(millis_of(after.id))
+                .push(", COALESCE((SELECT l.query_id FROM searches l WHERE l.workspace_id = ");
+            statement.value(self.scope.workspace).push(" AND l.user_id = ").value(self.scope.user);
+            statement.push(" AND l.id = ").value(after.id).push("), 0))");
+        }
+        statement.push(" ORDER BY times_asked DESC, latest DESC, s.query_id DESC LIMIT ").value(i64::from(limit));
+        statement.push(") p) f");
+        self.rows(&mut statement);
+        statement.push(" ORDER BY f.times_asked DESC, f.latest DESC, f.query_id DESC");
+        statement
+    }
+
+    /// Adds what is told of the searches whose ids are in `f`.
+    fn rows(&self, statement: &mut Statement) {
+        statement.push(" JOIN searches s ON s.workspace_id = ").value(self.scope.workspace);
+        statement.push(" AND s.user_id = ").value(self.scope.user).push(" AND s.id = f.id").push(JOINS);
+    }
+
+    /// Adds ` WHERE …` for searches called `s`.
+    fn conditions(&self, statement: &mut Statement) {
+        let Self { scope, filter, .. } = self;
+        statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
+        if filter.favorites {
+            statement.push(" AND s.is_favorite");
+        }
+        if let Some(from) = filter.from {
+            statement.push(" AND s.id >= ").value(first_id_at(from));
+        }
+        if let Some(until) = filter.until {
+            statement.push(" AND s.id < ").value(first_id_at(until));
+        }
+        if let Some(source) = filter.source {
+            statement.push(" AND s.sources LIKE ").value(format!("%\"{source}\"%"));
+        }
+        if let Some(least) = filter.min_quality {
+            statement.push(" AND s.quality >= ").value(least);
+        }
+        if let Some(most) = filter.max_quality {
+            statement.push(" AND s.quality <= ").value(most);
+        }
+        if let Some(status) = filter.status {
+            statement.push(" AND s.status = ").value(status.as_str().to_owned());
+        }
+        if let Some(tag) = &filter.tag {
+            statement
+                .push(" AND s.id IN (SELECT t.search_id FROM tags t WHERE t.workspace_id = ")
+                .value(scope.workspace);
+            statement.push(" AND t.user_id = ").value(scope.user).push(" AND t.tag = ").value(tag.clone()).push(")");
+        }
+        if let Some(words) = self.words {
+            self.matched(statement, words);
         }
     }
-    statement.value(i64::from(limit));
-    with_tags(db, scope, statement.all(db).await?).await
+
+    /// Adds that the question has these words.
+    fn matched(&self, statement: &mut Statement, words: &[String]) {
+        match &self.db.read {
+            Pool::Sqlite(_) => {
+                statement.push(" AND s.query_id IN (SELECT rowid FROM queries_index WHERE queries_index MATCH ");
+                statement.value(words::match_sqlite(words)).push(")");
+            }
+            Pool::Postgres(_) => {
+                statement.push(" AND s.query_id IN (SELECT m.id FROM queries m WHERE m.workspace_id = ");
+                statement.value(self.scope.workspace).push(" AND ").push(words::MARKED).push(" @@ CAST(");
+                statement.value(words::match_postgres(self.scope.workspace, words)).push(" AS tsquery))");
+            }
+        }
+    }
 }
 
 /// One search of the history.
@@ -152,7 +242,7 @@ pub async fn get(db: &Db, scope: Scope, id: Uuid, now: DateTime<Utc>) -> Result<
     statement.push(", CAST(NULL AS BIGINT) AS times_asked FROM searches s").push(JOINS);
     statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
     statement.push(" AND s.id = ").value(id);
-    let rows = statement.all(db).await?;
+    let rows = statement.for_replica().all(db).await?;
     Ok(with_tags(db, scope, rows).await?.pop())
 }
 
@@ -164,49 +254,6 @@ fn has_answer(statement: &mut Statement, now: DateTime<Utc>) {
     statement.push(")) AS has_answer");
 }
 
-/// Adds ` WHERE …` for searches called `s`.
-fn conditions(statement: &mut Statement, db: &Db, scope: Scope, filter: &HistoryFilter, words: Option<&[String]>) {
-    statement.push(" WHERE s.workspace_id = ").value(scope.workspace).push(" AND s.user_id = ").value(scope.user);
-    if filter.favorites {
-        statement.push(" AND s.is_favorite");
-    }
-    if let Some(from) = filter.from {
-        statement.push(" AND s.id >= ").value(first_id_at(from));
-    }
-    if let Some(until) = filter.until {
-        statement.push(" AND s.id < ").value(first_id_at(until));
-    }
-    if let Some(source) = filter.source {
-        statement.push(" AND s.sources LIKE ").value(format!("%\"{source}\"%"));
-    }
-    if let Some(least) = filter.min_quality {
-        statement.push(" AND s.quality >= ").value(least);
-    }
-    if let Some(most) = filter.max_quality {
-        statement.push(" AND s.quality <= ").value(most);
-    }
-    if let Some(status) = filter.status {
-        statement.push(" AND s.status = ").value(status.as_str().to_owned());
-    }
-    if let Some(tag) = &filter.tag {
-        statement.push(" AND s.id IN (SELECT t.search_id FROM tags t WHERE t.workspace_id = ").value(scope.workspace);
-        statement.push(" AND t.user_id = ").value(scope.user).push(" AND t.tag = ").value(tag.clone()).push(")");
-    }
-    match (words, &db.read) {
-        (None, _) => {}
-        (Some(words), Pool::Sqlite(_)) => {
-            statement.push(" AND s.query_id IN (SELECT rowid FROM queries_index WHERE queries_index MATCH ");
-            statement.value(words::match_sqlite(words)).push(")");
-        }
-        (Some(words), Pool::Postgres(_)) => {
-            statement.push(" AND s.query_id IN (SELECT m.id FROM queries m WHERE m.workspace_id = ");
-            statement.value(scope.workspace);
-            statement.push(" AND array_to_tsvector(string_to_array(m.words, ' ')) @@ CAST(");
-            statement.value(words::match_postgres(words)).push(" AS tsquery))");
-        }
-    }
-}
-
 /// The entries of these rows, with their tags.
 async fn with_tags(db: &Db, scope: Scope, rows: Vec<EntryRow>) -> Result<Vec<HistoryEntry>, DbError> {
     if rows.is_empty() {
@@ -216,7 +263,7 @@ async fn with_tags(db: &Db, scope: Scope, rows: Vec<EntryRow>) -> Result<Vec<His
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     statement.push(" AND search_id IN ").list(rows.iter().map(|row| row.id));
     let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (id, tag) in statement.all::<(Uuid, String)>(db).await? {
+    for (id, tag) in statement.for_replica().all::<(Uuid, String)>(db).await? {
         tags.entry(id).or_default().push(tag);
     }
     let entry = |row: EntryRow| {

@@ -3,13 +3,15 @@
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::db::{Db, DbError, on};
+use crate::db::{Db, DbError, Pool, on};
 
 /// SQL text and the values of its parameters. Text comes from the program alone, values from anywhere.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Statement {
     sql: String,
     values: Vec<Value>,
+    is_planned_anew: bool,
+    is_for_replica: bool,
 }
 
 /// The value of a parameter.
@@ -77,7 +79,20 @@ pub(super) use bind_all;
 impl Statement {
     /// Begins with this text.
     pub(super) fn new(sql: &'static str) -> Self {
-        Self { sql: sql.to_owned(), values: Vec::new() }
+        Self { sql: sql.to_owned(), ..Self::default() }
+    }
+
+    /// Lets PostgreSQL plan it each time, for its values: how it is best done depends on them. Otherwise a plan that knows
+    /// none of them is kept sooner or later. SQLite never looks at values.
+    pub(super) const fn planned_anew(mut self) -> Self {
+        self.is_planned_anew = true;
+        self
+    }
+
+    /// Lets a replica of the database answer it, when that has everything that the primary has.
+    pub(super) const fn for_replica(mut self) -> Self {
+        self.is_for_replica = true;
+        self
     }
 
     /// Adds text.
@@ -126,8 +141,35 @@ impl Statement {
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         let _timed = db.timed(self.operation());
+        let is_kept = !self.is_planned_anew || matches!(db.read, Pool::Sqlite(_));
+        if self.is_for_replica
+            && let Some(rows) = Box::pin(self.clone().all_there(db, is_kept)).await
+        {
+            return Ok(rows);
+        }
         let (sql, values) = self.into_parts();
-        on!(db.read, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_all(pool).await?))
+        on!(db.read, pool => {
+            Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).persistent(is_kept).fetch_all(pool).await?)
+        })
+    }
+
+    /// All rows that it reads at the replica; nothing when that has to be left to the primary.
+    async fn all_there<T>(self, db: &Db, is_kept: bool) -> Option<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let (Some(replica), Pool::Postgres(primary)) = (&db.replica, &db.read) else { return None };
+        let mut connection = replica.current(primary).await?;
+        let (sql, values) = self.into_parts();
+        let query = bind_all!(sqlx::query_as::<_, T>(sql), values).persistent(is_kept);
+        match query.fetch_all(&mut *connection).await {
+            Ok(rows) => Some(rows),
+            // It may have had to choose between this and following: the primary can answer it all the same.
+            Err(error) => {
+                replica.failed(&error.into());
+                None
+            }
+        }
     }
 
     /// The first row that it reads, if there is one.
@@ -135,6 +177,9 @@ impl Statement {
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
+        if self.is_for_replica {
+            return Ok(self.all(db).await?.into_iter().next());
+        }
         let _timed = db.timed(self.operation());
         let (sql, values) = self.into_parts();
         on!(db.read, pool => Ok(bind_all!(sqlx::query_as::<_, T>(sql), values).fetch_optional(pool).await?))

@@ -50,5 +50,5 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<(String, i64)>, DbError> {
     let mut statement = Statement::new("SELECT tag, COUNT(*) AS searches FROM tags WHERE workspace_id = ");
     statement.value(scope.workspace).push(" AND user_id = ").value(scope.user);
     statement.push(" GROUP BY tag ORDER BY searches DESC, tag");
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }

@@ -92,7 +92,7 @@ pub async fn searches(db: &Db, extent: Extent) -> Result<Vec<Alike>, DbError> {
     );
     extent.searches(&mut statement);
     statement.push(") each_of_them GROUP BY day, status, cache_hit, took_ms");
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }
 
 /// How many people searched on each day.
@@ -101,14 +101,14 @@ pub async fn people(db: &Db, extent: Extent) -> Result<Vec<(i64, i64)>, DbError>
         Statement::new("SELECT day, COUNT(DISTINCT user_id) FROM (SELECT created_at / 86400000 AS day, user_id");
     extent.searches(&mut statement);
     statement.push(") each_of_them GROUP BY day");
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }
 
 /// How many people searched in all that time.
 pub async fn people_at_all(db: &Db, extent: Extent) -> Result<i64, DbError> {
     let mut statement = Statement::new("SELECT COUNT(DISTINCT user_id)");
     extent.searches(&mut statement);
-    Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
+    Ok(statement.for_replica().first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
 }
 
 /// How often each source was to be asked.
@@ -119,7 +119,7 @@ pub async fn sources(db: &Db, extent: Extent) -> Result<BTreeMap<SourceId, u64>,
     extent.searches_by("+created_at", &mut statement);
     statement.push(" GROUP BY sources");
     let mut counts = BTreeMap::new();
-    for (sources, count) in statement.all::<(String, i64)>(db).await? {
+    for (sources, count) in statement.for_replica().all::<(String, i64)>(db).await? {
         for source in sources_of(&sources) {
             *counts.entry(source).or_default() += u64::try_from(count).unwrap_or(0);
         }
@@ -134,7 +134,7 @@ pub async fn requests(db: &Db, extent: Extent) -> Result<Vec<(i64, String, Strin
     statement.value(millis(extent.since) / DAY);
     extent.within(&mut statement);
     statement.push(" GROUP BY day, via, class");
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }
 
 /// How often each thing was done that is in the audit log.
@@ -143,7 +143,7 @@ pub async fn deeds(db: &Db, extent: Extent) -> Result<Vec<(String, i64)>, DbErro
     statement.value(millis(extent.since));
     extent.within(&mut statement);
     statement.push(" GROUP BY action ORDER BY action");
-    statement.all(db).await
+    statement.for_replica().all(db).await
 }
 
 /// API tokens that were used.
@@ -151,14 +151,14 @@ pub async fn tokens(db: &Db, extent: Extent) -> Result<i64, DbError> {
     let mut statement = Statement::new("SELECT COUNT(*) FROM api_tokens WHERE used_at >= ");
     statement.value(millis(extent.since));
     extent.within(&mut statement);
-    Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
+    Ok(statement.for_replica().first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
 }
 
 /// People who have signed in, or gone on, since.
 pub async fn active(db: &Db, since: DateTime<Utc>) -> Result<i64, DbError> {
     let mut statement = Statement::new("SELECT COUNT(*) FROM users WHERE username IS NOT NULL AND seen_at >= ");
     statement.value(millis(since));
-    Ok(statement.first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
+    Ok(statement.for_replica().first::<(i64,)>(db).await?.map_or(0, |(count,)| count))
 }
 
 /// People who can sign in, and those of them who may.
@@ -170,5 +170,5 @@ pub async fn accounts(db: &Db, workspace: Option<Uuid>) -> Result<(i64, i64), Db
         statement.push(" AND EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.workspace_id = ");
         statement.value(workspace).push(")");
     }
-    Ok(statement.first(db).await?.unwrap_or_default())
+    Ok(statement.for_replica().first(db).await?.unwrap_or_default())
 }

@@ -4,6 +4,7 @@
 //! databases' own tokenizers and dictionaries get words that are ready.
 
 use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
 
 /// Longest word that is kept, in characters; a longer one is cut, in the index and in what is looked for alike.
 const LONGEST: usize = 64;
@@ -38,9 +39,17 @@ pub(super) fn match_sqlite(words: &[String]) -> String {
     words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" ")
 }
 
-/// The same as a `tsquery`.
-pub(super) fn match_postgres(words: &[String]) -> String {
-    words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
+/// What PostgreSQL's index holds of a question `m`: each word with the mark of its workspace before it, as
+/// migrations/postgres/0013_listing.sql has it.
+pub(super) const MARKED: &str = "array_to_tsvector(string_to_array(right(CAST(m.workspace_id AS TEXT), 12) \
+     || replace(m.words, ' ', ' ' || right(CAST(m.workspace_id AS TEXT), 12)), ' '))";
+
+/// The same as a `tsquery` for [`MARKED`]. The mark of a workspace is how its id ends: another with the same costs time, and is
+/// left out by its id.
+pub(super) fn match_postgres(workspace: Uuid, words: &[String]) -> String {
+    let id = workspace.to_string();
+    let mark = &id[id.len() - 12..];
+    words.iter().map(|word| format!("'{mark}{word}':*")).collect::<Vec<_>>().join(" & ")
 }
 
 /// Collects characters into words.
@@ -133,8 +142,8 @@ mod tests {
         assert_eq!(wanted("🧬 ?!"), None);
         assert_eq!(wanted("base editing").map(|words| match_sqlite(&words)).as_deref(), Some("\"base\"* \"editing\"*"));
         assert_eq!(
-            wanted("base editing").map(|words| match_postgres(&words)).as_deref(),
-            Some("'base':* & 'editing':*")
+            wanted("base editing").map(|words| match_postgres(Uuid::from_u128(0xabc), &words)).as_deref(),
+            Some("'000000000abcbase':* & '000000000abcediting':*")
         );
     }
 

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 58] = [
+const COMMANDS: [&str; 59] = [
     "",
     "serve",
     "search",
@@ -38,6 +38,7 @@ const COMMANDS: [&str; 58] = [
     "migrate status",
     "migrate expand",
     "migrate contract",
+    "move",
     "audit",
     "audit verify",
     "audit deploys",

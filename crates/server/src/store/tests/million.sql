@@ -1,5 +1,6 @@
--- A history of 1,000,000 searches, for the test of plans: 10,000 are the local person's, who has
--- asked 2,000 questions in the local workspace, and the others belong to 990 people in 99 workspaces. Needs a superuser.
+-- A history of 1,000,000 searches, for the test of plans and for `scripts/bench --only history`: 50,000 are the local person's (one
+-- every ten minutes of each working day of four years), who has asked 20,000 questions in the local workspace; the others
+-- belong to 990 people in 99 workspaces. Needs a superuser.
 
 -- Every key is right as it is made; looking each of them up takes longer than all the rest.
 SET session_replication_role = replica;
@@ -20,7 +21,8 @@ CREATE TEMP TABLE questions AS
 SELECT row_number() OVER (ORDER BY workspace_id, n) AS id, workspace_id, n,
     CASE n % 50 WHEN 0 THEN 'crispr base editing' ELSE 'graph neural networks' END
         || ' ' || substr(md5((n % 97)::text), 1, 6) || ' ' || substr(md5(workspace_id::text || n), 1, 10) AS words
-FROM (SELECT DISTINCT workspace_id FROM people) AS w, generate_series(0, 1999) AS n;
+FROM (SELECT workspace_id, min(n) AS first FROM people GROUP BY workspace_id) AS w,
+    generate_series(0, CASE w.first WHEN 0 THEN 19999 ELSE 1999 END) AS n;
 CREATE INDEX ON questions (workspace_id, n);
 INSERT INTO queries (id, workspace_id, text, words) SELECT id, workspace_id, words, words FROM questions;
 
@@ -43,10 +45,10 @@ INSERT INTO searches (workspace_id, user_id, id, query_id, answer_id, sources, s
 SELECT p.workspace_id, p.user_id, (lpad(to_hex(s.at), 12, '0') || '70008000' || lpad(to_hex(s.i), 12, '0'))::uuid, q.id,
     md5(p.workspace_id::text || s.question % 500)::uuid,
     CASE WHEN s.i % 1000 < 5 THEN '["pubmed"]' ELSE '["arxiv","crossref"]' END, CASE WHEN s.i % 300 = 0 THEN 'failed' ELSE 'completed' END,
-    20, 100 + s.i % 900, s.i % 3 = 0, CASE WHEN s.i % 4 = 0 THEN NULL ELSE (s.i % 100) / 100.0 END, s.at, s.i % 5000 = 0
+    20, 100 + s.i % 900, s.i % 3 = 0, CASE WHEN s.i / 20 % 4 = 0 THEN NULL ELSE (s.i / 20 % 100) / 100.0 END, s.at, s.i % 5000 = 0
 FROM (
-    SELECT i, 1700000000000 + i * 60000 AS at, CASE WHEN i % 100 = 0 THEN 0 ELSE 1 + i % 990 END AS person,
-        (i / 100 * 7919 % 2000)::int AS question
+    SELECT i, 1700000000000 + i * 60000 AS at, CASE WHEN i % 20 = 0 THEN 0 ELSE 1 + i % 990 END AS person,
+        (i / 20 * 7919 % CASE WHEN i % 20 = 0 THEN 20000 ELSE 2000 END)::int AS question
     FROM generate_series(0::bigint, 999999) AS i
 ) AS s
 JOIN people AS p ON p.n = s.person
@@ -61,7 +63,7 @@ END $$;
 
 INSERT INTO tags (workspace_id, user_id, search_id, tag)
 SELECT workspace_id, user_id, id, CASE WHEN created_at % 7 = 0 THEN 'thesis' ELSE 'other' END
-FROM searches WHERE created_at / 60000 % 50 = 0;
+FROM searches WHERE (created_at - 1700000000000) / 60000 % 50 = 0;
 
 RESET session_replication_role;
 ANALYZE workspaces, users, members, queries, answers, searches, tags;

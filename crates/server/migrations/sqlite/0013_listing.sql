@@ -1,0 +1,4 @@
+-- pake: expand
+-- What a page of a long history needs on PostgreSQL (migrations/postgres/0013_listing.sql) is here already: `searches` is an
+-- index itself (WITHOUT ROWID), in the order of a person's list with all that lists are filtered by, and `queries_index` holds
+-- the words of the few workspaces that one file serves.
