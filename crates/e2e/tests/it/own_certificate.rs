@@ -80,6 +80,7 @@ fn mode(file: &Path) -> u32 {
 }
 
 #[test]
+#[ignore = "takes minutes, and does not always come to its end on a busy machine: run it alone"]
 fn a_certificate_is_got_shown_by_every_process_renewed_and_kept_when_the_authority_is_away() {
     let Some(mut stage) = stage() else { return };
     let [first, second] = stage.ports;
