@@ -185,6 +185,7 @@ impl Client {
     async fn once(&self, request: &[u8]) -> Result<(u16, Vec<u8>)> {
         let mut stream = self.connect([127, 0, 0, 1]).await?;
         stream.write_all(request).await?;
+        stream.flush().await?;
         let mut answer = Vec::new();
         while !answer.windows(4).any(|four| four == b"\r\n\r\n") {
             let read = tokio::time::timeout(PATIENCE, stream.read_buf(&mut answer)).await??;

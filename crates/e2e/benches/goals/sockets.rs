@@ -187,6 +187,8 @@ pub async fn upgraded<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &s
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     stream.write_all(&wire::request_to(host, "/ws", &headers, None)).await?;
+    // What TLS could not send at once waits for this.
+    stream.flush().await?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         ensure!(
