@@ -161,7 +161,7 @@ pub async fn close(app: &app::App) {
         tracing::error!("the database does not answer: what sources have cost is not written down");
     }
     if let Err(error) = app.recorder.close(grace).await {
-        tracing::error!(%error, "the end of the history is lost");
+        tracing::error!(%error, "the end of the history is not in the database");
     }
     app.db.close().await;
 }

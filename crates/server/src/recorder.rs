@@ -3,11 +3,12 @@
 //! [`Recorder::record`] puts a finished search into a queue and returns; one task writes what has gathered, many searches
 //! in one transaction (group commit), because a durable commit costs a disk flush and a handful of context switches
 //! however many rows it has. When the database is away the task tries until it is back; the queue is bounded, and when
-//! it is full whoever records waits: nothing is dropped.
+//! it is full whoever records waits: nothing is dropped. What is in the queue stands in a file too ([`Ahead`]), from before
+//! the answer goes out until the database has it: it outlives a process that is killed.
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,10 +20,13 @@ use tokio::{
     sync::{Notify, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
+use uuid::Uuid;
 
-use crate::db::Db;
+pub use self::ahead::{Ahead, Left};
 pub use crate::store::finished::FinishedSearch;
+use crate::{db::Db, replicas::Running};
 
+mod ahead;
 mod writer;
 
 #[cfg(test)]
@@ -117,12 +121,15 @@ struct Shared {
     written: AtomicU64,
     rejected: AtomicU64,
     failing: Mutex<Option<Failing>>,
+    /// Where a server writes down what is not in the database yet.
+    ahead: OnceLock<Ahead>,
 }
 
 /// What goes through the queue.
 #[derive(Debug)]
 enum Entry {
-    Search(FinishedSearch, Option<oneshot::Sender<Result<(), NotRecorded>>>),
+    /// And the number of its line in the file.
+    Search(FinishedSearch, u64, Option<oneshot::Sender<Result<(), NotRecorded>>>),
     Flush(oneshot::Sender<()>),
     Stop,
 }
@@ -139,9 +146,30 @@ impl Recorder {
             written: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             failing: Mutex::new(None),
+            ahead: OnceLock::new(),
         });
         let task = tokio::spawn(writer::Writer::new(db, clock, Arc::clone(&shared), entries).run());
         Self { shared, queue, task: Arc::new(Mutex::new(Some(task))) }
+    }
+
+    /// From now on, what is not in the database yet is written down there.
+    pub fn writes_ahead(&self, ahead: Ahead) {
+        // Once: a server starts once.
+        let _ = self.shared.ahead.set(ahead);
+    }
+
+    /// A search began that will be recorded: a process that is killed does not take it along.
+    pub fn begins(&self, id: Uuid, running: &Running) {
+        if let Some(ahead) = self.shared.ahead.get() {
+            ahead.begins(id, running);
+        }
+    }
+
+    /// A search that began will not be recorded, or already is.
+    pub fn gives_up(&self, id: Uuid) {
+        if let Some(ahead) = self.shared.ahead.get() {
+            ahead.gives_up(id);
+        }
     }
 
     /// Puts a search into the queue. Waits only when the queue is full; whoever gives up waiting has not recorded.
@@ -194,6 +222,9 @@ impl Recorder {
         {
             task.abort();
         }
+        if let Some(ahead) = self.shared.ahead.get() {
+            ahead.close();
+        }
         let RecorderState { queued: count, failing, .. } = self.state();
         if count == 0 {
             return Ok(());
@@ -210,8 +241,9 @@ impl Recorder {
     ) -> Result<(), NotRecorded> {
         let permits = self.shared.room.acquire_many(self.shared.options.weight(&search)).await;
         permits.map_err(|_| NotRecorded::Closed)?.forget();
+        let number = self.shared.ahead.get().map_or(0, |ahead| ahead.ends(&search));
         let queued = self.shared.queued.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.queue.send(Entry::Search(search, done)).is_err() {
+        if self.queue.send(Entry::Search(search, number, done)).is_err() {
             self.shared.queued.fetch_sub(1, Ordering::Relaxed);
             return Err(NotRecorded::Closed);
         }

@@ -9,6 +9,7 @@ mod for_others;
 mod inherit;
 mod kept;
 mod run;
+mod take_up;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,6 +21,7 @@ pub use follow::follow;
 pub use for_others::{tell, withdraw};
 pub use inherit::inherit;
 pub use kept::head;
+pub use take_up::take_up;
 
 use crate::{
     answer::Answer,
@@ -89,11 +91,11 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
     })?;
     let search = remember(app, scope, text, Origin::Job(Arc::clone(&job)), keeping);
     let (is_traceless, refresh) = (keeping == Keeping::Nothing, question.refresh);
-    if !is_traceless && app.replicas.are_reachable() {
+    if !is_traceless {
         let (sources, is_recorded) = (sources.clone(), search.is_recorded);
         let (query, started_at) = (question.query.clone(), search.started_at);
         let running = Running { scope, query, sources, limit, refresh, is_recorded, started_at, deaths: 0 };
-        app.replicas.runs(search.id, &running);
+        write_down(app, search.id, &running);
     }
     let run =
         run::Run { app: Arc::clone(app), key, flight, front, job, splits, refresh, is_traceless, is_inherited: false };
@@ -177,6 +179,14 @@ impl Keeping {
 fn remember(app: &App, scope: Scope, query: String, origin: Origin, keeping: Keeping) -> Arc<Search> {
     let search = Search::new(app.ids.next(), scope, query, app.clock.now(), origin);
     app.searches.remember(if keeping == Keeping::All { search } else { search.unrecorded() })
+}
+
+/// Whoever comes after this process finds the search that it runs: another replica in Redis, and the next start in a file.
+fn write_down(app: &App, id: Uuid, running: &Running) {
+    app.replicas.runs(id, running);
+    if running.is_recorded {
+        app.recorder.begins(id, running);
+    }
 }
 
 /// Forgets answers by their names in the caches: here all of them, in the shared tier these.

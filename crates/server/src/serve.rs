@@ -102,6 +102,7 @@ impl Server {
     async fn serve(self, router: Router, shutdown: CancellationToken) -> Drained {
         let Self { app, listener, tls, plain } = self;
         let connections = Connections::new(&app, router, tls.map(TlsAcceptor::from));
+        crate::searches::take_up(&app).await;
         crate::jobs::start(&app);
         crate::workers::start(&app);
         crate::exchange::start(&app);

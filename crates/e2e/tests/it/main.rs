@@ -11,6 +11,7 @@ mod cli;
 mod database_gone;
 mod database_replica;
 mod edges;
+mod killed;
 mod lifetime;
 mod moving;
 mod nginx;

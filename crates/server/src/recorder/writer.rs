@@ -8,6 +8,7 @@ use std::{
 
 use engine::clock::SharedClock;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use super::{Entry, Failing, FinishedSearch, NotRecorded, Shared};
 use crate::{
@@ -31,6 +32,8 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Batch {
     searches: Vec<FinishedSearch>,
+    /// Their lines in the file.
+    lines: Vec<(Uuid, u64)>,
     /// By place in `searches`.
     waiting: Vec<(usize, oneshot::Sender<Result<(), NotRecorded>>)>,
     flushes: Vec<oneshot::Sender<()>>,
@@ -79,7 +82,8 @@ impl Writer {
         let mut batch = Batch::default();
         for entry in entries {
             match entry {
-                Entry::Search(search, done) => {
+                Entry::Search(search, number, done) => {
+                    batch.lines.push((search.id, number));
                     batch.waiting.extend(done.map(|done| (batch.searches.len(), done)));
                     batch.weight += self.shared.options.weight(&search) as usize;
                     batch.searches.push(search);
@@ -92,7 +96,7 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: Batch) {
-        let Batch { searches, mut waiting, flushes, weight, .. } = batch;
+        let Batch { searches, lines, mut waiting, flushes, weight, .. } = batch;
         // When the database refuses a row for itself, halves are tried, down to the one row that it is.
         let mut parts: Vec<_> = (!searches.is_empty()).then_some(0..searches.len()).into_iter().collect();
         while let Some(part) = parts.pop() {
@@ -110,6 +114,10 @@ impl Writer {
                     self.finished(&part, &mut waiting, &Err(NotRecorded::Rejected(error.to_string())));
                 }
             }
+        }
+        // Of what the database refuses for itself there is a line in the log of the server.
+        if let Some(ahead) = self.shared.ahead.get().filter(|_| !lines.is_empty()) {
+            ahead.are_written(&lines);
         }
         self.shared.room.add_permits(weight);
         for done in flushes {
@@ -172,5 +180,5 @@ impl Writer {
 
 /// Whether somebody waits for it.
 const fn is_urgent(entry: &Entry) -> bool {
-    matches!(entry, Entry::Search(_, Some(_)) | Entry::Flush(_) | Entry::Stop)
+    matches!(entry, Entry::Search(_, _, Some(_)) | Entry::Flush(_) | Entry::Stop)
 }

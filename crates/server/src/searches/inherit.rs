@@ -1,4 +1,4 @@
-//! Searches whose replica died: run again here under their ids, for whoever follows them and for the history.
+//! Searches whose process died: run again here under their ids, for whoever follows them and for the history.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use engine::{query::Query, search::Prepared, work::Splits};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{follow::LOST, kept, run::Run};
+use super::{follow::LOST, kept, run::Run, write_down};
 use crate::{
     app::App,
     frame::{Data, Frame, FrameType},
@@ -18,7 +18,7 @@ use crate::{
     store::finished::SearchStatus,
 };
 
-/// A search during which so many replicas died is not given to one more.
+/// A search during which so many processes died is not given to one more.
 const DEATHS_MOST: u32 = 3;
 /// The entries of a log that is begun anew are numbered from so far behind those that anybody may have read.
 const BEHIND: u64 = 1_000_000;
@@ -34,9 +34,9 @@ pub fn inherit(app: &Arc<App>, id: Uuid, mut running: Running) {
     let text = Query::parse(&running.query).map_or_else(|_| running.query.clone(), |query| query.text);
     let search = Search::new(id, running.scope, text, running.started_at, Origin::Job(Arc::clone(&job)));
     let search = app.searches.remember(if running.is_recorded { search } else { search.unrecorded() });
-    app.replicas.runs(id, &running);
+    write_down(app, id, &running);
     let span = tracing::info_span!("search", search_id = %id);
-    tracing::warn!(parent: &span, deaths = running.deaths, "the replica that ran a search is gone");
+    tracing::warn!(parent: &span, deaths = running.deaths, "the process that ran a search is gone");
     let task = Arc::clone(app);
     app.lifecycle.spawn(
         async move {

@@ -62,6 +62,10 @@ impl Drop for EndOfSearch<'_> {
     fn drop(&mut self) {
         self.0.searches.ended(self.1);
         self.0.replicas.ended(self.1.id);
+        // What is cut off when the server stops is taken up by the next.
+        if !self.0.lifecycle.is_stopping() || self.1.is_forgotten() {
+            self.0.recorder.gives_up(self.1.id);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Scope, millis, statement::Statement, time};
+use super::{Scope, finished::PackedAnswer, millis, statement::Statement, time};
 use crate::db::{Db, DbError};
 
 /// A kept answer.
@@ -35,6 +35,22 @@ pub async fn of_search(
     statement.push(" AND a.body IS NOT NULL AND (a.expires_at IS NULL OR a.expires_at > ").value(millis(now)).push(")");
     let row = statement.first::<(Uuid, String, i64, Vec<u8>)>(db).await?;
     Ok(row.map(|(id, key, made_at, body)| StoredAnswer { id, key, made_at: time(made_at), body: body.into() }))
+}
+
+/// What is told of an answer, without its body.
+pub async fn head(db: &Db, workspace: Uuid, id: Uuid) -> Result<Option<PackedAnswer>, DbError> {
+    let mut statement =
+        Statement::new("SELECT key, reports, counts, made_at, expires_at FROM answers WHERE workspace_id = ");
+    statement.value(workspace).push(" AND id = ").value(id);
+    let row = statement.first::<(String, String, String, i64, Option<i64>)>(db).await?;
+    Ok(row.map(|(key, reports, counts, made_at, expires_at)| PackedAnswer {
+        key,
+        reports,
+        counts,
+        made_at: time(made_at),
+        expires_at: expires_at.map(time),
+        body: None,
+    }))
 }
 
 /// Drops the bodies of at most `limit` answers, of all workspaces, that must not be kept any longer at `now`; what is told

@@ -50,7 +50,7 @@ impl SearchStatus {
 
 /// A search that is over (or as far as it got), as the history keeps it. Writing the same id again replaces what is said
 /// here, for example when late sources came in; favourite and tags stay.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FinishedSearch {
     /// Whose it is.
     pub scope: Scope,
@@ -73,6 +73,7 @@ pub struct FinishedSearch {
     /// When it was asked.
     pub started_at: DateTime<Utc>,
     /// What came out of it; several searches may point at one.
+    #[serde(skip)]
     pub answer: Option<AnswerRef>,
 }
 
@@ -90,12 +91,15 @@ pub trait PackAnswer: Debug + Send + Sync {
     /// What is to be kept of it.
     fn pack(&self) -> PackedAnswer;
 
+    /// The same without its body.
+    fn head(&self) -> PackedAnswer;
+
     /// About how many bytes of memory it takes.
     fn size(&self) -> usize;
 }
 
 /// An answer as the database keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackedAnswer {
     /// Names the question that it answers, as the cache does.
     pub key: String,
@@ -108,12 +112,17 @@ pub struct PackedAnswer {
     /// Until when its body may be kept; `None`: as long as a search points at it.
     pub expires_at: Option<DateTime<Utc>>,
     /// The whole answer; `None` where the terms of a source do not allow keeping it.
+    #[serde(skip)]
     pub body: Option<Bytes>,
 }
 
 impl PackAnswer for PackedAnswer {
     fn pack(&self) -> PackedAnswer {
         self.clone()
+    }
+
+    fn head(&self) -> PackedAnswer {
+        Self { body: None, ..self.clone() }
     }
 
     fn size(&self) -> usize {

@@ -1,0 +1,159 @@
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    store::{
+        Scope,
+        finished::PackAnswer as _,
+        testing::{packed, search},
+    },
+    testing::now,
+};
+
+fn running(query: &str) -> Running {
+    Running {
+        scope: Scope::local(),
+        query: query.to_owned(),
+        sources: Vec::new(),
+        limit: 25,
+        refresh: false,
+        is_recorded: true,
+        started_at: now(),
+        deaths: 0,
+    }
+}
+
+fn open(folder: &TempDir) -> Ahead {
+    Ahead::open(folder.path()).unwrap().0
+}
+
+/// What whoever starts next finds: the queries, and whether each search had ended.
+fn left(folder: &TempDir) -> Vec<(String, bool)> {
+    let (next, estate) = Ahead::open(folder.path()).unwrap();
+    let told = |left: &Left| match left {
+        Left::Begun(_, running) => (running.query.clone(), false),
+        Left::Ended(search, _) => (search.query.to_string(), true),
+    };
+    let told = estate.left.iter().map(told).collect();
+    next.close();
+    told
+}
+
+fn logs(folder: &TempDir) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.path().join(FOLDER)).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == LOG)).collect()
+}
+
+#[test]
+fn what_began_or_ended_and_is_not_written_is_left_as_it_was_said_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    let (first, second, third) = (search(1, "first"), search(2, "second"), search(3, "third"));
+    for search in [&first, &second, &third] {
+        ahead.begins(search.id, &running(&search.query));
+    }
+    ahead.ends(&first);
+    let number = ahead.ends(&third);
+    ahead.are_written(&[(third.id, number)]);
+    drop(ahead);
+    assert_eq!(left(&folder), [("second".to_owned(), false), ("first".to_owned(), true)]);
+}
+
+#[test]
+fn an_answer_is_left_with_what_is_told_of_it_and_one_that_was_kept_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    let made = search(1, "made");
+    let served = FinishedSearch { cache_hit: true, id: search(2, "").id, ..made.clone() };
+    ahead.ends(&made);
+    ahead.ends(&served);
+    drop(ahead);
+    let (_, estate) = Ahead::open(folder.path()).unwrap();
+    let [Left::Ended(first, None), Left::Ended(second, Some(named))] = &estate.left[..] else {
+        panic!("{:?}", estate.left)
+    };
+    let answer = first.answer.as_ref().unwrap();
+    assert_eq!((answer.id, answer.source.pack()), (*named, packed(1).head()));
+    assert_eq!((first.results_count, first.execution_time_ms, first.started_at), (29, 250, made.started_at));
+    assert!(second.answer.is_none() && second.cache_hit);
+}
+
+#[test]
+fn what_was_said_since_a_search_was_written_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    let answered = search(1, "late sources came in");
+    let number = ahead.ends(&answered);
+    ahead.ends(&answered);
+    ahead.are_written(&[(answered.id, number)]);
+    ahead.gives_up(answered.id);
+    drop(ahead);
+    assert_eq!(left(&folder), [("late sources came in".to_owned(), true)]);
+}
+
+#[test]
+fn when_everything_is_written_nothing_is_left_of_it_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    let (one, other) = (search(1, "one"), search(2, "other"));
+    ahead.begins(other.id, &running("other"));
+    let number = ahead.ends(&one);
+    assert!(fs::metadata(&ahead.path).unwrap().len() > 0);
+    ahead.are_written(&[(one.id, number)]);
+    ahead.gives_up(other.id);
+    assert_eq!(fs::metadata(&ahead.path).unwrap().len(), 0);
+    ahead.close();
+    assert_eq!(logs(&folder), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn nobody_takes_what_a_living_process_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    ahead.begins(search(1, "").id, &running("alive"));
+    assert!(left(&folder).is_empty());
+    let (_, estate) = {
+        drop(ahead);
+        Ahead::open(folder.path()).unwrap()
+    };
+    assert_eq!(estate.left.len(), 1);
+    assert!(left(&folder).is_empty(), "somebody else is about to take it");
+    drop(estate);
+    assert_eq!(left(&folder).len(), 1, "who died while taking it has not taken it");
+    let (_, estate) = Ahead::open(folder.path()).unwrap();
+    estate.taken();
+    assert!(left(&folder).is_empty());
+}
+
+#[test]
+fn half_a_line_and_what_is_no_line_take_no_other_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    ahead.ends(&search(1, "whole \u{202e} and \0"));
+    ahead.ends(&search(2, "torn"));
+    let text = fs::read(&ahead.path).unwrap();
+    let path = ahead.path.clone();
+    drop(ahead);
+    let torn = [b"\n\xff\xfe{\"number\":7}\n[]\n", &text[..text.len() - 9]].concat();
+    fs::write(path, torn).unwrap();
+    assert_eq!(left(&folder), [("whole \u{202e} and \0".to_owned(), true)]);
+}
+
+#[test]
+fn a_long_log_is_written_anew_with_what_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    ahead.begins(search(0, "").id, &running("under way for long"));
+    let mut longest = 0;
+    for n in 1..9_000 {
+        let search = search(n, "answered and written");
+        let number = ahead.ends(&search);
+        ahead.are_written(&[(search.id, number)]);
+        longest = longest.max(fs::metadata(&ahead.path).unwrap().len());
+    }
+    assert!(longest > LONG && longest < LONG + (16 << 10), "{longest}");
+    assert!(fs::metadata(&ahead.path).unwrap().len() < LONG);
+    ahead.ends(&search(9_000, "answered"));
+    drop(ahead);
+    assert_eq!(left(&folder), [("under way for long".to_owned(), false), ("answered".to_owned(), true)]);
+}
