@@ -41,9 +41,11 @@ fn main() {
         // Which function stands where: for scripts/tune.
         format!("-Wl,-Map={folder}/pake.map"),
     ];
+    // Cargo does not say it of a package with an `opt-level` of its own.
+    let stripped = ["-Wl,--strip-all".to_owned()];
     // The list of what has to be altered in memory when PAKE is loaded: 30 KiB instead of 950 that are read at each start.
     let packed = ["-Wl,-z,pack-relative-relocs".to_owned()];
-    for arguments in [in_order.as_slice(), packed.as_slice()] {
+    for arguments in [stripped.as_slice(), in_order.as_slice(), packed.as_slice()] {
         if understood(arguments, Path::new(&folder)) {
             for argument in arguments {
                 println!("cargo::rustc-link-arg-bins={argument}");

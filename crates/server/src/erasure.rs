@@ -15,8 +15,7 @@ use crate::{
     brute_force,
     client::Client,
     error::{Error, Result},
-    history::ON_THE_WAY,
-    ownership, sessions,
+    ownership, searches, sessions,
     store::{
         Scope, accounts,
         audit::{self as audit_log, AuditFilter, Forgotten},
@@ -93,10 +92,10 @@ pub async fn erase(app: &App, user: Uuid) -> Result<()> {
     // Their searches stop before what they leave is deleted.
     forget_in_memory(app, user);
     // What is on its way into the history goes with the rest.
-    let _ = tokio::time::timeout(ON_THE_WAY, app.recorder.flush()).await;
+    searches::settle(app).await;
     let keys = erasure::cache_keys(&app.db, user, MOST_KEYS).await?;
     while erasure::searches(&app.db, user).await? > 0 {}
-    crate::searches::forget_answers(app, &keys).await;
+    searches::forget_answers(app, &keys).await;
     for (workspace, _, _, others) in erasure::left_behind(&app.db, user).await? {
         if others > 0 {
             continue;

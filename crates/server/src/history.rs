@@ -1,6 +1,6 @@
 //! The history: listed, looked at, marked, tagged, counted, taken away, forgotten.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use engine::text::tidy;
@@ -13,6 +13,7 @@ use crate::{
     alerts::HistoryAction,
     app::App,
     error::{Error, Result},
+    searches,
     store::{
         self, Scope,
         analytics::{Analytics, QueryCount},
@@ -33,9 +34,6 @@ pub const DAYS_MOST: u32 = 36_500;
 const TAGS_MOST: usize = 32;
 /// Longest tag, in characters.
 const TAG_LONGEST: usize = 64;
-/// How long is waited for searches that are on their way into the history. While the database is away, what is asked of
-/// it fails soon enough by itself.
-pub const ON_THE_WAY: Duration = Duration::from_secs(1);
 /// Entries that an export reads at once.
 const EXPORTED_AT_ONCE: u32 = 500;
 
@@ -67,7 +65,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<HistoryPage> {
     let limit = limit.clamp(1, LIMIT_MOST);
-    settle(app).await;
+    searches::settle(app).await;
     // One more than wanted: whether there is a next page.
     let mut entries = store::listing::page(&app.db, scope, filter, after, limit + 1, app.clock.now()).await?;
     let is_last = entries.len() <= limit as usize;
@@ -78,7 +76,7 @@ pub async fn list(
 
 /// One search of the history.
 pub async fn find(app: &App, scope: Scope, id: Uuid) -> Result<HistoryEntry> {
-    settle(app).await;
+    searches::settle(app).await;
     let entry = store::listing::get(&app.db, scope, id, app.clock.now()).await?;
     entry.ok_or_else(|| no_such_search(id))
 }
@@ -91,7 +89,7 @@ pub async fn delete(app: &App, scope: Scope, id: Uuid) -> Result<()> {
     if let Some(search) = &remembered {
         search.withdraw(app.clock.now());
     }
-    settle(app).await;
+    searches::settle(app).await;
     if !store::removal::one(&app.db, scope, id).await? && remembered.is_none() {
         return Err(no_such_search(id));
     }
@@ -102,7 +100,7 @@ pub async fn delete(app: &App, scope: Scope, id: Uuid) -> Result<()> {
 /// Deletes every search of a person, favourites too; gives how many there were.
 pub async fn delete_all(app: &App, scope: Scope) -> Result<u64> {
     app.searches.forget_all(scope);
-    settle(app).await;
+    searches::settle(app).await;
     let mut deleted = 0;
     loop {
         match store::removal::any(&app.db, scope).await? {
@@ -116,7 +114,7 @@ pub async fn delete_all(app: &App, scope: Scope) -> Result<u64> {
 
 /// Makes a search a favourite, or not any more.
 pub async fn set_favorite(app: &App, scope: Scope, id: Uuid, is_favorite: bool) -> Result<HistoryEntry> {
-    settle(app).await;
+    searches::settle(app).await;
     if !store::favorites::set(&app.db, scope, id, is_favorite).await? {
         return Err(no_such_search(id));
     }
@@ -126,7 +124,7 @@ pub async fn set_favorite(app: &App, scope: Scope, id: Uuid, is_favorite: bool) 
 /// Gives a search these tags and no others.
 pub async fn set_tags(app: &App, scope: Scope, id: Uuid, tags: &[String]) -> Result<HistoryEntry> {
     let tags = checked_tags(tags)?;
-    settle(app).await;
+    searches::settle(app).await;
     if !store::tags::set(&app.db, scope, id, &tags).await? {
         return Err(no_such_search(id));
     }
@@ -141,19 +139,19 @@ pub async fn tags(app: &App, scope: Scope) -> Result<Vec<TagCount>> {
 
 /// The last `days` in numbers, with the `limit` most asked questions.
 pub async fn analytics(app: &App, scope: Scope, days: u32, limit: u32) -> Result<Analytics> {
-    settle(app).await;
+    searches::settle(app).await;
     Ok(store::analytics::numbers(&app.db, scope, since(app, days), limit).await?)
 }
 
 /// The `limit` most asked questions of the last `days`.
 pub async fn popular(app: &App, scope: Scope, days: u32, limit: u32) -> Result<Vec<QueryCount>> {
-    settle(app).await;
+    searches::settle(app).await;
     Ok(store::analytics::popular(&app.db, scope, since(app, days), limit).await?)
 }
 
 /// The `limit` most asked questions of the last `days` of those in the workspace who share theirs.
 pub async fn popular_here(app: &App, scope: Scope, days: u32, limit: u32) -> Result<Vec<QueryCount>> {
-    settle(app).await;
+    searches::settle(app).await;
     Ok(store::analytics::shared(&app.db, scope.workspace, since(app, days), limit).await?)
 }
 
@@ -169,12 +167,6 @@ pub fn everything(app: Arc<App>, scope: Scope) -> impl Stream<Item = Result<Vec<
         let done = page.next.is_none();
         Ok(Some((page.entries, (app, filter, after, done))))
     })
-}
-
-/// Waits until what was asked a moment ago is in the database.
-async fn settle(app: &App) {
-    // A recorder that cannot write says so in its state; what is in the database can be shown all the same.
-    let _ = tokio::time::timeout(ON_THE_WAY, app.recorder.flush()).await;
 }
 
 async fn changed(app: &App, scope: Scope, id: Uuid) -> Result<HistoryEntry> {

@@ -11,6 +11,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -48,6 +49,7 @@ pub struct Search {
     withdrawn_at: OnceLock<DateTime<Utc>>,
     goes_on_without: CancellationToken,
     forgotten: AtomicBool,
+    passed_on: SetOnce<()>,
 }
 
 impl Search {
@@ -64,6 +66,7 @@ impl Search {
             withdrawn_at: OnceLock::new(),
             goes_on_without: CancellationToken::new(),
             forgotten: AtomicBool::default(),
+            passed_on: SetOnce::new(),
         }
     }
 
@@ -125,6 +128,17 @@ impl Search {
     /// Whether it was deleted: what still comes of it must not go into the history.
     pub fn is_forgotten(&self) -> bool {
         self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Its answer was handed to who writes the history, or does not go there.
+    pub fn mark_passed_on(&self) {
+        // What comes later only replaces it.
+        let _ = self.passed_on.set(());
+    }
+
+    /// Waits until its answer was handed to who writes the history.
+    pub async fn passed_on(&self) {
+        self.passed_on.wait().await;
     }
 
     /// About how much memory it takes, in bytes.
@@ -202,6 +216,12 @@ impl Searches {
         if jobs.get(key).is_some_and(|current| Arc::ptr_eq(current, job)) {
             jobs.remove(key);
         }
+    }
+
+    /// The searches whose answer is there and on its way to who writes the history.
+    pub fn on_the_way(&self) -> Vec<Arc<Search>> {
+        let is_on_the_way = |search: &&Arc<Search>| search.passed_on.get().is_none() && search.answer().is_some();
+        self.lock().searches.values().filter(is_on_the_way).cloned().collect()
     }
 
     /// Remembers a search: as long as it is under way, and then as long as there is room.

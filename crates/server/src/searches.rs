@@ -34,7 +34,8 @@ use crate::{
     store::{self, Scope},
 };
 
-/// How long is waited for a search that is on its way into the database.
+/// How long is waited for searches that are on their way into the database. While that is away, what is asked of it fails
+/// soon enough by itself.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// What a person asks.
@@ -117,8 +118,7 @@ pub async fn find(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>>
     if let Some(search) = elsewhere::find(app, scope, id).await {
         return Ok(search);
     }
-    // What was recorded a moment ago may still be on its way.
-    let _ = tokio::time::timeout(ON_THE_WAY, app.recorder.flush()).await;
+    settle(app).await;
     let now = app.clock.now();
     let entry = store::listing::get(&app.db, scope, id, now).await?;
     let entry = entry.ok_or_else(|| Error::not_found("search", id.to_string()))?;
@@ -129,6 +129,18 @@ pub async fn find(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>>
     })?;
     let origin = Origin::Kept(Arc::new(answer));
     Ok(app.searches.remember(Search::new(id, scope, entry.query, entry.created_at, origin)))
+}
+
+/// Waits until what was answered a moment ago is in the database, but not for long.
+pub async fn settle(app: &App) {
+    let settled = async {
+        for search in app.searches.on_the_way() {
+            search.passed_on().await;
+        }
+        app.recorder.flush().await
+    };
+    // A recorder that cannot write says so in its state; what is in the database can be shown all the same.
+    let _ = tokio::time::timeout(ON_THE_WAY, settled).await;
 }
 
 /// Waits for the answer of a search, at most until `deadline`.

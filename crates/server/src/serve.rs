@@ -92,6 +92,12 @@ impl Server {
         Ok(secret.map(|secret| crate::accounts::link_to(&self.app, self.address(), Purpose::Setup, &secret)))
     }
 
+    /// Takes up the searches that a process which was killed has left in `server.data_dir`; from now on those of this one would
+    /// be found there.
+    pub async fn take_up(&self) {
+        crate::searches::take_up(&self.app).await;
+    }
+
     /// Serves until `shutdown` is cancelled; then accepts nothing more, is not ready any more, tells sockets, and waits
     /// for what is under way, at most `server.shutdown_grace`.
     pub async fn run(self, shutdown: CancellationToken) -> Drained {
@@ -102,7 +108,6 @@ impl Server {
     async fn serve(self, router: Router, shutdown: CancellationToken) -> Drained {
         let Self { app, listener, tls, plain } = self;
         let connections = Connections::new(&app, router, tls.map(TlsAcceptor::from));
-        crate::searches::take_up(&app).await;
         crate::jobs::start(&app);
         crate::workers::start(&app);
         crate::exchange::start(&app);

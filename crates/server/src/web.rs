@@ -1,11 +1,12 @@
 //! The web app as it was built (`web/dist`): in the binary, or in a folder that an operator names. Knows files, not requests.
 
 use std::{
-    io::ErrorKind,
+    io::{self, ErrorKind, Read as _},
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
 use url::Url;
 
@@ -14,10 +15,13 @@ use crate::config::Config;
 /// The page that every address of the app begins with.
 const PAGE: &str = "index.html";
 
-/// What was there when PAKE was built; a debug build looks each time. Nothing where nobody had built the app.
+/// What was there when PAKE was built; a debug build looks each time. Nothing where nobody had built the app. Scripts and styles
+/// are in it in their compressed forms only: hardly anybody asks for another.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
+#[exclude = "*.js"]
+#[exclude = "*.css"]
 struct Built;
 
 /// The web app.
@@ -38,6 +42,26 @@ enum Place {
     Binary,
     /// In this folder.
     Folder(PathBuf),
+}
+
+/// A file of the app.
+#[derive(Debug)]
+pub struct WebFile {
+    /// As it is kept.
+    pub content: Bytes,
+    is_packed: bool,
+}
+
+impl WebFile {
+    /// As it was before anybody compressed it.
+    pub fn plain(&self) -> io::Result<Bytes> {
+        if !self.is_packed {
+            return Ok(self.content.clone());
+        }
+        let mut plain = Vec::new();
+        GzDecoder::new(&self.content[..]).read_to_end(&mut plain)?;
+        Ok(plain.into())
+    }
 }
 
 impl Web {
@@ -69,9 +93,15 @@ impl Web {
     }
 
     /// A file, by its path below the app. Compressed forms of files are none of their own.
-    pub async fn file(&self, path: &str) -> Option<Bytes> {
+    pub async fn file(&self, path: &str) -> Option<WebFile> {
         let is_packed = Path::new(path).extension().is_some_and(|end| end == "br" || end == "gz");
-        if is_packed || !is_plain(path) { None } else { self.read(path).await }
+        if is_packed || !is_plain(path) {
+            return None;
+        }
+        match self.read(path).await {
+            Some(content) => Some(WebFile { content, is_packed: false }),
+            None => self.packed(path, "gz").await.map(|content| WebFile { content, is_packed: true }),
+        }
     }
 
     /// The same file as it was compressed when the app was built: `br` or `gz`.

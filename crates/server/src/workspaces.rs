@@ -16,6 +16,7 @@ use crate::{
     client::Client,
     error::{Error, Result},
     limits::{OwnLimits, Rate},
+    searches,
     store::{
         Scope, sessions,
         workspaces::{self, Membership, WorkspaceRow},
@@ -195,7 +196,7 @@ pub async fn delete(app: &App, caller: &Caller, id: Uuid, confirm: &str, client:
     }
     app.searches.forget_workspace(id, app.clock.now());
     // What is on its way into the history belongs to it, too. While the database is away, so is all of this.
-    let _ = tokio::time::timeout(crate::history::ON_THE_WAY, app.recorder.flush()).await;
+    searches::settle(app).await;
     while workspaces::delete_searches(&app.db, id).await? > 0 {}
     workspaces::delete(&app.db, id).await?;
     Ok(())

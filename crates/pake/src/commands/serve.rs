@@ -30,6 +30,7 @@ pub async fn run(mut context: Context, arguments: Serve) -> anyhow::Result<()> {
     let _ = server.app().settings.set(super::config::effective(&loaded));
     context.printer.say(format_args!("PAKE {} is at {}", server::VERSION, shown(&loaded.config, server.address())));
     offer_setup(&context, &server).await?;
+    server.take_up().await;
     let drained = server.run(shutdown).await;
     match drained.cut {
         0 => context.printer.say("stopped"),

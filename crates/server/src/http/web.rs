@@ -131,7 +131,7 @@ async fn page(app: &App, headers: &HeaderMap) -> Response {
 
 /// A file of the app as the client wants it.
 async fn file(app: &App, path: &str, headers: &HeaderMap) -> Option<Response> {
-    let plain = app.web.file(path).await?;
+    let kept = app.web.file(path).await?;
     let wanted = Encoding::wanted_of(headers, &[Encoding::Brotli, Encoding::Gzip]);
     let packed = match wanted {
         Some(Encoding::Brotli) => app.web.packed(path, "br").await,
@@ -139,7 +139,11 @@ async fn file(app: &App, path: &str, headers: &HeaderMap) -> Option<Response> {
         None => None,
     };
     let encoding = wanted.filter(|_| packed.is_some());
-    let mut response = answer(content_type(path), &plain, packed.unwrap_or_else(|| plain.clone()));
+    let body = match packed {
+        Some(packed) => packed,
+        None => kept.plain().ok()?,
+    };
+    let mut response = answer(content_type(path), &kept.content, body);
     if let Some(encoding) = encoding {
         response.headers_mut().insert(header::CONTENT_ENCODING, encoding.header());
     }
@@ -149,11 +153,11 @@ async fn file(app: &App, path: &str, headers: &HeaderMap) -> Option<Response> {
     Some(response)
 }
 
-fn answer(content_type: &'static str, plain: &Bytes, body: Bytes) -> Response {
+fn answer(content_type: &'static str, kept: &Bytes, body: Bytes) -> Response {
     let mut response = Body::from(body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::ETAG, tag(plain));
+    headers.insert(header::ETAG, tag(kept));
     headers.insert(header::CACHE_CONTROL, ASKED_ABOUT);
     response
 }

@@ -60,6 +60,7 @@ struct EndOfSearch<'a>(&'a App, &'a Arc<Search>);
 
 impl Drop for EndOfSearch<'_> {
     fn drop(&mut self) {
+        self.1.mark_passed_on();
         self.0.searches.ended(self.1);
         self.0.replicas.ended(self.1.id);
         // What is cut off when the server stops is taken up by the next.
@@ -265,9 +266,13 @@ impl Run {
 /// Puts a search into the history, unless it was deleted meanwhile. Off the answer's path: it is durable when the recorder
 /// has committed it.
 pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, status: SearchStatus, hit: bool) {
-    if search.is_forgotten() || !search.is_recorded || app.config.history.retention_days == 0 {
-        return;
+    if search.is_recorded && app.config.history.retention_days > 0 {
+        pass_on(app, search, answer, status, hit).await;
     }
+    search.mark_passed_on();
+}
+
+async fn pass_on(app: &App, search: &Search, answer: &Arc<Answer>, status: SearchStatus, hit: bool) {
     let status = if search.withdrawn_at().is_some() { SearchStatus::Cancelled } else { status };
     let finished = FinishedSearch {
         scope: search.scope,
@@ -287,6 +292,9 @@ pub(super) async fn record(app: &App, search: &Search, answer: &Arc<Answer>, sta
         // would pile up as soon as the processors are busy.
         tokio::task::yield_now().await;
         answer.settle();
+    }
+    if search.is_forgotten() {
+        return;
     }
     match app.recorder.record(finished).await {
         Ok(()) => app.alerts.history_changed(search.scope, HistoryAction::Recorded, Some(search.id)),

@@ -66,7 +66,6 @@ on_both! {
             let usage = of(&app, workspace, 30).await.unwrap();
             println!("{} searches of 30 days, {}: {:?}", usage.quality.searches, app.db.kind(), began.elapsed());
             assert!(usage.quality.searches > searches * 9 / 10 && usage.active_users == 200);
-            assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
         }
     }
 }

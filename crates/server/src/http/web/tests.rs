@@ -29,8 +29,10 @@ fn built() -> (TempDir, Config) {
     write("manifest.webmanifest", br#"{"name":"PAKE"}"#);
     write("icon.svg", b"<svg/>");
     write("assets/index-12345678.js", SCRIPT.as_bytes());
-    write("assets/index-12345678.js.br", &Encoding::Brotli.compress(SCRIPT.as_bytes()).unwrap());
-    write("assets/index-12345678.js.gz", &Encoding::Gzip.compress(SCRIPT.as_bytes()).unwrap());
+    for name in ["index", "packed"] {
+        write(&format!("assets/{name}-12345678.js.br"), &Encoding::Brotli.compress(SCRIPT.as_bytes()).unwrap());
+        write(&format!("assets/{name}-12345678.js.gz"), &Encoding::Gzip.compress(SCRIPT.as_bytes()).unwrap());
+    }
     write(".vite/manifest.json", b"{}");
     let mut config = config();
     config.web.directory = Some(folder.path().to_owned());
@@ -94,8 +96,10 @@ async fn at_the_beginning_programs_find_the_api_and_everybody_else_the_app() {
 async fn files_come_as_they_were_compressed_and_those_with_a_hash_are_kept_for_ever() {
     let (_folder, config) = built();
     let app = app(config).await;
-    let path = "/assets/index-12345678.js";
-    for (wish, encoding) in [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", ""), ("br;q=0", "")] {
+    // In the binary there are scripts in their compressed forms only.
+    let paths = ["/assets/index-12345678.js", "/assets/packed-12345678.js"];
+    let wishes = [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", ""), ("br;q=0", "")];
+    for (path, (wish, encoding)) in paths.into_iter().flat_map(|path| wishes.map(|wish| (path, wish))) {
         let answer = ask(&app, get(path, &[("accept-encoding", wish)])).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-encoding")), (200, encoding), "{wish}");
         assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
