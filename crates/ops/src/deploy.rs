@@ -17,9 +17,10 @@ use crate::{
     journal::Phase,
     machine::Machine,
     plan::Plan,
-    progress::{Direction, Ending, because, resumed},
+    progress::{Direction, Ending, because, of_share, resumed},
     step::{Mark, State, Step},
-    transition::{Next, Seen, next},
+    transition::{Next, Seen, next, share_due},
+    world::Canary,
 };
 
 mod event;
@@ -55,8 +56,8 @@ pub struct Ended {
 }
 
 impl<M: Machine> Deployer<'_, M> {
-    /// The story.
-    async fn act(&self, plan: &Plan, step: Step) -> anyhow::Result<()> {
+    /// The story. `share` is what is led to the new release where not all is.
+    async fn act(&self, plan: &Plan, step: Step, share: Option<u8>) -> anyhow::Result<()> {
         let machine = self.machine;
         let (new, old) = (plan.colour, plan.colour.other());
         match step {
@@ -73,8 +74,14 @@ impl<M: Machine> Deployer<'_, M> {
                 gate::ready(machine, plan).await?;
                 gate::smoke(machine, plan).await
             }
+            Step::Canaried => {
+                let percent = share.context("the new release has stood all shares")?;
+                machine.lead(Some(Canary { colour: new, percent })).await?;
+                gate::canary(machine, plan, percent).await
+            }
             Step::Switched => {
                 machine.point(new).await?;
+                machine.lead(None).await?;
                 gate::edge(machine, Some(plan.deploy)).await
             }
             Step::Baked => gate::bake(machine, plan).await,
@@ -90,6 +97,7 @@ impl<M: Machine> Deployer<'_, M> {
             Step::Pruned => machine.prune(&self.desk.releases.images_of_no_use(plan.policy.keep)?).await,
             Step::SwitchedBack => {
                 machine.point(old).await?;
+                machine.lead(None).await?;
                 gate::edge(machine, plan.survey.live.as_ref().and_then(|live| live.deploy)).await
             }
             Step::Removed => machine.remove(new).await,
@@ -120,7 +128,7 @@ impl<M: Machine> Deployer<'_, M> {
             let seen = self.look(&taken.plan).await?;
             let next = next(&taken.plan, &taken.progress, &seen);
             match self.unless_interrupted(&taken, &seen, next) {
-                Next::Do(step) => self.do_step(&mut taken, step).await?,
+                Next::Do(step) => self.do_step(&mut taken, step, &seen).await?,
                 Next::TurnBack(why) => {
                     self.tell_what_was_seen(&taken, &why).await;
                     (self.tell)(&Event::TurnedBack(&why));
@@ -157,14 +165,16 @@ impl<M: Machine> Deployer<'_, M> {
         next
     }
 
-    async fn do_step(&self, taken: &mut Taken, step: Step) -> anyhow::Result<()> {
+    async fn do_step(&self, taken: &mut Taken, step: Step, seen: &Seen) -> anyhow::Result<()> {
+        let share = share_due(&taken.plan, &taken.progress, &seen.world).filter(|_| step == Step::Canaried);
+        let data = || share.map_or(Value::Null, of_share);
         (self.tell)(&Event::Doing(step));
-        self.write(taken, State::Step(step), Phase::Intent, Value::Null)?;
+        self.write(taken, State::Step(step), Phase::Intent, data())?;
         let began = self.machine.now();
         // On the heap: of all that it may await it is as large as the largest.
-        match Box::pin(self.act(&taken.plan, step)).await {
+        match Box::pin(self.act(&taken.plan, step, share)).await {
             Ok(()) => {
-                self.write(taken, State::Step(step), Phase::Done, Value::Null)?;
+                self.write(taken, State::Step(step), Phase::Done, data())?;
                 let took = (self.machine.now() - began).to_std().unwrap_or_default();
                 (self.tell)(&Event::Done { step, took });
             }
@@ -189,7 +199,7 @@ impl<M: Machine> Deployer<'_, M> {
 
     /// What the new release logged, where that may say why it failed.
     async fn log(&self, plan: &Plan, step: Step) -> Vec<String> {
-        let may_say = matches!(step, Step::Started | Step::Ready | Step::Switched | Step::Baked);
+        let may_say = matches!(step, Step::Started | Step::Ready | Step::Canaried | Step::Switched | Step::Baked);
         if may_say { self.machine.log(plan.colour, LOG_LINES).await.unwrap_or_default() } else { Vec::new() }
     }
 

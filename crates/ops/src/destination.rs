@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::plan::shares;
 
 mod round;
 
@@ -29,6 +31,11 @@ pub struct Destination {
     pub state: Option<PathBuf>,
     /// The image. Default: what compose.yaml names; a command says otherwise.
     pub image: Option<String>,
+    /// Shares of the requests, in percent, that are led to a new release one after the other before all are: 5, 25, 50.
+    pub canary: Vec<u8>,
+    /// Seconds for which it is watched with each of them.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub canary_seconds: Option<u64>,
     /// Seconds for which a new release is watched beside the old one.
     #[schemars(range(max = 86_400))]
     pub bake: Option<u64>,
@@ -60,6 +67,7 @@ impl Destination {
             self.remote_folder.as_deref().is_none_or(|text| !is_odd(text)),
             "remote_folder: is no name of a folder"
         );
+        shares(&self.canary).context("canary")?;
         ensure!(self.image.as_deref().is_none_or(|text| !is_odd(text)), "image: is no name of an image");
         Ok(())
     }

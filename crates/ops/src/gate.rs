@@ -14,7 +14,7 @@ use crate::{
 
 mod bake;
 
-pub use self::bake::bake;
+pub use self::bake::{bake, canary};
 
 /// Where a release says whether requests should be sent to it.
 const READY: &str = "/readyz";
@@ -33,6 +33,10 @@ const EDGE_TRIES: usize = 20;
 
 /// From one question to the edge to the next.
 const EDGE_EVERY: Duration = Duration::from_millis(250);
+
+/// So many people ask at most until one of them is answered by the release that has a share: with one slot of twenty, all would be
+/// led elsewhere once in 30,000 times.
+const PEOPLE: u16 = 200;
 
 /// How often it is looked whether a release has ended.
 const ENDED_EVERY: Duration = Duration::from_millis(500);
@@ -121,6 +125,21 @@ pub async fn edge<M: Machine>(machine: &M, release: Option<DeployId>) -> anyhow:
     }
     let last = last.context("the edge was not asked")?;
     bail!("the edge is not answered by the release that the link leads to; the last answer: {}", Told(&last))
+}
+
+/// Some who come in through the edge are answered by the new release, and nobody is left without an answer.
+pub async fn some<M: Machine>(machine: &M, release: DeployId) -> anyhow::Result<()> {
+    for number in 0..PEOPLE {
+        let answer = machine.ask(Door::Person(number), ALIVE).await;
+        ensure!(is_good(&answer, None), "somebody at the edge is not answered as they should be: {}", Told(&answer));
+        if is_good(&answer, Some(release)) {
+            return Ok(());
+        }
+    }
+    bail!(
+        "the edge leads nobody to the new release: is its configuration older than this PAKE? Bring deploy/nginx up to date and \
+         restart pake-nginx, or deploy without --canary"
+    )
 }
 
 /// A release that was told to end has ended.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     deploy_id::DeployId,
     plan::Plan,
-    world::{Colour, World},
+    world::{Canary, Colour, World},
 };
 
 mod real;
@@ -63,6 +63,9 @@ pub trait Machine: Sync {
     /// Leads the edge to a colour.
     fn point(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// Leads a share of the requests to a colour beside the live one; none: all go to the live one.
+    fn lead(&self, canary: Option<Canary>) -> impl Future<Output = anyhow::Result<()>> + Send;
+
     /// Tells a release to end: it takes nothing new, and what is under way comes to its end.
     fn end(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
 
@@ -83,6 +86,8 @@ pub enum Door {
     Socket(Colour),
     /// The edge, as everybody comes in: over TLS and by its name.
     Edge,
+    /// The edge, as one of many people: each is led to one release, and not all to the same one while a canary is tried.
+    Person(u16),
 }
 
 /// An answer.
@@ -101,6 +106,7 @@ impl std::fmt::Display for Door {
         match self {
             Self::Socket(colour) => colour.fmt(f),
             Self::Edge => f.write_str("the edge"),
+            Self::Person(_) => f.write_str("the edge as somebody"),
         }
     }
 }

@@ -11,7 +11,10 @@ use crate::{
 };
 
 mod drift;
+mod shares;
 mod text;
+
+pub use self::shares::{SLOT, shares};
 
 /// What would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +95,12 @@ pub struct Policy {
     pub ready_every_ms: u64,
     /// In so many seconds it has to be ready.
     pub ready_seconds: u64,
+    /// Shares of the requests, in percent, that are led to it one after the other before all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub canary: Vec<u8>,
+    /// So many seconds it is watched with each of them.
+    #[serde(default)]
+    pub canary_seconds: u64,
     /// So many seconds it is watched under everybody's requests, while the old one stays beside it.
     pub bake_seconds: u64,
     /// In so many seconds the old release has to end what is under way.
@@ -104,23 +113,33 @@ pub struct Policy {
 
 impl Policy {
     /// For what has not run yet.
-    pub const DEPLOY: Self = Self {
-        ready_in_a_row: 5,
-        ready_every_ms: 1_000,
-        ready_seconds: 60,
-        bake_seconds: 120,
-        drain_seconds: 120,
-        is_strict: false,
-        keep: 3,
-    };
+    pub const DEPLOY: Self = Self::of(1_000, 120);
 
     /// For what has run: it serves again within seconds.
-    pub const ROLLBACK: Self = Self { ready_every_ms: 200, bake_seconds: 30, ..Self::DEPLOY };
+    pub const ROLLBACK: Self = Self::of(200, 30);
+
+    const fn of(ready_every_ms: u64, bake_seconds: u64) -> Self {
+        Self {
+            ready_in_a_row: 5,
+            ready_every_ms,
+            ready_seconds: 60,
+            canary: Vec::new(),
+            canary_seconds: 60,
+            bake_seconds,
+            drain_seconds: 120,
+            is_strict: false,
+            keep: 3,
+        }
+    }
 }
 
 impl Plan {
     /// A plan to bring what the survey is for beside what it found.
-    pub fn new(deploy: DeployId, made_at: DateTime<Utc>, survey: Survey, policy: Policy) -> Self {
+    pub fn new(deploy: DeployId, made_at: DateTime<Utc>, survey: Survey, mut policy: Policy) -> Self {
+        // A share for the new release is one beside the others, which somebody has to take.
+        if survey.active.is_none() {
+            policy.canary.clear();
+        }
         let colour = survey.active.map_or(Colour::Blue, Colour::other);
         let before = survey.live.as_ref().and_then(|live| live.deploy);
         Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy, by: None }
@@ -152,8 +171,9 @@ impl Plan {
 
     /// What a step waits for, for people who watch; nothing where it only works.
     pub fn waits_for(&self, step: Step) -> Option<String> {
-        let Policy { ready_in_a_row, ready_seconds, bake_seconds, drain_seconds, .. } = self.policy;
+        let Policy { ready_in_a_row, ready_seconds, canary_seconds, bake_seconds, drain_seconds, .. } = self.policy;
         Some(match step {
+            Step::Canaried => format!("{canary_seconds} s with each share"),
             Step::Ready => format!("{ready_in_a_row} good answers in a row, at most {ready_seconds} s"),
             Step::Switched | Step::SwitchedBack => "the edge to be answered by it".to_owned(),
             Step::Baked => format!("{bake_seconds} s under everybody's requests"),
@@ -170,8 +190,9 @@ impl Plan {
     /// The least and the most seconds that it takes beside fetching the image and copying the database.
     pub fn seconds(&self) -> (u64, u64) {
         let Policy { ready_in_a_row, ready_every_ms, ready_seconds, bake_seconds, drain_seconds, .. } = self.policy;
-        let least = u64::from(ready_in_a_row.saturating_sub(1)) * ready_every_ms / 1_000 + bake_seconds;
-        (least, ready_seconds + bake_seconds + drain_seconds)
+        let watched = bake_seconds + self.policy.canary.len() as u64 * self.policy.canary_seconds;
+        let least = u64::from(ready_in_a_row.saturating_sub(1)) * ready_every_ms / 1_000 + watched;
+        (least, ready_seconds + watched + drain_seconds)
     }
 }
 

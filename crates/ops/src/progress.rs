@@ -49,6 +49,8 @@ pub struct Progress {
     pub direction: Direction,
     /// What was done or passed since a deployer took it up.
     passed: BTreeSet<Step>,
+    /// The largest share of the requests that the new release stood since then, in percent.
+    pub share: u8,
     /// What failed, until it is turned or halted because of it.
     pub failure: Option<Failure>,
     /// Whether it is over or stands still.
@@ -72,7 +74,12 @@ impl Progress {
         let why = || record.data["why"].as_str().unwrap_or("the journal does not say why").to_owned();
         match (record.state, record.phase) {
             (State::Step(_), Phase::Intent) | (State::Mark(Mark::Planned), _) => {}
-            (State::Step(step), Phase::Done) => _ = self.passed.insert(step),
+            (State::Step(step), Phase::Done) => {
+                if step == Step::Canaried {
+                    self.share = u8::deserialize(&record.data["percent"]).unwrap_or_default();
+                }
+                self.passed.insert(step);
+            }
             (State::Step(step), Phase::Failed) if step.consequence() == Consequence::Warn => {
                 self.passed.insert(step);
             }
@@ -120,12 +127,18 @@ impl Progress {
     /// the past that stays one, and that cannot be looked at.
     fn forget(&mut self) {
         self.passed.retain(|step| *step == Step::Baked);
+        self.share = 0;
     }
 }
 
 /// What stands with the mark of a deployer that takes a deployment up.
 pub fn resumed(direction: Direction) -> Value {
     json!({ "direction": direction })
+}
+
+/// What stands with a share of the requests that is led to the new release.
+pub fn of_share(percent: u8) -> Value {
+    json!({ "percent": percent })
 }
 
 /// What stands with a failure, a turn and a halt.

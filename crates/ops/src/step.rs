@@ -20,6 +20,8 @@ pub enum Step {
     Started,
     /// The new release is well and does what it should.
     Ready,
+    /// Some of the requests went to the new release, and it did as well with them as the old one.
+    Canaried,
     /// The edge asks the new release.
     Switched,
     /// The new release has stood its time under everybody's requests.
@@ -68,6 +70,7 @@ impl Step {
             Self::Expanded => "expanding the database",
             Self::Started => "starting the new release",
             Self::Ready => "waiting for the new release to be ready",
+            Self::Canaried => "letting some of the requests go to the new release",
             Self::Switched => "switching to the new release",
             Self::Baked => "watching the new release",
             Self::Drained => "letting the old release end its work",

@@ -39,6 +39,14 @@ pub fn unasked(plan: &Plan, progress: &Progress, seen: &Seen) -> Option<Directio
     (!is_halted).then(|| if is_on { progress.onward() } else { Direction::Back })
 }
 
+/// The share of the requests that is led to the new release next; none when it stood all of them. What is led to it already is not
+/// taken back on the way to more.
+pub fn share_due(plan: &Plan, progress: &Progress, world: &World) -> Option<u8> {
+    let led = world.canary.filter(|canary| canary.colour == plan.colour).map_or(0, |canary| canary.percent);
+    let is_due = |share: &u8| *share > progress.share && *share >= led;
+    plan.policy.canary.iter().copied().find(is_due)
+}
+
 /// What comes next.
 pub fn next(plan: &Plan, progress: &Progress, seen: &Seen) -> Next {
     if let Some(ending) = progress.ending {
@@ -90,6 +98,10 @@ impl<'a> Sight<'a> {
     }
 
     fn before_the_switch(&self) -> Next {
+        // Whoever was led to it is led back at once, and not when a gate has waited for it.
+        if self.world.canary.is_some() && !self.new_is_well() {
+            return Next::TurnBack("the new release had some of the requests and is not well".to_owned());
+        }
         // Where the new release runs already, all that has to be before it was.
         if !self.new.is_some_and(|new| new.is_running) {
             return self.up_to_the_start();
@@ -100,6 +112,9 @@ impl<'a> Sight<'a> {
         // Readiness is of the past: nobody is led to a release that has fallen ill since.
         if !self.new_is_well() {
             return Next::TurnBack("the new release was ready and is not well any more".to_owned());
+        }
+        if share_due(self.plan, self.progress, self.world).is_some() {
+            return Next::Do(Step::Canaried);
         }
         self.once(Step::Switched, "the link was turned and leads elsewhere again")
     }
@@ -170,6 +185,9 @@ impl<'a> Sight<'a> {
                  the new one; once the old one is well, `pake deploy --abort` goes back to it"
                     .to_owned(),
             ),
+            _ if self.world.canary.is_some() => {
+                self.once(Step::SwitchedBack, "the requests were led back and some go to the new release again")
+            }
             Some(_) => self.once(Step::Removed, "the new release was removed and is there again"),
             None => Next::End(Ending::RolledBack),
         }

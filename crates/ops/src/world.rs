@@ -44,11 +44,23 @@ impl fmt::Display for Colour {
     }
 }
 
+/// Some of the requests go to a colour beside the live one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// To which.
+    pub colour: Colour,
+    /// So many of a hundred.
+    pub percent: u8,
+}
+
 /// What decides about the next step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// Where the link leads that the edge follows.
     pub active: Option<Colour>,
+    /// The share that is led to the colour that is not live, while a canary is tried.
+    #[serde(default)]
+    pub canary: Option<Canary>,
     /// The container of blue.
     pub blue: Option<Container>,
     /// The container of green.

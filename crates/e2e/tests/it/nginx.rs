@@ -210,6 +210,46 @@ fn a_switch_by_renaming_the_link_loses_no_request() {
 }
 
 #[test]
+fn a_canary_has_some_people_and_keeps_them() {
+    let Some(Stage { nginx, blue, pake, upstream: _upstream }) = stage("the slots of nginx", &[]) else { return };
+    let others = Pake::new().unwrap().with("PAKE_WEB__ENABLED", "false");
+    let listen = format!("unix:{}", pake.folder().join("green.sock").display());
+    let green = others.start(&["serve", "--listen", &listen]).unwrap();
+    eventually("green is ready", || pake.run(&["health", "--listen", &listen]).ok().filter(|run| run.status == 0))
+        .unwrap();
+    let page =
+        |name: &str| nginx.curl.ask(&["-A", name, "-H", "Accept: text/html", &nginx.curl.url("/")]).unwrap().status;
+    // Which of the two answers: only green leads to the description of its API.
+    let people: Vec<String> = (0..60).map(|number| format!("somebody {number}")).collect();
+    let at_green = || -> Vec<&String> { people.iter().filter(|name| page(name) == 307).collect() };
+    assert!(at_green().is_empty());
+    // As a deployment leads them: the link to the folder is renamed over.
+    let lead = |slots: usize| {
+        let folder = pake.folder().join(format!("canary.green.{}", slots * 5));
+        fs::create_dir(&folder).unwrap();
+        symlink("../green.sock", folder.join("new.sock")).unwrap();
+        (0..slots).for_each(|slot| fs::write(folder.join(format!("{slot:02}")), "").unwrap());
+        symlink(folder.file_name().unwrap(), pake.folder().join("next")).unwrap();
+        fs::rename(pake.folder().join("next"), pake.folder().join("canary")).unwrap();
+    };
+    lead(5);
+    let some = at_green();
+    assert!((5..=28).contains(&some.len()), "a quarter of 60 is 15, {} are there", some.len());
+    assert_eq!(at_green(), some, "each stays where they are");
+    lead(10);
+    let more = at_green();
+    assert!(some.iter().all(|name| more.contains(name)) && more.len() > some.len(), "{more:?} of {some:?}");
+    lead(20);
+    assert_eq!(at_green().len(), people.len());
+    // The release that is tried ends by itself: those who were led to it are answered by the other one.
+    drop(green);
+    assert_eq!(page("somebody 0"), 200);
+    fs::remove_file(pake.folder().join("canary")).unwrap();
+    assert!(people.iter().all(|name| page(name) == 200));
+    drop(blue);
+}
+
+#[test]
 fn while_nobody_is_let_in_only_whether_pake_is_there_is_told() {
     let Some(Stage { nginx, blue: _blue, pake, upstream: _upstream }) = stage("maintenance", &[]) else { return };
     let page = || nginx.curl.ask(&["-H", "Accept: text/html", &nginx.curl.url("/")]).unwrap();

@@ -21,7 +21,7 @@ use crate::{
     progress::Progress,
     release::{Content, Settings},
     transition::unasked,
-    world::{Colour, Container, World},
+    world::{Canary, Colour, Container, World},
 };
 
 mod deaths;
@@ -51,6 +51,11 @@ fn plan() -> Plan {
         migrations: Migrations { expand: vec!["13 tags".to_owned()], contract: Vec::new() },
     };
     Plan::new(id(NEW), began(), survey, Policy::DEPLOY)
+}
+
+fn with_canary() -> Plan {
+    let plan = plan();
+    Plan { policy: Policy { canary: vec![5, 25, 50], ..plan.policy }, ..plan }
 }
 
 fn container(deploy: &str, image: &str) -> Container {
@@ -84,6 +89,8 @@ struct Luck {
     happens: Vec<(i64, Happening)>,
     /// The edge does not find its way while the link leads there.
     lost_with: Option<Colour>,
+    /// The edge leads everybody to the colour that is live.
+    knows_no_canary: bool,
     /// A release that is told to end does not.
     lingers: bool,
 }
@@ -178,7 +185,8 @@ impl Machine for Unlucky {
 
     async fn ask(&self, door: Door, path: &str) -> anyhow::Result<Answer> {
         let now = self.seconds();
-        let answer = self.rehearsal.ask(door, path).await?;
+        let is_unknown = self.luck.knows_no_canary && matches!(door, Door::Person(_));
+        let answer = self.rehearsal.ask(if is_unknown { Door::Edge } else { door }, path).await?;
         let other =
             self.luck.statuses.iter().find(|(at, of, when, _)| (*at, *of) == (door, path) && when.contains(&now));
         let is_lost = door == Door::Edge && self.rehearsal.world().active == self.luck.lost_with;
@@ -199,6 +207,10 @@ impl Machine for Unlucky {
 
     async fn point(&self, colour: Colour) -> anyhow::Result<()> {
         self.acts("turning the link", async { self.rehearsal.point(colour).await }).await
+    }
+
+    async fn lead(&self, canary: Option<Canary>) -> anyhow::Result<()> {
+        self.acts("leading some", async { self.rehearsal.lead(canary).await }).await
     }
 
     async fn end(&self, colour: Colour) -> anyhow::Result<()> {

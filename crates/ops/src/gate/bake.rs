@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 
-use super::{READY, Told, after, is_good, runs};
+use super::{READY, Told, after, is_good, runs, some};
 use crate::{
     machine::{Door, Machine},
     meter::Meter,
@@ -30,10 +30,49 @@ const FAILING: f64 = 0.01;
 /// Whatever takes less is quick, whatever the old release took. In seconds.
 const QUICK: f64 = 0.1;
 
-/// Watches the new release as long as the plan says.
+/// What the old release does, to hold the new one against.
+struct Old {
+    colour: Colour,
+    /// What it had done before.
+    before: Meter,
+    /// Whether it is still asked, beside the new one.
+    is_asked: bool,
+}
+
+impl Old {
+    async fn of<M: Machine>(machine: &M, plan: &Plan, is_asked: bool) -> Self {
+        let colour = plan.colour.other();
+        Self { colour, before: read(machine, colour).await.unwrap_or_default(), is_asked }
+    }
+
+    async fn meter<M: Machine>(&self, machine: &M) -> Meter {
+        if !self.is_asked {
+            return self.before.clone();
+        }
+        let now = read(machine, self.colour).await.unwrap_or_default();
+        let meanwhile = now.since(&self.before);
+        // What slows both down is not held against the new one.
+        if meanwhile.requests >= ENOUGH { meanwhile } else { now }
+    }
+}
+
+/// Watches the new release under everybody's requests as long as the plan says.
 pub async fn bake<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
-    let until = after(machine.now(), plan.policy.bake_seconds);
-    let old = read(machine, plan.colour.other()).await.unwrap_or_default();
+    let old = Old::of(machine, plan, false).await;
+    watched(machine, plan, plan.policy.bake_seconds, &old).await
+}
+
+/// Watches the new release under a share of the requests, beside the old one that has the others.
+pub async fn canary<M: Machine>(machine: &M, plan: &Plan, percent: u8) -> anyhow::Result<()> {
+    let with = || format!("with {percent} % of the requests");
+    some(machine, plan.deploy).await.with_context(with)?;
+    let old = Old::of(machine, plan, true).await;
+    watched(machine, plan, plan.policy.canary_seconds, &old).await.with_context(with)
+}
+
+/// Watches the new release, and holds it against the old one.
+async fn watched<M: Machine>(machine: &M, plan: &Plan, seconds: u64, old: &Old) -> anyhow::Result<()> {
+    let until = after(machine.now(), seconds);
     let before = read(machine, plan.colour).await.unwrap_or_default();
     let mut not_ready = 0;
     let mut done = Meter::default();
@@ -45,14 +84,13 @@ pub async fn bake<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
         ensure!(not_ready <= ACCIDENTS, "{} is not ready any more; the last answer: {}", plan.colour, Told(&answer));
         if let Some(now) = read(machine, plan.colour).await {
             done = now.since(&before);
-            judge(&done, &old)?;
+            judge(&done, &old.meter(machine).await)?;
         }
     }
     let requests = done.requests;
     ensure!(
         !plan.policy.is_strict || requests >= ENOUGH,
-        "{requests} requests came in {} s, too few to judge by; without --strict that is taken for good",
-        plan.policy.bake_seconds
+        "{requests} requests came in {seconds} s, too few to judge by; without --strict that is taken for good"
     );
     Ok(())
 }

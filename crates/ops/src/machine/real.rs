@@ -16,20 +16,20 @@ use tokio::sync::OnceCell;
 use self::{
     definition::{Definition, Rendered},
     engine::{Engine, is_running},
-    question::{at_edge, at_socket},
+    question::{Name, at_edge, at_socket},
 };
 use super::{Answer, Door, Machine};
 use crate::{
     plan::Plan,
     whole_file,
-    world::{Colour, Container, World},
+    world::{Canary, Colour, Container, World},
 };
 
 mod definition;
 mod engine;
 mod parts;
 mod question;
-
+mod slots;
 mod surveying;
 
 pub use self::{
@@ -177,6 +177,7 @@ impl Machine for Real {
         let (blue, green) = tokio::try_join!(self.seen(Colour::Blue), self.seen(Colour::Green))?;
         Ok(World {
             active: self.active().await?,
+            canary: slots::led(&self.sockets().await?)?,
             blue,
             green,
             has_image: self.engine.image(&plan.survey.target.digest).await?.is_some(),
@@ -203,7 +204,7 @@ impl Machine for Real {
         }
         let edge = self.edge().await?;
         if plan.survey.active.is_some()
-            && let Err(error) = at_edge(&edge, "/healthz").await
+            && let Err(error) = at_edge(&edge, "/healthz", Name::Deployer).await
         {
             let url = &edge.url;
             found.push(format!("the edge does not answer at {url}: {error:#}; look at nginx and its certificate"));
@@ -284,7 +285,8 @@ impl Machine for Real {
     async fn ask(&self, door: Door, path: &str) -> anyhow::Result<Answer> {
         match door {
             Door::Socket(colour) => at_socket(&self.sockets().await?.join(socket(colour)), path).await,
-            Door::Edge => at_edge(&self.edge().await?, path).await,
+            Door::Edge => at_edge(&self.edge().await?, path, Name::Deployer).await,
+            Door::Person(number) => at_edge(&self.edge().await?, path, Name::Person(number)).await,
         }
     }
 
@@ -304,6 +306,10 @@ impl Machine for Real {
     async fn point(&self, colour: Colour) -> anyhow::Result<()> {
         let link = self.sockets().await?.join(ACTIVE);
         whole_file::point(&link, Path::new(&socket(colour))).with_context(|| format!("cannot turn {}", link.display()))
+    }
+
+    async fn lead(&self, canary: Option<Canary>) -> anyhow::Result<()> {
+        slots::lead(&self.sockets().await?, canary)
     }
 
     async fn end(&self, colour: Colour) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ use super::{Answer, Door, Machine};
 use crate::{
     deploy_id::DeployId,
     plan::{Kind, Plan},
-    world::{Colour, Container, World},
+    world::{Canary, Colour, Container, World},
 };
 
 /// A machine that only tells.
@@ -96,10 +96,18 @@ impl Stage {
         }
     }
 
+    fn live(&self) -> anyhow::Result<Colour> {
+        self.world.active.context("nothing is live")
+    }
+
     fn answer(&self, door: Door) -> anyhow::Result<Option<DeployId>> {
         let colour = match door {
             Door::Socket(colour) => colour,
-            Door::Edge => self.world.active.context("nothing is live")?,
+            Door::Edge => self.live()?,
+            Door::Person(number) => match self.world.canary {
+                Some(canary) if number % 100 < u16::from(canary.percent) => canary.colour,
+                _ => self.live()?,
+            },
         };
         match self.world.of(colour) {
             Some(container) if container.is_running => Ok(container.deploy),
@@ -188,6 +196,18 @@ impl Machine for Rehearsal {
 
     fn point(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {
         self.done(format!("turn active.sock to {colour}.sock"), |world| world.active = Some(colour))
+    }
+
+    fn lead(&self, canary: Option<Canary>) -> impl Future<Output = anyhow::Result<()>> + Send {
+        // Where nobody is led elsewhere there is nothing to tell.
+        if canary.is_none() && self.world().canary.is_none() {
+            return ready(Ok(()));
+        }
+        let text = match canary {
+            Some(Canary { colour, percent }) => format!("lead {percent} % of the requests to {colour}"),
+            None => "lead all requests to the colour that is live".to_owned(),
+        };
+        self.done(text, |world| world.canary = canary)
     }
 
     fn end(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {

@@ -43,6 +43,17 @@ fn a_plan_says_what_would_be_done() {
 }
 
 #[test]
+fn a_canary_stands_in_the_plan_with_what_it_costs() {
+    let policy = Policy { canary: vec![5, 25, 50], ..Policy::DEPLOY };
+    let plan = Plan { policy, ..plan() };
+    let text = plan.to_string();
+    assert!(text.contains("\n  canary      5, 25, 50 % of the requests, each for 60 s\n"), "{text}");
+    assert_eq!(plan.seconds(), (304, 480), "three minutes more");
+    let kept: Plan = serde_json::from_value(serde_json::to_value(&plan).unwrap()).unwrap();
+    assert_eq!(kept, plan);
+}
+
+#[test]
 fn a_plan_for_an_empty_machine_has_nothing_to_go_back_to() {
     let nothing = Survey { active: None, live: None, migrations: Migrations::default(), ..survey() };
     let plan = Plan::new(plan().deploy, at(1_800_000_000), nothing, Policy::DEPLOY);

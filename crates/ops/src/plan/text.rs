@@ -33,6 +33,13 @@ impl fmt::Display for Plan {
             let names = steps.contract.join(", ");
             row("", &format!("{names}: left for `pake migrate contract`, once no older release is needed"))?;
         }
+        if !self.policy.canary.is_empty() {
+            let shares: Vec<String> = self.policy.canary.iter().map(ToString::to_string).collect();
+            row(
+                "canary",
+                &format!("{} % of the requests, each for {} s", shares.join(", "), self.policy.canary_seconds),
+            )?;
+        }
         let (least, most) = self.seconds();
         row("time", &format!("{least} to {most} s, beside what fetching and copying take"))?;
         row("undone", "by itself when a gate fails, and with --abort, until the old release is drained")?;

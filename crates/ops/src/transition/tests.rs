@@ -11,10 +11,10 @@ use crate::{
     deploy_id::DeployId,
     journal::{Phase, Record},
     plan::{Live, Migrations, Policy, Survey},
-    progress::{because, resumed},
+    progress::{because, of_share, resumed},
     release::{Content, Settings},
     step::{Mark, State},
-    world::Colour,
+    world::{Canary, Colour},
 };
 
 const OLD: &str = "0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42";
@@ -78,10 +78,28 @@ struct Died;
 
 impl Model {
     fn new(kind: Kind, fate: Fate) -> Self {
+        Self::of(plan(kind), fate)
+    }
+
+    /// A deployment that tries a canary first.
+    fn with_canary(fate: Fate) -> Self {
+        let plan = plan(Kind::Deploy);
+        Self::of(Plan { policy: Policy { canary: vec![5, 25, 50], ..plan.policy }, ..plan }, fate)
+    }
+
+    fn of(plan: Plan, fate: Fate) -> Self {
         let world = World { active: Some(Colour::Blue), blue: Some(container(OLD)), ..World::default() };
         let seen = Seen { world, is_committed: false };
-        let (plan, progress) = (plan(kind), Progress::default());
-        Self { plan, seen, progress, fate, moment: 0, lines: 0, old_is_ill: false, told: Vec::new() }
+        Self {
+            plan,
+            seen,
+            progress: Progress::default(),
+            fate,
+            moment: 0,
+            lines: 0,
+            old_is_ill: false,
+            told: Vec::new(),
+        }
     }
 
     /// From a beginning or a crash to the end.
@@ -135,24 +153,24 @@ impl Model {
 
     fn does(&mut self, step: Step) -> Result<(), Died> {
         self.allowed(step);
-        self.line(State::Step(step), Phase::Intent, Value::Null)?;
+        let share = share_due(&self.plan, &self.progress, &self.seen.world).filter(|_| step == Step::Canaried);
+        let of_share = share.map_or(Value::Null, of_share);
+        self.line(State::Step(step), Phase::Intent, of_share.clone())?;
         let left = self.fate.failing.entry(step).or_default();
         if *left > 0 {
             *left -= 1;
             return self.line(State::Step(step), Phase::Failed, because("fate"));
         }
         let gate = match step {
-            Step::Ready | Step::Switched | Step::Baked => self.new_is_well(),
+            Step::Ready | Step::Canaried | Step::Switched | Step::Baked => self.new_is_well(),
             Step::Expanded => self.old_is_well(),
             _ => true,
         };
-        let parts: u8 =
-            if matches!(step, Step::Started | Step::Stopped | Step::Drained | Step::Removed) { 2 } else { 1 };
-        for part in 0..parts {
-            self.part(step, part);
+        for part in 0..parts(step) {
+            self.part(step, part, share);
             self.goes_by()?;
         }
-        let (phase, data) = if gate { (Phase::Done, Value::Null) } else { (Phase::Failed, because("not well")) };
+        let (phase, data) = if gate { (Phase::Done, of_share) } else { (Phase::Failed, because("not well")) };
         self.line(State::Step(step), phase, data)
     }
 
@@ -164,8 +182,15 @@ impl Model {
             Step::Switched if live != Some(self.plan.colour) => {
                 assert!(self.new_is_well(), "switched to what is ill: {told:#?}");
             }
+            Step::Canaried => assert!(self.new_is_well(), "led to what is ill: {told:#?}"),
+            // Who is live anyway has those back who were led elsewhere.
+            Step::SwitchedBack if live != Some(self.plan.colour) => {}
             Step::SwitchedBack => assert!(self.old_is_well(), "switched back to what is ill: {told:#?}"),
-            Step::Removed => assert_ne!(live, Some(self.plan.colour), "removed what is live: {told:#?}"),
+            Step::Started => assert_eq!(self.seen.world.canary, None, "started under requests: {told:#?}"),
+            Step::Removed => {
+                assert_ne!(live, Some(self.plan.colour), "removed what is live: {told:#?}");
+                assert_eq!(self.seen.world.canary, None, "removed what has requests: {told:#?}");
+            }
             Step::Drained | Step::Stopped => {
                 assert_eq!(live, Some(self.plan.colour), "stopped what is live: {told:#?}");
             }
@@ -173,7 +198,7 @@ impl Model {
         }
     }
 
-    fn part(&mut self, step: Step, part: u8) {
+    fn part(&mut self, step: Step, part: u8, share: Option<u8>) {
         let (new, old) = (self.plan.colour, self.plan.colour.other());
         let world = &mut self.seen.world;
         let first = part == 0;
@@ -184,8 +209,14 @@ impl Model {
                 *world.place_of(new) = Some(Container { is_running: false, is_well: false, ..container(NEW) });
             }
             Step::Started => *world.place_of(new) = Some(container(NEW)),
-            Step::Switched => world.active = Some(new),
-            Step::SwitchedBack => world.active = Some(old),
+            Step::Canaried => {
+                let percent = share.expect("a share is due");
+                let led = world.canary.replace(Canary { colour: new, percent });
+                assert!(led.is_none_or(|led| led.percent <= percent), "taken back: {:#?}", self.told);
+            }
+            Step::Switched if first => world.active = Some(new),
+            Step::SwitchedBack if first => world.active = Some(old),
+            Step::Switched | Step::SwitchedBack => world.canary = None,
             Step::Drained | Step::Stopped if first => {
                 let at = world.place_of(old);
                 *at = at.take().map(|it| Container {
@@ -259,6 +290,7 @@ impl Model {
     /// What has to hold at an end that is one.
     fn is_tidy(&self, ending: Ending, may_leave_old: bool) {
         let Seen { world, is_committed } = &self.seen;
+        assert_eq!(world.canary, None, "some are led elsewhere: {:#?}", self.told);
         let (new, old) = (self.plan.colour, self.plan.colour.other());
         let told = &self.told;
         match ending {
@@ -276,13 +308,22 @@ impl Model {
     }
 }
 
-const STEPS: [Step; 14] = [
+/// Of how many parts a step is.
+const fn parts(step: Step) -> u8 {
+    match step {
+        Step::Started | Step::Stopped | Step::Drained | Step::Removed | Step::Switched | Step::SwitchedBack => 2,
+        _ => 1,
+    }
+}
+
+const STEPS: [Step; 15] = [
     Step::Preflight,
     Step::ImageReady,
     Step::BackedUp,
     Step::Expanded,
     Step::Started,
     Step::Ready,
+    Step::Canaried,
     Step::Switched,
     Step::Baked,
     Step::Drained,
@@ -294,8 +335,7 @@ const STEPS: [Step; 14] = [
 ];
 
 /// How many moments a deployment has in which nothing goes wrong.
-fn moments(kind: Kind) -> usize {
-    let mut model = Model::new(kind, Fate::default());
+fn moments(mut model: Model) -> usize {
     assert_eq!(model.run(), Ending::Committed);
     model.is_tidy(Ending::Committed, false);
     model.moment
@@ -303,29 +343,35 @@ fn moments(kind: Kind) -> usize {
 
 #[test]
 fn a_deployment_goes_through_all_states_and_a_rollback_through_fewer() {
-    let done = |kind| {
-        let mut model = Model::new(kind, Fate::default());
+    let done = |mut model: Model| {
         model.run();
         let done = model.told.iter().filter(|line| line.contains(" Done"));
         done.map(|line| line.split_whitespace().nth(1).unwrap().to_owned()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(
-        done(Kind::Deploy),
+        done(Model::new(Kind::Deploy, Fate::default())),
         "planned preflight image_ready backed_up expanded started ready switched baked drained stopped committed pruned finished"
     );
     assert_eq!(
-        done(Kind::Rollback),
+        done(Model::new(Kind::Rollback, Fate::default())),
         "planned preflight image_ready started ready switched baked drained stopped committed pruned finished"
+    );
+    assert_eq!(
+        done(Model::with_canary(Fate::default())),
+        "planned preflight image_ready backed_up expanded started ready canaried canaried canaried switched baked drained \
+         stopped committed pruned finished"
     );
 }
 
 #[test]
 fn a_deployer_that_dies_at_any_moment_is_resumed_or_undone() {
-    for kind in [Kind::Deploy, Kind::Rollback] {
-        for moment in 1..=moments(kind) {
+    let models: [fn(Fate) -> Model; 3] =
+        [|fate| Model::new(Kind::Deploy, fate), |fate| Model::new(Kind::Rollback, fate), Model::with_canary];
+    for model in models {
+        for moment in 1..=moments(model(Fate::default())) {
             for asked in [Some(Asked::Resume), Some(Asked::Abort), None] {
                 let fate = Fate { crashes: BTreeMap::from([(moment, asked)]), ..Fate::default() };
-                let mut model = Model::new(kind, fate);
+                let mut model = model(fate);
                 let ending = model.run();
                 model.is_tidy(ending, false);
                 if asked == Some(Asked::Resume) {
@@ -339,7 +385,7 @@ fn a_deployer_that_dies_at_any_moment_is_resumed_or_undone() {
 #[test]
 fn every_step_that_fails_before_the_old_release_is_drained_puts_back_what_was() {
     for step in STEPS {
-        let mut model = Model::new(Kind::Deploy, Fate { failing: BTreeMap::from([(step, 1)]), ..Fate::default() });
+        let mut model = Model::with_canary(Fate { failing: BTreeMap::from([(step, 1)]), ..Fate::default() });
         let ending = model.run();
         match step {
             Step::Drained | Step::Pruned | Step::SwitchedBack | Step::Removed => assert_eq!(ending, Ending::Committed),
@@ -363,7 +409,7 @@ fn every_step_that_fails_before_the_old_release_is_drained_puts_back_what_was() 
 
 #[test]
 fn a_rollback_to_what_is_ill_is_not_done() {
-    let last = moments(Kind::Deploy);
+    let last = moments(Model::new(Kind::Deploy, Fate::default()));
     for ill_at in 1..last {
         let fate = Fate { failing: BTreeMap::from([(Step::Baked, 1)]), old_ill_at: Some(ill_at), ..Fate::default() };
         let mut model = Model::new(Kind::Deploy, fate);
@@ -401,6 +447,33 @@ fn the_only_release_that_is_well_is_not_taken_away() {
 }
 
 #[test]
+fn whoever_was_led_to_a_release_that_falls_ill_is_led_back_at_once() {
+    let well = moments(Model::with_canary(Fate::default()));
+    for ill_at in 1..well {
+        let mut model = Model::with_canary(Fate { new_ill_at: Some(ill_at), ..Fate::default() });
+        model.run();
+        let led_at = model.told.iter().rposition(|line| line.contains("canaried Done"));
+        let back_at = model.told.iter().position(|line| line.contains("switched_back Done"));
+        if let Some(led_at) = led_at.filter(|_| model.progress.ending == Some(Ending::RolledBack)) {
+            assert!(back_at.is_some_and(|back_at| back_at > led_at), "{:#?}", model.told);
+            model.is_tidy(Ending::RolledBack, false);
+        }
+    }
+}
+
+#[test]
+fn a_deployer_that_takes_up_a_canary_goes_on_with_the_share_that_it_sees() {
+    let mut model = Model::with_canary(Fate::default());
+    model.seen.world.green = Some(container(NEW));
+    model.seen.world.canary = Some(Canary { colour: Colour::Green, percent: 25 });
+    model.take(State::Mark(Mark::Resumed), Phase::Done, resumed(Direction::Forward));
+    assert!(matches!(model.sitting(), Ok(Ending::Committed)));
+    let shares: Vec<&String> = model.told.iter().filter(|line| line.contains("canaried Done")).collect();
+    assert_eq!(shares.len(), 2, "25 and 50: {:#?}", model.told);
+    model.is_tidy(Ending::Committed, false);
+}
+
+#[test]
 fn a_container_of_somebody_else_in_the_place_of_the_new_release_is_not_taken_for_it() {
     let mut model = Model::new(Kind::Deploy, Fate::default());
     model.seen.world.green = Some(container(OLD));
@@ -417,8 +490,8 @@ fn a_container_of_somebody_else_in_the_place_of_the_new_release_is_not_taken_for
 fn fates() -> impl Strategy<Value = Fate> {
     let asked = prop_oneof![Just(Some(Asked::Resume)), Just(Some(Asked::Abort)), Just(None)];
     let failing = prop::collection::btree_map(prop::sample::select(STEPS.to_vec()), 1..3_u8, 0..4);
-    let crashes = prop::collection::btree_map(1..60_usize, asked, 0..6);
-    let ill = || prop::option::weighted(0.2, 1..50_usize);
+    let crashes = prop::collection::btree_map(1..70_usize, asked, 0..6);
+    let ill = || prop::option::weighted(0.2, 1..60_usize);
     (failing, crashes, ill(), ill()).prop_map(|(failing, crashes, old_ill_at, new_ill_at)| Fate {
         failing,
         crashes,
@@ -433,12 +506,16 @@ proptest! {
     /// Faults, illness and crashes in any order: whoever is served is served, what must not be done is not done (both are
     /// looked at at every moment), and it ends tidily, or stands still where it has reason to.
     #[test]
-    fn whatever_happens_there_is_one_release_that_is_live(fate in fates(), is_rollback in any::<bool>()) {
+    fn whatever_happens_there_is_one_release_that_is_live(fate in fates(), which in 0..3) {
         let may_stand_still = fate.old_ill_at.is_some()
             || fate.new_ill_at.is_some()
             || [Step::Committed, Step::SwitchedBack, Step::Removed].iter().any(|step| fate.failing.contains_key(step));
         let may_leave_old = fate.failing.contains_key(&Step::Stopped);
-        let mut model = Model::new(if is_rollback { Kind::Rollback } else { Kind::Deploy }, fate);
+        let mut model = match which {
+            0 => Model::new(Kind::Deploy, fate),
+            1 => Model::new(Kind::Rollback, fate),
+            _ => Model::with_canary(fate),
+        };
         let mut ending = model.run();
         if ending == Ending::Halted {
             prop_assert!(may_stand_still, "{:#?}", model.told);

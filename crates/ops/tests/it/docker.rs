@@ -7,6 +7,8 @@ use std::{
 
 use ops::{
     deploy::{Deployer, Event},
+    machine::Machine as _,
+    plan::{Plan, Policy},
     progress::{Direction, Ending},
     step::Step,
     world::Colour,
@@ -42,6 +44,40 @@ async fn a_release_takes_the_place_of_another_and_nobody_notices() {
     assert_eq!(failed, 0, "of {asked}: {:#?}", told.lock().unwrap());
     let said = told.lock().unwrap().join("\n");
     assert!(said.contains("was not ready 3 times in a row within 3 s; the last answer: 503 of release"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
+async fn a_canary_has_a_share_before_all_are_led_to_it() {
+    let stage = Stage::up("canary", 9734).await;
+    let machine = stage.machine().await;
+    let told = Mutex::new(Vec::new());
+    let seen = Mutex::new(Vec::new());
+    let tell = |event: &Event<'_>| told.lock().unwrap().push(event.to_string());
+    let deployer =
+        Deployer { machine: &machine, desk: &stage.desk, tell: &tell, is_interrupted: &AtomicBool::new(false) };
+    let crowd = Crowd::of(16, &stage);
+    let image = stage.build("canary", 2, 204);
+    let plan = stage.plan(&machine, &image).await;
+    let plan = Plan { policy: Policy { canary: vec![5, 25, 50], ..plan.policy }, ..plan };
+    let deployed = Box::pin(deployer.deploy(plan.clone()));
+    let looked = async {
+        loop {
+            let world = machine.look(&plan).await.unwrap();
+            seen.lock().unwrap().extend(world.canary.map(|canary| canary.percent));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let ended = tokio::select! { ended = deployed => ended.unwrap(), () = looked => unreachable!("it looks for ever") };
+    assert_eq!(ended.ending, Ending::Committed, "{:#?}", told.lock().unwrap());
+    let world = stage.is_tidy(&machine, &plan).await;
+    assert_eq!((world.active, world.canary), (Some(Colour::Green), None));
+    let mut shares = seen.into_inner().unwrap();
+    shares.dedup();
+    assert_eq!(shares, [5, 25, 50]);
+    let (asked, failed) = crowd.goes_home().await;
+    println!("{asked} requests, {failed} failed\n{}", told.lock().unwrap().join("\n"));
+    assert_eq!(failed, 0, "of {asked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,8 @@ pub const POLICY: Policy = Policy {
     ready_in_a_row: 3,
     ready_every_ms: 100,
     ready_seconds: 3,
+    canary: Vec::new(),
+    canary_seconds: 2,
     bake_seconds: 2,
     drain_seconds: 10,
     is_strict: false,
@@ -53,8 +55,10 @@ impl Stage {
         for file in ["Dockerfile", "pake.sh", "edge.conf", "compose.yaml"] {
             fs::copy(source.join(file), folder.path().join(file)).unwrap();
         }
-        let upstream = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/nginx/pake/upstream.conf");
-        fs::copy(upstream, folder.path().join("upstream.conf")).unwrap();
+        let edge = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/nginx/pake");
+        for file in ["upstream.conf", "lane.conf"] {
+            fs::copy(edge.join(file), folder.path().join(file)).unwrap();
+        }
         let project = format!("pake-ops-{name}");
         let settings =
             format!("COMPOSE_PROJECT_NAME={project}\nPAKE_IMAGE={}\nPAKE_HTTP_PORT={port}\n", image(name, 1));

@@ -58,13 +58,15 @@ pub struct Watching {
   pake deploy                                    the image that compose.yaml names
   pake deploy --image ghcr.io/pake/pake@sha256:…
   pake deploy --build                            from the sources, as compose.yaml says
+  pake deploy --canary 5,25,50                   some of the requests first, then all of them
   pake deploy --dry-run                          what would be done, step by step
   pake deploy --plan-out plan.json               today's plan in a file …
   pake deploy --apply plan.json                  … carried out if nothing has changed since
   pake deploy --resume                           goes on where a deployer died; --abort goes back
 
 The new release starts beside the old one, at its own socket. When it is ready, has been tried out and is led to, the old one
-stays beside it while both are watched; whatever fails on the way puts back what was. Nobody who uses PAKE notices.
+stays beside it while both are watched; whatever fails on the way puts back what was. Nobody who uses PAKE notices. With --canary
+each share has to fail and take as little as the old release does at the same time; who asks stays with one of the two.
 
 Exit status: 0 the new release is the current one · 1 it is not, and what was serves on · 2 PAKE is at fault")]
 pub struct Deploy {
@@ -89,6 +91,12 @@ pub struct Deploy {
     /// Take too few requests to judge by for a failure
     #[arg(long)]
     pub strict: bool,
+    /// Lead these shares of the requests to it first, one after the other, in percent: 5,25,50
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',')]
+    pub canary: Vec<u8>,
+    /// Watch it for so many seconds with each share
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub canary_seconds: u64,
     /// Watch the new release for so many seconds beside the old one
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub bake: u64,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use ops::{
     desk::Desk,
     machine::{Machine as _, Real, Rehearsal},
-    plan::{Plan, Policy},
+    plan::{Plan, Policy, shares},
     progress::Direction,
 };
 
@@ -20,7 +20,13 @@ use crate::{cli, telling::Teller};
 pub async fn run(context: &Context, arguments: &cli::Deploy) -> anyhow::Result<()> {
     let production = Production::of(context, &arguments.place)?;
     let machine = production.machine().await?;
-    let policy = Policy { is_strict: arguments.strict, bake_seconds: arguments.bake, ..Policy::DEPLOY };
+    let policy = Policy {
+        is_strict: arguments.strict,
+        canary: shares(&arguments.canary)?,
+        canary_seconds: arguments.canary_seconds,
+        bake_seconds: arguments.bake,
+        ..Policy::DEPLOY
+    };
     let teller = Teller::new(&context.printer, arguments.watching.json);
     if arguments.dry_run {
         let plan = production.planned(&machine, &arguments.image, policy).await?;

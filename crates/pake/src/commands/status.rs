@@ -10,7 +10,7 @@ use ops::{
     machine::{Door, Machine as _, Real, Service},
     progress::Ending,
     release::Release,
-    world::{Colour, World},
+    world::{Canary, Colour, World},
 };
 use serde::Serialize;
 
@@ -59,6 +59,8 @@ struct Live {
     colour: Option<Colour>,
     release: Option<ops::deploy_id::DeployId>,
     is_well: bool,
+    /// The share that goes to another colour.
+    canary: Option<Canary>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,6 +97,7 @@ async fn look(production: &Production, machine: &Real) -> anyhow::Result<Seen> {
         colour: world.active,
         release: container.and_then(|container| container.deploy),
         is_well: container.is_some_and(|container| container.is_running && container.is_well),
+        canary: world.canary,
     };
     let edge = match machine.ask(Door::Edge, "/healthz").await {
         Ok(answer) => Edge { is_good: (200..300).contains(&answer.status), said: answer.status.to_string() },
@@ -139,6 +142,9 @@ fn print(printer: &Printer, seen: &Seen) -> anyhow::Result<()> {
     let edge =
         if seen.edge.is_good { look.paint(Style::Green, "answers") } else { look.paint(Style::Red, &seen.edge.said) };
     printer.data(format_args!("the edge: {edge}"))?;
+    if let Some(Canary { colour, percent }) = seen.live.canary {
+        printer.data(look.paint(Style::Yellow, &format!("{percent} % of the requests go to {colour}")))?;
+    }
     if seen.is_shut {
         printer.data(look.paint(Style::Yellow, "nobody is let in: `pake maintenance off` ends that"))?;
     }

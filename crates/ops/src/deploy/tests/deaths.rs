@@ -53,6 +53,7 @@ impl Followed {
         assert_eq!((world.active, current), (Some(live), release), "{did}");
         assert!(world.of(live).is_some_and(|it| it.is_running && it.is_well), "{did}");
         assert!(world.of(gone).is_none(), "something is left over: {did}");
+        assert_eq!(world.canary, None, "some are led elsewhere: {did}");
         assert_eq!(Lock::holder(&desk.lock()).unwrap(), None, "the lock is not free: {did}");
         assert!(desk.take_up().unwrap().is_none(), "{did}");
         assert!(Progress::of(&desk.ledger().unwrap().deployments[0].records).is_over());
@@ -62,10 +63,10 @@ impl Followed {
 
 #[test]
 fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
-    for kind in [Kind::Deploy, Kind::Rollback] {
+    for plan in [plan(), Plan { kind: Kind::Rollback, ..plan() }, with_canary()] {
         for asked in ASKED {
             let mut moments = 0;
-            while let Some(followed) = died_and_followed(Plan { kind, ..plan() }, Luck::default(), moments, asked) {
+            while let Some(followed) = died_and_followed(plan.clone(), Luck::default(), moments, asked) {
                 moments += 1;
                 let live = followed.is_tidy();
                 assert!(asked != Asked::Resume || live == Colour::Green, "{}", followed.did);
@@ -85,10 +86,10 @@ fn whoever_comes_after_a_deployer_that_died_on_its_way_back_ends_that() {
         &|| Luck { lost_with: Some(Colour::Green), ..Luck::default() },
         &|| answers("/readyz", 30),
     ];
-    for luck in lucks {
-        for asked in ASKED {
+    for plan in [plan(), with_canary()] {
+        for (luck, asked) in lucks.iter().flat_map(|luck| ASKED.map(|asked| (luck, asked))) {
             let mut moments = 0;
-            while let Some(followed) = died_and_followed(plan(), luck(), moments, asked) {
+            while let Some(followed) = died_and_followed(plan.clone(), luck(), moments, asked) {
                 moments += 1;
                 assert_eq!(followed.is_tidy(), Colour::Blue, "{}", followed.did);
             }
@@ -97,16 +98,29 @@ fn whoever_comes_after_a_deployer_that_died_on_its_way_back_ends_that() {
     }
 }
 
-#[test]
-fn what_follows_on_a_death_in_each_state() {
+/// What a deployer did that died at each moment, and what the next one did.
+fn deaths(plan: &Plan) -> String {
     let mut text = Vec::new();
     for asked in ASKED {
         text.push(format!("{asked:?}"));
         for moment in 0.. {
-            let Some(Followed { did, .. }) = died_and_followed(plan(), Luck::default(), moment, asked) else { break };
+            let followed = died_and_followed(plan.clone(), Luck::default(), moment, asked);
+            let Some(Followed { did, .. }) = followed else { break };
             text.push(format!("  {did}").trim_end().to_owned());
         }
     }
     text.dedup();
-    insta::assert_snapshot!(text.join("\n"));
+    text.join("\n")
+}
+
+#[test]
+fn what_follows_on_a_death_in_each_state() {
+    insta::assert_snapshot!(deaths(&plan()));
+}
+
+#[test]
+fn what_follows_on_a_death_while_a_canary_is_tried() {
+    let all = deaths(&with_canary());
+    let canary: Vec<&str> = all.lines().filter(|line| !line.starts_with(' ') || line.contains("canaried")).collect();
+    insta::assert_snapshot!(canary.join("\n"));
 }

@@ -35,6 +35,36 @@ fn a_rollback() {
 }
 
 #[test]
+fn a_canary_that_does_well() {
+    let (ended, text) = told(with_canary(), Luck::default());
+    assert_eq!(ended, Ended { ending: Ending::Committed, reason: None });
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_canary_that_does_not() {
+    let luck = Luck { statuses: vec![(Door::Socket(Colour::Green), "/readyz", 90..9_999, 503)], ..Luck::default() };
+    let (ended, text) = told(with_canary(), luck);
+    assert_eq!(ended.ending, Ending::RolledBack);
+    assert!(!text.contains("turn active.sock to green.sock"), "not all were led to it:\n{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_edge_that_knows_no_canary_is_found_out() {
+    let (ended, text) = told(with_canary(), Luck { knows_no_canary: true, ..Luck::default() });
+    assert_eq!(ended.ending, Ending::RolledBack);
+    assert!(ended.reason.unwrap().contains("is its configuration older than this PAKE?"), "{text}");
+}
+
+#[test]
+fn a_canary_beside_nothing_is_none() {
+    let survey = Survey { active: None, live: None, ..plan().survey };
+    let plan = Plan::new(id(NEW), began(), survey, Policy { canary: vec![50], ..Policy::DEPLOY });
+    assert!(plan.policy.canary.is_empty());
+}
+
+#[test]
 fn a_disk_without_room_is_found_before_anything_is_done() {
     let (ended, text) = told(plan(), Luck { failing: vec!["room"], ..Luck::default() });
     assert_eq!(ended.ending, Ending::RolledBack);

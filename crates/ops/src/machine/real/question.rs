@@ -19,11 +19,23 @@ use crate::machine::Answer;
 /// Which release answers.
 const RELEASE: &str = "pake-release";
 
+/// What a deployer is called.
+const DEPLOYER: &str = concat!("pake-deploy/", env!("CARGO_PKG_VERSION"));
+
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So much of an answer is kept; metrics are kept whole.
 const BODY: usize = 300;
+
+/// As whom the edge is asked: by the name and the address of whoever asks it decides which slot they are in.
+#[derive(Debug, Clone, Copy)]
+pub enum Name {
+    /// As the deployer.
+    Deployer,
+    /// As one of many.
+    Person(u16),
+}
 
 /// How the edge is reached.
 #[derive(Debug, Clone)]
@@ -44,8 +56,11 @@ pub async fn at_socket(socket: &Path, path: &str) -> anyhow::Result<Answer> {
 }
 
 /// Asks the edge.
-pub async fn at_edge(edge: &Edge, path: &str) -> anyhow::Result<Answer> {
+pub async fn at_edge(edge: &Edge, path: &str, name: Name) -> anyhow::Result<Answer> {
     let mut client = client().no_proxy();
+    if let Name::Person(number) = name {
+        client = client.user_agent(format!("{DEPLOYER} ({number})"));
+    }
     if let Some(Host::Domain(name)) = edge.url.host() {
         let address = edge.address.unwrap_or(Ipv4Addr::LOCALHOST.into());
         let port = edge.url.port_or_known_default().unwrap_or(443);
@@ -65,7 +80,7 @@ fn client() -> ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(PATIENCE).redirect(Policy::none());
     // Each question over a connection of its own: the edge looks anew where its link leads.
-    client.pool_max_idle_per_host(0).user_agent(concat!("pake-deploy/", env!("CARGO_PKG_VERSION")))
+    client.pool_max_idle_per_host(0).user_agent(DEPLOYER)
 }
 
 async fn asked(client: Client, url: &str, path: &str) -> anyhow::Result<Answer> {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use bollard::models::ContainerInspectResponse;
 use serde::Deserialize;
 
-use super::{DISK, Real, definition::Definition, engine, label};
+use super::{DISK, Real, definition::Definition, engine, label, slots};
 use crate::{
     machine::Machine as _,
     plan::{Live, Migrations, Survey},
@@ -91,7 +91,8 @@ impl Real {
     /// What stands there now, without any plan.
     pub async fn standing(&self) -> anyhow::Result<World> {
         let (blue, green) = tokio::try_join!(self.seen(Colour::Blue), self.seen(Colour::Green))?;
-        Ok(World { active: self.active().await?, blue, green, ..World::default() })
+        let canary = slots::led(&self.sockets().await?)?;
+        Ok(World { active: self.active().await?, canary, blue, green, ..World::default() })
     }
 
     /// Where there is little room, removes images before another one comes. Gives how many.

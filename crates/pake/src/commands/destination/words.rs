@@ -76,6 +76,13 @@ pub fn words(
     if let Some(bake) = number(destination.bake).filter(|_| is_deploy) {
         add("--bake", Some(&bake));
     }
+    let shares = destination.canary.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    if is_deploy && !shares.is_empty() {
+        add("--canary", Some(shares.as_ref()));
+    }
+    if let Some(seconds) = number(destination.canary_seconds).filter(|_| is_deploy) {
+        add("--canary-seconds", Some(&seconds));
+    }
     let waits = changes(command);
     if let Some(wait) = number(destination.wait).filter(|_| waits) {
         add("--wait", Some(&wait));
@@ -156,6 +163,16 @@ mod tests {
             sent("pake status --destination=production --json", &Destination::default()).unwrap(),
             "pake status --json --named production --by ada"
         );
+    }
+
+    #[test]
+    fn a_canary_of_the_destination_is_one_of_deployments() {
+        let destination = Destination { canary: vec![5, 50], canary_seconds: Some(90), ..Destination::default() };
+        let said = sent("pake deploy --destination production", &destination).unwrap();
+        assert!(said.ends_with("--canary 5,50 --canary-seconds 90"), "{said}");
+        let said = sent("pake deploy --canary=25 --destination production", &destination).unwrap();
+        assert!(said.contains("--canary=25") && !said.contains("5,50"), "{said}");
+        assert!(!sent("pake rollback --destination production", &destination).unwrap().contains("canary"));
     }
 
     #[test]
