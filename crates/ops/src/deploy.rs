@@ -15,7 +15,7 @@ use crate::{
     desk::{Desk, Taken},
     gate,
     journal::Phase,
-    machine::Machine,
+    machine::{Data, Machine},
     plan::Plan,
     progress::{Direction, Ending, because, of_share, resumed},
     step::{Mark, State, Step},
@@ -61,6 +61,8 @@ impl<M: Machine> Deployer<'_, M> {
         let machine = self.machine;
         let (new, old) = (plan.colour, plan.colour.other());
         match step {
+            // What is spoilt may be why the live release is not well.
+            Step::Preflight if plan.restore.is_some() => gate::roomy(machine, plan).await,
             Step::Preflight => gate::fit(machine, plan).await,
             Step::ImageReady => machine.fetch(plan).await,
             Step::BackedUp => machine.back_up(plan).await,
@@ -90,6 +92,12 @@ impl<M: Machine> Deployer<'_, M> {
                 gate::ended(machine, plan, old).await
             }
             Step::Stopped => machine.remove(old).await,
+            Step::Shut => machine.let_in(false).await,
+            Step::Quieted => gate::quiet(machine, plan, old).await,
+            Step::Restored => machine.restore(plan, Data::Before).await,
+            Step::Opened => machine.let_in(true).await,
+            Step::PutBack => machine.restore(plan, Data::Now).await,
+            Step::Woken => machine.rouse(old).await,
             Step::Committed => {
                 machine.keep(new).await?;
                 self.desk.releases.commit(&plan.release(machine.now()))

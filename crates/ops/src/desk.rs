@@ -163,6 +163,13 @@ impl Desk {
     }
 }
 
+impl Entry {
+    /// Its plan; none where it is of another PAKE, or no line was written.
+    pub fn plan(&self) -> Option<Plan> {
+        self.records.first().and_then(|record| Plan::deserialize(&record.data).ok())
+    }
+}
+
 impl Ledger {
     /// The name of the last deployment.
     pub fn last(&self) -> Option<DeployId> {

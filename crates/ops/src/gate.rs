@@ -43,9 +43,26 @@ const ENDED_EVERY: Duration = Duration::from_millis(500);
 
 /// The machine is fit for the deployment, and what is live is well.
 pub async fn fit<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
+    roomy(machine, plan).await?;
+    still_well(machine, plan).await
+}
+
+/// The machine is fit for the deployment.
+pub async fn roomy<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
     let found = machine.examine(plan).await?;
     ensure!(found.is_empty(), "{}", found.join("; "));
-    still_well(machine, plan).await
+    Ok(())
+}
+
+/// A release has ended, by itself or by force, and does nothing more.
+pub async fn quiet<M: Machine>(machine: &M, plan: &Plan, colour: Colour) -> anyhow::Result<()> {
+    machine.end(colour).await?;
+    if ended(machine, plan, colour).await.is_err() {
+        machine.halt(colour).await?;
+    }
+    let is_running = machine.look(plan).await?.of(colour).is_some_and(|container| container.is_running);
+    ensure!(!is_running, "{colour} does not end, and nobody else may be at work on the data");
+    Ok(())
 }
 
 /// The new release finds everything set up well. What ran before was asked then.

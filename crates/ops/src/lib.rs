@@ -5,6 +5,7 @@
 //! [`machine`] and passes the [`gate`]s. Nothing here knows of requests, SQL or searches: what runs is reached as a
 //! container, over HTTP and by files. Who is to hear of it is told by [`notify`].
 
+pub mod backup;
 pub mod deploy;
 pub mod deploy_id;
 pub mod desk;

@@ -66,6 +66,18 @@ pub trait Machine: Sync {
     /// Leads a share of the requests to a colour beside the live one; none: all go to the live one.
     fn lead(&self, canary: Option<Canary>) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// Lets everybody in, or nobody.
+    fn let_in(&self, is_open: bool) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Puts data in the place of those that are there, all of them or nothing.
+    fn restore(&self, plan: &Plan, data: Data) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Starts the container of a colour again, and waits until it takes requests.
+    fn rouse(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// Ends a release, by force where it has to be. Its container stays.
+    fn halt(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
+
     /// Tells a release to end: it takes nothing new, and what is under way comes to its end.
     fn end(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
 
@@ -77,6 +89,15 @@ pub trait Machine: Sync {
 
     /// Removes images.
     fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Which data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// Those of before, as the plan says.
+    Before,
+    /// Those of now, as they were copied for this plan.
+    Now,
 }
 
 /// Through which PAKE is asked.

@@ -11,10 +11,14 @@ use crate::{
 };
 
 mod drift;
+mod restore;
 mod shares;
 mod text;
 
-pub use self::shares::{SLOT, shares};
+pub use self::{
+    restore::{Lost, Restore},
+    shares::{SLOT, shares},
+};
 
 /// What would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,9 @@ pub struct Plan {
     pub survey: Survey,
     /// How long things may take, and how much is wanted.
     pub policy: Policy,
+    /// The data of before, where they are to come back with the release of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
     /// Who carries it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
@@ -142,7 +149,7 @@ impl Plan {
         }
         let colour = survey.active.map_or(Colour::Blue, Colour::other);
         let before = survey.live.as_ref().and_then(|live| live.deploy);
-        Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy, by: None }
+        Self { deploy, kind: Kind::Deploy, made_at, colour, before, survey, policy, restore: None, by: None }
     }
 
     /// A plan to go back to `release`, which the survey is for.

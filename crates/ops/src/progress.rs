@@ -51,6 +51,8 @@ pub struct Progress {
     passed: BTreeSet<Step>,
     /// The largest share of the requests that the new release stood since then, in percent.
     pub share: u8,
+    /// Whether the data may be other ones than those of now: somebody began to put others in their place.
+    pub is_touched: bool,
     /// What failed, until it is turned or halted because of it.
     pub failure: Option<Failure>,
     /// Whether it is over or stands still.
@@ -73,8 +75,10 @@ impl Progress {
     pub fn take(&mut self, record: &Record) {
         let why = || record.data["why"].as_str().unwrap_or("the journal does not say why").to_owned();
         match (record.state, record.phase) {
+            (State::Step(Step::Restored), Phase::Intent) => self.is_touched = true,
             (State::Step(_), Phase::Intent) | (State::Mark(Mark::Planned), _) => {}
             (State::Step(step), Phase::Done) => {
+                self.is_touched &= step != Step::PutBack;
                 if step == Step::Canaried {
                     self.share = u8::deserialize(&record.data["percent"]).unwrap_or_default();
                 }

@@ -34,6 +34,18 @@ pub enum Step {
     Committed,
     /// What no release to go back to needs is gone.
     Pruned,
+    /// With the data of before: nobody is let in.
+    Shut,
+    /// With the data of before: the old release has ended, and nobody writes.
+    Quieted,
+    /// With the data of before: they are in the place of those of now.
+    Restored,
+    /// Everybody is let in again.
+    Opened,
+    /// On the way back: the data of now are in their place again.
+    PutBack,
+    /// On the way back: the old release runs again.
+    Woken,
     /// On the way back: the edge asks the old release again.
     SwitchedBack,
     /// On the way back: the new release is gone.
@@ -56,7 +68,9 @@ impl Step {
     pub const fn consequence(self) -> Consequence {
         match self {
             Self::Drained | Self::Stopped | Self::Pruned => Consequence::Warn,
-            Self::Committed | Self::SwitchedBack | Self::Removed => Consequence::Halt,
+            Self::Committed | Self::SwitchedBack | Self::Removed | Self::Opened | Self::PutBack | Self::Woken => {
+                Consequence::Halt
+            }
             _ => Consequence::TurnBack,
         }
     }
@@ -77,6 +91,12 @@ impl Step {
             Self::Stopped => "removing the old release",
             Self::Committed => "making the new release the current one",
             Self::Pruned => "removing what no release needs",
+            Self::Shut => "letting nobody in",
+            Self::Quieted => "ending the old release, so that nobody writes",
+            Self::Restored => "putting the data of before in the place of those of now",
+            Self::Opened => "letting everybody in again",
+            Self::PutBack => "putting the data of now back in their place",
+            Self::Woken => "starting the old release again",
             Self::SwitchedBack => "switching back to the old release",
             Self::Removed => "removing the new release",
         }

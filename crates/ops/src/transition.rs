@@ -10,6 +10,8 @@ use crate::{
     world::{Container, World},
 };
 
+mod restoring;
+
 /// What was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -57,6 +59,9 @@ pub fn next(plan: &Plan, progress: &Progress, seen: &Seen) -> Next {
             Consequence::TurnBack if progress.direction == Direction::Forward => Next::TurnBack(failure.why.clone()),
             _ => Next::Halt(failure.why.clone()),
         };
+    }
+    if plan.restore.is_some() {
+        return restoring::next(plan, progress, seen);
     }
     let sight = Sight::of(plan, progress, &seen.world);
     match progress.direction {

@@ -69,6 +69,12 @@ pub struct World {
     pub has_image: bool,
     /// Whether the backup that belongs to this deployment is there, and was checked.
     pub has_backup: bool,
+    /// Whether nobody is let in.
+    #[serde(default)]
+    pub is_shut: bool,
+    /// Whether the data of before were put back, as this plan says.
+    #[serde(default)]
+    pub is_restored: bool,
 }
 
 impl World {

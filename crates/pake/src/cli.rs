@@ -16,7 +16,7 @@ mod upkeep;
 
 pub use self::{
     deploy::{Deploy, Image, Place, Plan, Recover, Releases, Rollback},
-    govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, Status},
+    govern::{Jobs, JobsCommand, JobsList, Maintenance, MaintenanceCommand, OneJob, PutBack, Status},
     moving::Move,
     people::{Audit, AuditCommand, AuditDeploys, AuditVerify, User, UserAdd, UserCommand, UserList, UserReset},
     production::{Env, EnvCommand, EnvInit},

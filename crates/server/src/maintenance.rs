@@ -18,9 +18,16 @@ mod archive;
 mod back_up;
 mod clean_up;
 mod clear_cache;
+mod put_back;
 mod rebuild_indexes;
 
-pub use self::{back_up::back_up, clean_up::clean_up, clear_cache::clear_cache, rebuild_indexes::rebuild_indexes};
+pub use self::{
+    back_up::back_up,
+    clean_up::clean_up,
+    clear_cache::clear_cache,
+    put_back::{Backup, Lost, PutBackError, look, put_back},
+    rebuild_indexes::rebuild_indexes,
+};
 
 /// The kinds of work in the queue.
 pub const CLEAR_CACHE: &str = "clear_cache";

@@ -34,6 +34,7 @@ pub mod passkeys;
 pub mod people;
 pub mod personal;
 pub mod preferences;
+pub mod putting_back;
 pub mod queue;
 pub mod removal;
 pub mod retention;

@@ -18,6 +18,7 @@ mod nginx;
 mod operation;
 mod own_certificate;
 mod people;
+mod putting_back;
 mod replicas;
 mod searches;
 mod single_sign_on;

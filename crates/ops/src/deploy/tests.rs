@@ -16,8 +16,8 @@ use crate::{
     deploy_id::DeployId,
     desk::Desk,
     lock::{Holder, Lock},
-    machine::{Answer, Door, Machine, Rehearsal},
-    plan::{Kind, Live, Migrations, Policy, Survey},
+    machine::{Answer, Data, Door, Machine, Rehearsal},
+    plan::{Kind, Live, Lost, Migrations, Policy, Restore, Survey},
     progress::Progress,
     release::{Content, Settings},
     transition::unasked,
@@ -56,6 +56,12 @@ fn plan() -> Plan {
 fn with_canary() -> Plan {
     let plan = plan();
     Plan { policy: Policy { canary: vec![5, 25, 50], ..plan.policy }, ..plan }
+}
+
+fn with_data() -> Plan {
+    let lost = Lost { searches: 12, accounts: 1, audit: 40 };
+    let restore = Restore { file: "backups/pake-1.zip".to_owned(), taken_at: began(), lost, was_shut: false };
+    Plan { kind: Kind::Rollback, policy: Policy::ROLLBACK, restore: Some(restore), ..plan() }
 }
 
 fn container(deploy: &str, image: &str) -> Container {
@@ -116,9 +122,9 @@ impl Unlucky {
                 self.rehearsal.happens(*what);
             }
         }
-        let live = self.rehearsal.world();
-        let live = live.active.and_then(|active| live.of(active));
-        let served = live.is_some_and(|live| live.is_running) || !self.luck.happens.is_empty();
+        let world = self.rehearsal.world();
+        let live = world.active.and_then(|active| world.of(active));
+        let served = live.is_some_and(|live| live.is_running) || world.is_shut || !self.luck.happens.is_empty();
         assert!(served, "nobody is served:\n{}", self.rehearsal.transcript());
         if self.dies_at == Some(self.moment.fetch_add(1, Ordering::Relaxed)) {
             std::future::pending::<()>().await;
@@ -211,6 +217,23 @@ impl Machine for Unlucky {
 
     async fn lead(&self, canary: Option<Canary>) -> anyhow::Result<()> {
         self.acts("leading some", async { self.rehearsal.lead(canary).await }).await
+    }
+
+    async fn let_in(&self, is_open: bool) -> anyhow::Result<()> {
+        self.acts("the door", async { self.rehearsal.let_in(is_open).await }).await
+    }
+
+    async fn restore(&self, plan: &Plan, data: Data) -> anyhow::Result<()> {
+        let name = if data == Data::Before { "putting before" } else { "putting back" };
+        self.acts(name, async { self.rehearsal.restore(plan, data).await }).await
+    }
+
+    async fn rouse(&self, colour: Colour) -> anyhow::Result<()> {
+        self.acts("rousing", async { self.rehearsal.rouse(colour).await }).await
+    }
+
+    async fn halt(&self, colour: Colour) -> anyhow::Result<()> {
+        self.acts("halting", async { self.rehearsal.halt(colour).await }).await
     }
 
     async fn end(&self, colour: Colour) -> anyhow::Result<()> {

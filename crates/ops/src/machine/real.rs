@@ -18,8 +18,9 @@ use self::{
     engine::{Engine, is_running},
     question::{Name, at_edge, at_socket},
 };
-use super::{Answer, Door, Machine};
+use super::{Answer, Data, Door, Machine};
 use crate::{
+    backup::Backups,
     plan::Plan,
     whole_file,
     world::{Canary, Colour, Container, World},
@@ -29,6 +30,7 @@ mod definition;
 mod engine;
 mod parts;
 mod question;
+mod restoring;
 mod slots;
 mod surveying;
 
@@ -64,7 +66,7 @@ pub struct Site {
     /// How everybody comes in; without, as compose.yaml says.
     pub edge: Option<Edge>,
     /// Where it is noted which backup belongs to which deployment.
-    pub backups: PathBuf,
+    pub backups: Backups,
 }
 
 /// The machine.
@@ -152,11 +154,6 @@ impl Real {
         }
         false
     }
-
-    /// Where it is noted that there is a backup of this deployment.
-    fn backup(&self, plan: &Plan) -> PathBuf {
-        self.site.backups.join(format!("{}.json", plan.deploy))
-    }
 }
 
 impl Machine for Real {
@@ -181,7 +178,9 @@ impl Machine for Real {
             blue,
             green,
             has_image: self.engine.image(&plan.survey.target.digest).await?.is_some(),
-            has_backup: self.backup(plan).is_file(),
+            has_backup: self.site.backups.is_there(plan.deploy),
+            is_shut: self.is_shut().await?,
+            is_restored: self.site.backups.is_restored(plan.deploy),
         })
     }
 
@@ -203,7 +202,9 @@ impl Machine for Real {
             found.push(format!("{} MB of memory are left, two releases need {} MB more", free >> 20, MEMORY >> 20));
         }
         let edge = self.edge().await?;
+        // Where data are put back, what is live may be ill because of those that are there.
         if plan.survey.active.is_some()
+            && plan.restore.is_none()
             && let Err(error) = at_edge(&edge, "/healthz", Name::Deployer).await
         {
             let url = &edge.url;
@@ -230,15 +231,7 @@ impl Machine for Real {
             }
             _ => r#"{"result":{"is_checked":true}}"#.to_owned(),
         };
-        let job: serde_json::Value =
-            serde_json::from_str(&said).context("the backup does not say what became of it")?;
-        ensure!(job["result"]["is_checked"] == true, "the backup was not checked: {}", said.trim());
-        let note = self.backup(plan);
-        let write = || {
-            std::fs::create_dir_all(&self.site.backups)?;
-            whole_file::write(&note, said.as_bytes())
-        };
-        write().with_context(|| format!("cannot write {}", note.display()))
+        self.site.backups.note(plan.deploy, &said)
     }
 
     async fn diagnose(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
@@ -310,6 +303,26 @@ impl Machine for Real {
 
     async fn lead(&self, canary: Option<Canary>) -> anyhow::Result<()> {
         slots::lead(&self.sockets().await?, canary)
+    }
+
+    async fn let_in(&self, is_open: bool) -> anyhow::Result<()> {
+        self.shut(!is_open).await
+    }
+
+    async fn restore(&self, plan: &Plan, data: Data) -> anyhow::Result<()> {
+        self.put_back(plan, data).await
+    }
+
+    async fn rouse(&self, colour: Colour) -> anyhow::Result<()> {
+        ensure!(self.wake(colour).await?, "{colour} does not take requests again: `pake logs {colour}` tells why");
+        Ok(())
+    }
+
+    async fn halt(&self, colour: Colour) -> anyhow::Result<()> {
+        for container in self.engine.containers(&self.rendered().await?.name, colour).await? {
+            self.engine.stop(&container.id.unwrap_or_default()).await?;
+        }
+        Ok(())
     }
 
     async fn end(&self, colour: Colour) -> anyhow::Result<()> {

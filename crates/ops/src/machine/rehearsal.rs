@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Answer, Door, Machine};
+use super::{Answer, Data, Door, Machine};
 use crate::{
     deploy_id::DeployId,
     plan::{Kind, Plan},
@@ -208,6 +208,34 @@ impl Machine for Rehearsal {
             None => "lead all requests to the colour that is live".to_owned(),
         };
         self.done(text, |world| world.canary = canary)
+    }
+
+    fn let_in(&self, is_open: bool) -> impl Future<Output = anyhow::Result<()>> + Send {
+        let whom = if is_open { "everybody" } else { "nobody" };
+        self.done(format!("let {whom} in"), |world| world.is_shut = !is_open)
+    }
+
+    fn restore(&self, plan: &Plan, data: Data) -> impl Future<Output = anyhow::Result<()>> + Send {
+        let file = plan.restore.as_ref().map_or("nothing", |restore| &restore.file);
+        let what = match data {
+            Data::Before => format!("put {file} in the place of the database"),
+            Data::Now => "put the copy of now back in the place of the database".to_owned(),
+        };
+        self.done(what, |world| world.is_restored = data == Data::Before)
+    }
+
+    fn rouse(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {
+        self.done(format!("start {colour} again"), |world| {
+            let place = world.place_of(colour);
+            *place = place.take().map(|it| Container { is_running: true, is_well: true, ..it });
+        })
+    }
+
+    fn halt(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {
+        self.done(format!("end {colour}, by force if it has to be"), |world| {
+            let place = world.place_of(colour);
+            *place = place.take().map(|it| Container { is_running: false, is_well: false, ..it });
+        })
     }
 
     fn end(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {

@@ -25,6 +25,12 @@ impl fmt::Display for Plan {
         row("settings", &if changed.is_empty() { "the same".to_owned() } else { changed.join(" ") })?;
         let steps = &self.survey.migrations;
         match self.kind {
+            Kind::Rollback if let Some(restore) = &self.restore => {
+                let taken_at = restore.taken_at.format("%Y-%m-%d %H:%M:%S UTC");
+                row("database", &format!("as it was at {taken_at} ({})", restore.file))?;
+                row("lost", &restore.to_string())?;
+                row("", "nobody is let in meanwhile")?;
+            }
             Kind::Rollback | Kind::Restart => row("database", "stays as it is; what was written to it stays")?,
             Kind::Deploy if steps.expand.is_empty() => row("database", "backed up, else as it is")?,
             Kind::Deploy => row("database", &format!("backed up, then expanded: {}", steps.expand.join(", ")))?,
@@ -42,7 +48,13 @@ impl fmt::Display for Plan {
         }
         let (least, most) = self.seconds();
         row("time", &format!("{least} to {most} s, beside what fetching and copying take"))?;
-        row("undone", "by itself when a gate fails, and with --abort, until the old release is drained")?;
+        let undone = match self.restore {
+            Some(_) => {
+                "by itself when a step fails, and with --abort, from a copy of now, until the release is the current one"
+            }
+            None => "by itself when a gate fails, and with --abort, until the old release is drained",
+        };
+        row("undone", undone)?;
         match self.before {
             Some(before) => row("", &format!("afterwards `pake rollback` leads to {before}")),
             None => row("", "afterwards there is no release to go back to"),

@@ -1,11 +1,17 @@
 //! What a shell does on another machine. Plain `sh`, and what every system has.
 
-/// Whether the program is there already, and whether it could run there. Arguments: folder, hash, architecture.
+/// Whether the program is there already, and whether it could run there. What was over a week ago goes, and so do programs that nobody
+/// has used for as long. Arguments: folder, hash, architecture.
 pub(super) const KEEP: &str = r#"set -eu
 path=$1/bin/$2/pake
 case $(uname -m) in amd64) arch=x86_64;; arm64) arch=aarch64;; *) arch=$(uname -m);; esac
 if [ "$arch" != "$3" ]; then echo "this program is for $3, the machine is $arch: run pake from a machine like it" >&2; exit 1; fi
-if [ -x "$path" ]; then echo "there $path"; else echo wanted; fi"#;
+old() { [ ! -d "$1" ] || find "$1" -mindepth 1 -maxdepth 1 -type d -mtime +7; }
+old "$1/runs" | while read -r run; do
+  if [ -e "$run/status" ] || ! kill -0 "$(cat "$run/process" 2>/dev/null)" 2>/dev/null; then rm -rf "$run"; fi
+done
+old "$1/bin" | while read -r bin; do [ "$bin" = "$1/bin/$2" ] || rm -rf "$bin"; done
+if [ -x "$path" ]; then touch "$1/bin/$2"; echo "there $path"; else echo wanted; fi"#;
 
 /// Takes the program from its input; it has its name only when it is whole. Arguments: folder, hash.
 pub(super) const RECEIVE: &str = r#"set -eu
@@ -111,6 +117,21 @@ mod tests {
         assert_eq!(said(KEEP, &[place, &nothing, std::env::consts::ARCH]).0, answer);
         let (_, why, is_good) = said(KEEP, &[place, &nothing, "pdp11"]);
         assert!(!is_good && why.contains("pdp11"), "{why}");
+    }
+
+    #[test]
+    fn what_was_over_long_ago_goes_and_what_is_at_work_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().to_str().unwrap();
+        let made = "cd \"$1\"; mkdir -p runs/over runs/dead runs/works runs/new bin/mine bin/other bin/fresh; touch runs/over/status \
+                    runs/new/status bin/mine/pake; chmod +x bin/mine/pake; echo 999999999 >runs/dead/process; echo $PPID >runs/works/process; \
+                    touch -d '10 days ago' runs/over runs/dead runs/works bin/mine bin/other";
+        assert!(said(made, &[place]).2);
+        for _ in 0..2 {
+            let (answer, why, _) = said(KEEP, &[place, "mine", std::env::consts::ARCH]);
+            assert_eq!(answer, format!("there {place}/bin/mine/pake\n"), "{why}");
+            assert_eq!(said("cd \"$1\"; echo runs/* bin/*", &[place]).0, "runs/new runs/works bin/fresh bin/mine\n");
+        }
     }
 
     #[test]

@@ -237,6 +237,7 @@ impl Model {
             Step::Removed => *world.place_of(new) = None,
             Step::Committed => self.seen.is_committed = true,
             Step::Preflight | Step::Expanded | Step::Ready | Step::Baked | Step::Pruned => {}
+            _ => unreachable!("{step:?} is for data of before"),
         }
     }
 

@@ -15,6 +15,7 @@ use std::{
 
 use chrono::Utc;
 use ops::{
+    backup::Backups,
     deploy_id::DeployId,
     desk::Desk,
     lock::{Holder, Lock},
@@ -149,7 +150,7 @@ async fn machine(folder: &Path, port: u16) -> Real {
         compose: vec![PathBuf::from("compose.yaml")],
         engine: "/var/run/docker.sock".to_owned(),
         edge: Some(Edge { url, address: None, authority: None }),
-        backups: folder.join("backups"),
+        backups: Backups::at(&folder.join("backups")),
     };
     Real::open(site).await.unwrap()
 }

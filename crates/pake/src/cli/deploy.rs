@@ -132,10 +132,12 @@ pub struct Plan {
 #[command(after_help = "Examples:
   pake rollback                         to the release before the current one
   pake rollback 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42
+  pake rollback --restore-db            says what would be lost with the data of before
   pake releases                         says which there are
 
 The release starts again beside the current one and passes the same gates. The database stays as it is, with all that was
-written to it: what a newer release has added does not disturb an older one.")]
+written to it: what a newer release has added does not disturb an older one. With --restore-db the backup comes back that was taken when the
+release was replaced: nobody is let in meanwhile, a copy of now is taken first, and whatever fails puts that back.")]
 pub struct Rollback {
     /// The release, as `pake releases` names it; the beginning is enough where it is the only one
     #[arg(value_name = "RELEASE")]
@@ -143,6 +145,12 @@ pub struct Rollback {
     /// What somebody asked for in PAKE's administration; where nobody did, nothing is done
     #[arg(long, conflicts_with_all = ["release", "dry_run"])]
     pub asked: bool,
+    /// Put back the data that it had when it was replaced; says what would be lost, and wants that to be said
+    #[arg(long, conflicts_with = "asked")]
+    pub restore_db: bool,
+    /// Since when all that was written is lost: the moment that --restore-db names
+    #[arg(long, value_name = "TIME", requires = "restore_db")]
+    pub yes_lose_data_since: Option<chrono::DateTime<chrono::Utc>>,
     /// Watch it for so many seconds beside the one that is left
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub bake: u64,

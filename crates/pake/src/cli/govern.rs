@@ -100,6 +100,20 @@ pub struct Maintenance {
     pub command: MaintenanceCommand,
 }
 
+/// `pake maintenance put-back`.
+#[derive(Debug, Args)]
+pub struct PutBack {
+    /// The copy, as `back-up` named it: seen from the data folder
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// Do it: what was written since is lost
+    #[arg(long)]
+    pub yes: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What can be done once in a while.
 #[derive(Debug, Subcommand)]
 pub enum MaintenanceCommand {
@@ -119,6 +133,14 @@ pub enum MaintenanceCommand {
     #[command(after_help = "Example:
   pake maintenance back-up --json")]
     BackUp(Waiting),
+    /// Put back what a copy holds, in the place of what is there
+    #[command(after_help = "Examples:
+  pake maintenance put-back backups/pake-20261126T201403123Z.zip         says what would be lost
+  pake maintenance put-back backups/pake-20261126T201403123Z.zip --yes
+
+All of it is put back or nothing, and no PAKE may be at work on the database. What was written since the copy is lost. In a production
+in containers `pake rollback --restore-db` does it, with the release that made those data.")]
+    PutBack(PutBack),
     /// Let nobody in to a production in containers: the edge answers 503 by itself
     #[command(after_help = "Example:
   pake maintenance on

@@ -1,11 +1,13 @@
 //! `pake maintenance`: what is done once in a while, as jobs.
 
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use server::maintenance::{self, Backup, Lost};
 
 use super::{Context, jobs, production::Production};
 use crate::{
     api::own::Absent,
-    cli::{Maintenance, MaintenanceCommand, Place},
+    cli::{Maintenance, MaintenanceCommand, Place, PutBack},
 };
 
 /// Runs `pake maintenance`.
@@ -18,6 +20,7 @@ pub async fn run(context: &Context, arguments: Maintenance) -> anyhow::Result<()
         }
         MaintenanceCommand::RebuildIndexes(waiting) => (waiting, json!({ "action": "rebuild_indexes" })),
         MaintenanceCommand::BackUp(waiting) => (waiting, json!({ "action": "backup_database" })),
+        MaintenanceCommand::PutBack(put_back) => return self::put_back(context, put_back).await,
         MaintenanceCommand::On(place) => return door(context, place, true).await,
         MaintenanceCommand::Off(place) => return door(context, place, false).await,
     };
@@ -34,6 +37,31 @@ pub async fn run(context: &Context, arguments: Maintenance) -> anyhow::Result<()
     let done = done.await;
     api.close().await;
     done
+}
+
+/// Says what would be lost with a copy, or puts it back.
+async fn put_back(context: &Context, arguments: &PutBack) -> anyhow::Result<()> {
+    let loaded = context.load()?;
+    let address = loaded.config.database.url(&loaded.config.server.data_dir);
+    let address = address.expose_secret();
+    let file = loaded.config.server.data_dir.join(&arguments.file);
+    let backup = maintenance::look(address, &file).await?;
+    if arguments.yes {
+        maintenance::put_back(address, &file).await?;
+    }
+    if arguments.json {
+        return Ok(context.printer.data(serde_json::to_string(&backup)?)?);
+    }
+    let Backup { taken_at, lost: Lost { searches, accounts, audit }, .. } = backup;
+    let since = taken_at.format("%Y-%m-%d %H:%M:%S UTC");
+    let what = format!(
+        "what was written since {since}: {searches} searches, {accounts} accounts, {audit} lines of the audit log"
+    );
+    if arguments.yes {
+        context.printer.say(format_args!("put back; lost is {what}"));
+        return Ok(());
+    }
+    anyhow::bail!("with this copy would be lost {what}. Stop every PAKE on this database, then say --yes")
 }
 
 /// Shuts the door of a production, or opens it.

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use ops::{
+    backup::Backups,
     deploy::{Deployer, Ended},
     deploy_id::DeployId,
     desk::{Desk, Taken},
@@ -107,7 +108,7 @@ impl Production {
             compose: place.compose_file.clone(),
             engine: engine.to_owned(),
             edge: None,
-            backups: state.join("backups"),
+            backups: Backups::at(&state.join("backups")),
         };
         Ok(Self { desk: Desk::at(&state)?, audience, site })
     }
@@ -140,6 +141,11 @@ impl Production {
         machine.make_room(&self.desk.releases.images_of_no_use(policy.keep)?).await?;
         let survey = machine.survey(&name, &self.desk.salt()?).await?;
         Ok(Plan::new(self.name(machine)?, machine.now(), survey, policy))
+    }
+
+    /// Which backup belongs to which deployment.
+    pub const fn backups(&self) -> &Backups {
+        &self.site.backups
     }
 
     /// The name of the next deployment.

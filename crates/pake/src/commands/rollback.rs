@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use ops::{
-    machine::Machine as _,
-    plan::{Plan, Policy},
+    machine::{Machine as _, Real},
+    plan::{Plan, Policy, Restore},
     release::{Release, Releases},
     request,
 };
@@ -42,12 +42,32 @@ pub async fn run(context: &Context, arguments: &Rollback) -> anyhow::Result<()> 
         target(releases, arguments.release.as_deref())?
     };
     let survey = machine.survey_again(&release.content, &production.desk.salt()?).await?;
-    let policy = Policy { bake_seconds: arguments.bake, ..Policy::ROLLBACK };
-    let plan = Plan::back_to(&release, production.name(&machine)?, machine.now(), survey, policy);
+    // With the data of before nobody is let in who could be watched.
+    let bake_seconds = if arguments.restore_db { 0 } else { arguments.bake };
+    let policy = Policy { bake_seconds, ..Policy::ROLLBACK };
+    let mut plan = Plan::back_to(&release, production.name(&machine)?, machine.now(), survey, policy);
+    if arguments.restore_db {
+        plan.restore = Some(data_of(&production, &machine, &release, &plan).await?);
+    }
     if arguments.dry_run {
         return rehearsed(context, &production.desk, &machine, plan).await;
     }
+    if let Some(restore) = &plan.restore {
+        restore.accepted(arguments.yes_lose_data_since)?;
+    }
     carried_out(context, &production, &machine, &teller, plan).await
+}
+
+/// The data that a release had when it was replaced.
+async fn data_of(production: &Production, machine: &Real, release: &Release, plan: &Plan) -> anyhow::Result<Restore> {
+    let file = production.backups().of_release(&production.desk.ledger()?, release.deploy)?;
+    let file = file.with_context(|| {
+        format!(
+            "there is no backup of the data of release {}: no deployment took one when it was replaced",
+            release.deploy
+        )
+    })?;
+    machine.restorable(&plan.survey, file).await
 }
 
 /// The release that is meant; without a name, the one before the current one.

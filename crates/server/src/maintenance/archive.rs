@@ -14,6 +14,9 @@ use crate::{
     store::dump::{Piece, Table},
 };
 
+/// The script that puts everything back.
+const SCRIPT: &str = "restore.sql";
+
 /// A backup that is being written.
 pub struct Archive {
     zip: ZipWriter<File>,
@@ -72,7 +75,7 @@ impl Archive {
 
     /// Adds the script and ends the file; gives how many rows each table had.
     pub fn done(mut self, tables: &[Table], migration: i64) -> Result<Vec<u64>, ArchiveError> {
-        self.zip.start_file("restore.sql", options())?;
+        self.zip.start_file(SCRIPT, options())?;
         self.zip.write_all(script(tables, migration).as_bytes())?;
         self.zip.finish()?.sync_all()?;
         Ok(self.rows)
@@ -100,7 +103,71 @@ pub fn is_whole(path: &Path, tables: &[Table], rows: &[u64]) -> Result<bool, Arc
     Ok(true)
 }
 
-fn lines(rows: &[u8]) -> u64 {
+/// A backup that is read back.
+pub struct Kept {
+    zip: ZipArchive<File>,
+    /// What is in it, in the order in which it can be filled in.
+    pub tables: Vec<Table>,
+    /// The last migration of the database that it was taken of.
+    pub migration: i64,
+}
+
+impl Kept {
+    /// Opens one, and reads its script.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let mut zip = ZipArchive::new(File::open(path)?)?;
+        let mut script = String::new();
+        zip.by_name(SCRIPT)?.read_to_string(&mut script)?;
+        let (tables, migration) = read(&script).ok_or_else(|| io::Error::other("its script is not PAKE's"))?;
+        Ok(Self { zip, tables, migration })
+    }
+
+    /// The rows of a table, handed over piece by piece. What comes otherwise than it was written is an error at the end.
+    pub fn rows(&mut self, table: &Table) -> Result<impl FnMut() -> io::Result<Option<Vec<u8>>>, ArchiveError> {
+        let mut file = self.zip.by_name(&file_of(table))?;
+        Ok(move || {
+            let mut piece = vec![0; 64 << 10];
+            let read = file.read(&mut piece)?;
+            piece.truncate(read);
+            Ok((read > 0).then_some(piece))
+        })
+    }
+
+    /// How many rows it holds, read to its last byte.
+    pub fn count(&mut self) -> Result<u64, ArchiveError> {
+        let tables = self.tables.clone();
+        let mut count = 0;
+        for table in &tables {
+            let mut next = self.rows(table)?;
+            while let Some(piece) = next()? {
+                count += lines(&piece);
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// The tables that a script fills, and the migration that it names.
+fn read(script: &str) -> Option<(Vec<Table>, i64)> {
+    let (_, rest) = script.lines().next()?.split_once(", at migration ")?;
+    let migration = rest.split_once('.')?.0.parse().ok()?;
+    // Both become part of a statement.
+    let is_plain = |text: &str| {
+        text.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_\", ".contains(char))
+    };
+    let table = |line: &str| {
+        let (name, rest) = line.split_once(" (")?;
+        let (columns, _) = rest.split_once(") FROM ")?;
+        let is_ours = is_plain(name) && is_plain(columns) && !name.contains([',', ' ']);
+        is_ours.then(|| Table { name: name.to_owned(), columns: columns.to_owned() })
+    };
+    let tables: Option<Vec<Table>> =
+        script.lines().filter_map(|line| line.strip_prefix("\\copy ")).map(table).collect();
+    tables.filter(|tables| !tables.is_empty()).map(|tables| (tables, migration))
+}
+
+/// How many rows these bytes end.
+pub fn lines(rows: &[u8]) -> u64 {
     rows.split(|byte| *byte == b'\n').skip(1).count() as u64
 }
 

@@ -24,7 +24,7 @@ pub enum Piece<'a> {
 }
 
 /// The tables, each after those that it refers to; without the list of migrations, which belongs to the program.
-const TABLES: &str = "WITH RECURSIVE ours AS (
+pub(super) const TABLES: &str = "WITH RECURSIVE ours AS (
         SELECT oid, relname FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> '_sqlx_migrations'
     ), depths (oid, depth) AS (

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alone, done, refused};
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 59] = [
+const COMMANDS: [&str; 60] = [
     "",
     "serve",
     "search",
@@ -32,6 +32,7 @@ const COMMANDS: [&str; 59] = [
     "maintenance clean-up",
     "maintenance rebuild-indexes",
     "maintenance back-up",
+    "maintenance put-back",
     "maintenance on",
     "maintenance off",
     "migrate",

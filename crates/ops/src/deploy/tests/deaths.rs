@@ -54,6 +54,7 @@ impl Followed {
         assert!(world.of(live).is_some_and(|it| it.is_running && it.is_well), "{did}");
         assert!(world.of(gone).is_none(), "something is left over: {did}");
         assert_eq!(world.canary, None, "some are led elsewhere: {did}");
+        assert!(!world.is_shut, "nobody is let in: {did}");
         assert_eq!(Lock::holder(&desk.lock()).unwrap(), None, "the lock is not free: {did}");
         assert!(desk.take_up().unwrap().is_none(), "{did}");
         assert!(Progress::of(&desk.ledger().unwrap().deployments[0].records).is_over());
@@ -63,7 +64,7 @@ impl Followed {
 
 #[test]
 fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
-    for plan in [plan(), Plan { kind: Kind::Rollback, ..plan() }, with_canary()] {
+    for plan in [plan(), Plan { kind: Kind::Rollback, ..plan() }, with_canary(), with_data()] {
         for asked in ASKED {
             let mut moments = 0;
             while let Some(followed) = died_and_followed(plan.clone(), Luck::default(), moments, asked) {
@@ -80,14 +81,15 @@ fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
 fn whoever_comes_after_a_deployer_that_died_on_its_way_back_ends_that() {
     let answers =
         |path, from| Luck { statuses: vec![(Door::Socket(Colour::Green), path, from..9_999, 503)], ..Luck::default() };
-    let lucks: [&dyn Fn() -> Luck; 4] = [
-        &|| answers("/readyz", 0),
-        &|| answers("/", 0),
-        &|| Luck { lost_with: Some(Colour::Green), ..Luck::default() },
-        &|| answers("/readyz", 30),
-    ];
-    for plan in [plan(), with_canary()] {
-        for (luck, asked) in lucks.iter().flat_map(|luck| ASKED.map(|asked| (luck, asked))) {
+    let lucks: [&dyn Fn() -> Luck; 3] = [&|| answers("/readyz", 0), &|| answers("/", 0), &|| Luck {
+        lost_with: Some(Colour::Green),
+        ..Luck::default()
+    }];
+    let falls_ill: &dyn Fn() -> Luck = &|| answers("/readyz", 30);
+    for plan in [plan(), with_canary(), with_data()] {
+        // With data there is nothing to watch: nobody is let in.
+        let lucks = lucks.into_iter().chain(plan.restore.is_none().then_some(falls_ill));
+        for (luck, asked) in lucks.flat_map(|luck| ASKED.map(|asked| (luck, asked))) {
             let mut moments = 0;
             while let Some(followed) = died_and_followed(plan.clone(), luck(), moments, asked) {
                 moments += 1;

@@ -65,6 +65,33 @@ fn a_canary_beside_nothing_is_none() {
 }
 
 #[test]
+fn a_rollback_with_the_data_of_before() {
+    let (ended, text) = told(with_data(), Luck::default());
+    assert_eq!(ended, Ended { ending: Ending::Committed, reason: None });
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_rollback_with_data_that_fails_puts_the_data_of_now_back() {
+    let luck = Luck { statuses: vec![(Door::Socket(Colour::Green), "/", 0..9_999, 500)], ..Luck::default() };
+    let (ended, text) = told(with_data(), luck);
+    assert_eq!(ended.ending, Ending::RolledBack);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn data_that_cannot_be_put_in_place_leave_those_of_now() {
+    for failing in ["putting before", "backing up", "the door"] {
+        let (ended, text) = told(with_data(), Luck { failing: vec![failing], ..Luck::default() });
+        let is_well = ended.ending == Ending::RolledBack;
+        assert!(is_well && !text.contains("pake-1.zip"), "{failing}: {text}");
+    }
+    let (ended, text) = told(with_data(), Luck { failing: vec!["starting", "putting back"], ..Luck::default() });
+    assert_eq!(ended.ending, Ending::Halted);
+    assert!(!text.contains("let everybody in"), "nobody works with the wrong data: {text}");
+}
+
+#[test]
 fn a_disk_without_room_is_found_before_anything_is_done() {
     let (ended, text) = told(plan(), Luck { failing: vec!["room"], ..Luck::default() });
     assert_eq!(ended.ending, Ending::RolledBack);

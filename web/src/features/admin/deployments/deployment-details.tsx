@@ -7,7 +7,7 @@ import { useFormat } from '@/lib/format';
 import type { Deployment } from './api';
 import classes from './deployments.module.css';
 
-const STEPS = ['preflight', 'image_ready', 'backed_up', 'expanded', 'started', 'ready', 'canaried', 'switched', 'baked', 'drained', 'stopped', 'committed', 'pruned', 'switched_back', 'removed'] as const;
+const STEPS = ['preflight', 'image_ready', 'backed_up', 'expanded', 'started', 'ready', 'canaried', 'switched', 'baked', 'drained', 'stopped', 'committed', 'pruned', 'shut', 'quieted', 'restored', 'opened', 'put_back', 'woken', 'switched_back', 'removed'] as const;
 type Step = (typeof STEPS)[number];
 
 const TONES: Record<string, Tone> = { done: 'good', failed: 'bad', intent: 'busy' };
