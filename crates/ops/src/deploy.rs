@@ -15,7 +15,7 @@ use crate::{
     desk::{Desk, Taken},
     gate,
     journal::Phase,
-    machine::{Data, Machine},
+    machine::{Data, Database, Machine},
     plan::Plan,
     progress::{Direction, Ending, because, of_share, resumed},
     step::{Mark, State, Step},
@@ -67,8 +67,10 @@ impl<M: Machine> Deployer<'_, M> {
             Step::ImageReady => machine.fetch(plan).await,
             Step::BackedUp => machine.back_up(plan).await,
             Step::Expanded => {
+                // Before anything is changed that the old release did without.
+                gate::sound(machine, plan, Database::Unexpanded).await?;
                 machine.expand(plan).await?;
-                gate::sound(machine, plan).await?;
+                gate::sound(machine, plan, Database::Expanded).await?;
                 gate::still_well(machine, plan).await
             }
             Step::Started => machine.start(plan).await,
@@ -102,7 +104,10 @@ impl<M: Machine> Deployer<'_, M> {
                 machine.keep(new).await?;
                 self.desk.releases.commit(&plan.release(machine.now()))
             }
-            Step::Pruned => machine.prune(&self.desk.releases.images_of_no_use(plan.policy.keep)?).await,
+            Step::Pruned => {
+                machine.drop_backups(plan.policy.keep_backups).await?;
+                machine.prune(&self.desk.releases.images_of_no_use(plan.policy.keep)?).await
+            }
             Step::SwitchedBack => {
                 machine.point(old).await?;
                 machine.lead(None).await?;

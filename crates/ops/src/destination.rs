@@ -39,6 +39,9 @@ pub struct Destination {
     /// Seconds for which a new release is watched beside the old one.
     #[schemars(range(max = 86_400))]
     pub bake: Option<u64>,
+    /// How many of the backups that deployments took are kept.
+    #[schemars(range(min = 4, max = 10_000))]
+    pub keep_backups: Option<u64>,
     /// Whether too few requests to judge by are a failure.
     pub strict: bool,
     /// Seconds for which another deployer is waited for.

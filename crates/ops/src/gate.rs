@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     deploy_id::DeployId,
-    machine::{Answer, Door, Machine},
+    machine::{Answer, Database, Door, Machine},
     plan::{Kind, Plan},
     world::{Colour, Container},
 };
@@ -66,8 +66,8 @@ pub async fn quiet<M: Machine>(machine: &M, plan: &Plan, colour: Colour) -> anyh
 }
 
 /// The new release finds everything set up well. What ran before was asked then.
-pub async fn sound<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<()> {
-    let found = machine.diagnose(plan).await?;
+pub async fn sound<M: Machine>(machine: &M, plan: &Plan, database: Database) -> anyhow::Result<()> {
+    let found = machine.diagnose(plan, database).await?;
     ensure!(found.is_empty(), "the new release finds what is not as it should be: {}", found.join("; "));
     Ok(())
 }

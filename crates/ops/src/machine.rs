@@ -42,8 +42,8 @@ pub trait Machine: Sync {
     fn back_up(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
 
     /// What the new release finds that is not as it should be, each with its remedy. Before anybody is led to it, and before it
-    /// is started.
-    fn diagnose(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;
+    /// is started; with the database as it was, or as it needs it.
+    fn diagnose(&self, plan: &Plan, database: Database) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send;
 
     /// Applies the steps of the database that only add.
     fn expand(&self, plan: &Plan) -> impl Future<Output = anyhow::Result<()>> + Send;
@@ -87,8 +87,20 @@ pub trait Machine: Sync {
     /// Has a release started again after the machine was.
     fn keep(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// Removes backups that deployments took, but the newest.
+    fn drop_backups(&self, keep: usize) -> impl Future<Output = anyhow::Result<()>> + Send;
+
     /// Removes images.
     fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// How the database is when the new release looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// As it was.
+    Unexpanded,
+    /// As the new release needs it.
+    Expanded,
 }
 
 /// Which data.

@@ -116,6 +116,14 @@ pub struct Policy {
     pub is_strict: bool,
     /// So many releases that can be gone back to keep their images.
     pub keep: usize,
+    /// So many of the backups that deployments took are kept.
+    #[serde(default = "kept")]
+    pub keep_backups: usize,
+}
+
+/// How many backups are kept when nobody says otherwise.
+const fn kept() -> usize {
+    10
 }
 
 impl Policy {
@@ -136,6 +144,7 @@ impl Policy {
             drain_seconds: 120,
             is_strict: false,
             keep: 3,
+            keep_backups: kept(),
         }
     }
 }

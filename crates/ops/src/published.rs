@@ -123,18 +123,23 @@ impl Published {
 
     /// Lets whoever has the group of the folder read it. The folder is one that a server can write to: nothing in it is followed.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        let write = || -> anyhow::Result<()> {
-            let mut part = tempfile::NamedTempFile::new_in(folder)?;
-            part.write_all(&serde_json::to_vec(self)?)?;
-            let group = std::fs::metadata(folder)?.gid();
-            // Who is not root gives it to a group of their own, or leaves it.
-            let _ = fchown(part.as_file(), None, Some(group));
-            part.as_file().set_permissions(Permissions::from_mode(0o640))?;
-            part.persist(folder.join(FILE))?;
-            Ok(())
-        };
-        write().with_context(|| format!("PAKE cannot be told of its deployments in {}", folder.display()))
+        hand_over(folder, FILE, &serde_json::to_vec(self)?)
     }
+}
+
+/// Hands a file over to a server, whole or not at all.
+pub fn hand_over(folder: &Path, name: &str, text: &[u8]) -> anyhow::Result<()> {
+    let write = || -> anyhow::Result<()> {
+        let mut part = tempfile::NamedTempFile::new_in(folder)?;
+        part.write_all(text)?;
+        let group = std::fs::metadata(folder)?.gid();
+        // Who is not root gives it to a group of their own, or leaves it.
+        let _ = fchown(part.as_file(), None, Some(group));
+        part.as_file().set_permissions(Permissions::from_mode(0o640))?;
+        part.persist(folder.join(name))?;
+        Ok(())
+    };
+    write().with_context(|| format!("PAKE cannot be told of its deployments in {}", folder.display()))
 }
 
 impl Told {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{deploy_id::DeployId, whole_file};
@@ -75,6 +75,17 @@ impl Releases {
             whole_file::point(&self.folder.join(CURRENT), Path::new(&name))
         };
         write().with_context(|| format!("cannot write the release down in {}", self.folder.display()))
+    }
+
+    /// Writes down what something else than a deployment started, so that it can be gone back to. Where a release is the current one
+    /// already, nothing is done.
+    pub fn adopt(&self, content: &Content, at: DateTime<Utc>) -> anyhow::Result<()> {
+        if self.current()?.is_some() {
+            return Ok(());
+        }
+        // Its name has to be before that of the deployment that replaces it.
+        let deploy = DeployId::after(None, at - TimeDelta::seconds(1));
+        self.commit(&Release { deploy, content: content.clone(), committed_at: at, before: None })
     }
 
     /// The current one.
@@ -162,6 +173,20 @@ mod tests {
         assert_eq!(releases.current().unwrap().unwrap().deploy, two);
         let all = releases.all().unwrap();
         assert_eq!(all.iter().map(|release| release.deploy).collect::<Vec<_>>(), [two, one]);
+    }
+
+    #[test]
+    fn what_compose_started_is_written_down_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let releases = Releases::at(folder.path()).unwrap();
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let content = |image: &str| release(ids::<1>()[0], image, None).content;
+        releases.adopt(&content("pake:1"), at).unwrap();
+        let adopted = releases.current().unwrap().unwrap();
+        assert_eq!((adopted.content.image.as_str(), adopted.before), ("pake:1", None));
+        assert!(adopted.deploy < DeployId::after(None, at), "before whatever replaces it");
+        releases.adopt(&content("pake:2"), at).unwrap();
+        assert_eq!((releases.current().unwrap().unwrap(), releases.all().unwrap().len()), (adopted, 1));
     }
 
     #[test]

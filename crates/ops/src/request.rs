@@ -13,12 +13,16 @@ use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::fs::OFlags;
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::{deploy_id::DeployId, release::Release};
+use crate::{deploy_id::DeployId, published, release::Release};
 
 /// The name of the file.
 pub const FILE: &str = "deployment-request.json";
+
+/// What is told of a request that was not taken up.
+pub const REFUSED: &str = "deployment-refused.json";
 
 /// Longer than this no request is.
 const LONGEST: u64 = 4 << 10;
@@ -79,6 +83,12 @@ impl Request {
         release.cloned().with_context(|| format!("the release {} is not written down any more", self.release))
     }
 
+    /// Tells whoever asked that nothing comes of it, and why: they do not read the log of this machine.
+    pub fn refuse(&self, folder: &Path, why: &str, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let told = json!({ "id": self.id, "release": self.release, "by": self.by, "at": now, "why": why });
+        published::hand_over(folder, REFUSED, &serde_json::to_vec(&told)?)
+    }
+
     /// Who asked, on one line.
     pub fn whoever(&self) -> String {
         let name: String = self.by.chars().filter(|char| !char.is_control()).take(80).collect();
@@ -120,6 +130,17 @@ mod tests {
         let request = take(folder.path()).unwrap().unwrap();
         assert_eq!((request.release, request.whoever().as_str()), (id(1), "ada (in PAKE)"));
         assert_eq!(take(folder.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn whoever_asked_reads_why_nothing_came_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let request = Request { id: Uuid::nil(), release: id(1), by: "ada".to_owned(), at: now() };
+        request.refuse(folder.path(), "ask again", now()).unwrap();
+        let told: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join(REFUSED)).unwrap()).unwrap();
+        assert_eq!((&told["why"], &told["by"], &told["release"]), (&json!("ask again"), &json!("ada"), &json!(id(1))));
+        assert!(request.refuse(&folder.path().join("nowhere"), "", now()).is_err());
     }
 
     #[test]

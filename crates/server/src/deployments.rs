@@ -29,8 +29,14 @@ const TOLD: &str = "deployments.json";
 /// See [`TOLD`].
 const ASKED: &str = "deployment-request.json";
 
+/// What the deployer says of a request that it did not take up.
+const REFUSED: &str = "deployment-refused.json";
+
 /// More than this the deployer does not write, in bytes.
 const LARGEST: u64 = 4 << 20;
+
+/// So long it is shown that a request was not taken up.
+const SHOWN: TimeDelta = TimeDelta::days(1);
 
 /// So long a request waits for the deployer; it takes none that is older.
 const WAITS: TimeDelta = TimeDelta::minutes(10);
@@ -134,6 +140,21 @@ pub struct RollbackAsked {
     pub at: DateTime<Utc>,
 }
 
+/// A rollback that somebody asked for and that the deployer did not take up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RollbackRefused {
+    /// Names the request.
+    pub id: Uuid,
+    /// The release that was wanted.
+    pub release: Uuid,
+    /// Who asked.
+    pub by: String,
+    /// When it was refused.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub why: String,
+}
+
 /// Whether there is a deployer that could say something.
 pub const fn is_set_up(app: &App) -> bool {
     app.config.server.deployments_dir.is_some()
@@ -148,6 +169,12 @@ pub async fn told(app: &App) -> Result<Option<Told>> {
 pub async fn asked(app: &App) -> Result<Option<RollbackAsked>> {
     let asked: Option<RollbackAsked> = read(app, ASKED).await?;
     Ok(asked.filter(|asked| app.clock.now() - asked.at < WAITS))
+}
+
+/// What somebody asked for within the last day and did not get.
+pub async fn refused(app: &App) -> Result<Option<RollbackRefused>> {
+    let refused: Option<RollbackRefused> = read(app, REFUSED).await?;
+    Ok(refused.filter(|refused| app.clock.now() - refused.at < SHOWN))
 }
 
 /// Asks the deployer to go back to what ran before. Whoever asks shows that it is them.

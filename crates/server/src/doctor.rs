@@ -70,25 +70,32 @@ impl Finding {
 
 /// Looks at everything.
 pub async fn examine(app: &App) -> Vec<Finding> {
-    let mut found = vec![data_folder(&app.config.server.data_dir), open_files(), versions::database(app).await];
+    let mut found = examine_apart(app).await;
+    found.push(versions::database(app).await);
+    found.extend(connections::examine(app).await);
+    found.extend(connections::examine_replica(app).await);
+    found.push(master_key(app).await);
+    found.push(audit_log(app).await);
+    found.push(passwords(app).await);
+    found.push(accounts(app).await);
+    found.push(sources(app));
+    found
+}
+
+/// Looks at what does not hang on what is in the database.
+pub async fn examine_apart(app: &App) -> Vec<Finding> {
+    let mut found = vec![data_folder(&app.config.server.data_dir), open_files()];
     found.push(machine::inodes(&app.config.server.data_dir));
     found.push(machine::memory());
     found.push(machine::backlog());
     found.push(machine::clock());
     found.push(machine::listen(&app.config.server.listen).await);
     found.extend(machine::name(app).await);
-    found.extend(connections::examine(app).await);
-    found.extend(connections::examine_replica(app).await);
     found.push(versions::redis(app).await);
     found.push(production(app));
-    found.push(master_key(app).await);
-    found.push(audit_log(app).await);
-    found.push(passwords(app).await);
-    found.push(accounts(app).await);
     found.push(network(app));
     found.extend(certificate(app));
     found.push(mail(app));
-    found.push(sources(app));
     found
 }
 

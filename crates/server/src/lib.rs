@@ -138,6 +138,15 @@ pub async fn open(config: config::Config, clock: SharedClock) -> Result<app::Sha
     Ok(app)
 }
 
+/// Checks the configuration and opens all but its database, which stays as it is: an empty one is in its place.
+pub async fn open_apart(config: config::Config, clock: SharedClock) -> Result<app::SharedApp, error::StartError> {
+    config.validate()?;
+    let ids = ids::Ids::random(SharedClock::clone(&clock));
+    let db = db::Db::open("sqlite::memory:", &config.database.options()).await?;
+    let vault = vault::Vault::open(&config.secrets.options(&config.server.data_dir))?;
+    Ok(app::App::new(config, db, vault, clock, ids)?)
+}
+
 /// Refuses a master key that does not open what is in the database.
 async fn check_master_key(app: &app::App) -> Result<(), error::StartError> {
     let opens = data_keys::check(app).await.map_err(|error| error::StartError::Unknown(error.to_string()))?;

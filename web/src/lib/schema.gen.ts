@@ -3466,6 +3466,7 @@ export interface components {
             deployments: components["schemas"]["Deployment"][];
             /** @description Whether PAKE is told of deployments here. */
             is_set_up: boolean;
+            refused?: components["schemas"]["RollbackRefused"] | null;
         };
         /** @description Something that a deployment does. */
         DeploymentStep: {
@@ -5079,6 +5080,28 @@ export interface components {
              * @description The release that is wanted.
              */
             release: string;
+        };
+        /** @description A rollback that somebody asked for and that the deployer did not take up. */
+        RollbackRefused: {
+            /**
+             * Format: date-time
+             * @description When it was refused.
+             */
+            at: string;
+            /** @description Who asked. */
+            by: string;
+            /**
+             * Format: uuid
+             * @description Names the request.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The release that was wanted.
+             */
+            release: string;
+            /** @description Why. */
+            why: string;
         };
         /** @description The final order. */
         SearchCompletedFrame: {

@@ -16,7 +16,7 @@ use crate::{
     deploy_id::DeployId,
     desk::Desk,
     lock::{Holder, Lock},
-    machine::{Answer, Data, Door, Machine, Rehearsal},
+    machine::{Answer, Data, Database, Door, Machine, Rehearsal},
     plan::{Kind, Live, Lost, Migrations, Policy, Restore, Survey},
     progress::Progress,
     release::{Content, Settings},
@@ -175,8 +175,8 @@ impl Machine for Unlucky {
         self.acts("backing up", async { self.rehearsal.back_up(plan).await }).await
     }
 
-    async fn diagnose(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
-        let found = self.rehearsal.diagnose(plan).await?;
+    async fn diagnose(&self, plan: &Plan, database: Database) -> anyhow::Result<Vec<String>> {
+        let found = self.rehearsal.diagnose(plan, database).await?;
         let is_ill = self.luck.failing.contains(&"the doctor");
         Ok(if is_ill { vec!["mail: nobody listens at mail.example.org:587".to_owned()] } else { found })
     }
@@ -250,6 +250,10 @@ impl Machine for Unlucky {
 
     async fn keep(&self, colour: Colour) -> anyhow::Result<()> {
         self.acts("keeping", async { self.rehearsal.keep(colour).await }).await
+    }
+
+    async fn drop_backups(&self, keep: usize) -> anyhow::Result<()> {
+        self.acts("dropping backups", async { self.rehearsal.drop_backups(keep).await }).await
     }
 
     async fn prune(&self, digests: &[String]) -> anyhow::Result<()> {

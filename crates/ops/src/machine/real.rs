@@ -18,7 +18,7 @@ use self::{
     engine::{Engine, is_running},
     question::{Name, at_edge, at_socket},
 };
-use super::{Answer, Data, Door, Machine};
+use super::{Answer, Data, Database, Door, Machine};
 use crate::{
     backup::Backups,
     plan::Plan,
@@ -47,6 +47,9 @@ const ASKED: usize = 3;
 
 /// From one question to the next.
 const ASKED_EVERY: Duration = Duration::from_millis(300);
+
+/// A command that is not understood ends so.
+const NOT_UNDERSTOOD: i64 = 2;
 
 /// So much memory has to be left for a second release, in bytes.
 const MEMORY: u64 = 256 << 20;
@@ -234,11 +237,19 @@ impl Machine for Real {
         self.site.backups.note(plan.deploy, &said)
     }
 
-    async fn diagnose(&self, plan: &Plan) -> anyhow::Result<Vec<String>> {
+    async fn diagnose(&self, plan: &Plan, database: Database) -> anyhow::Result<Vec<String>> {
         let definition = self.definition(plan.colour).await?;
         let project = &self.rendered().await?.name;
-        let body = definition.once(&plan.survey.target.digest, &["doctor", "--json"], (engine::ONCE, project));
+        let command: &[&str] = match database {
+            Database::Unexpanded => &["doctor", "--json", "--unexpanded"],
+            Database::Expanded => &["doctor", "--json"],
+        };
+        let body = definition.once(&plan.survey.target.digest, command, (engine::ONCE, project));
         let said = self.engine.run(&format!("{project}-doctor"), body, &definition.networks).await?;
+        // An older PAKE is asked once the database is expanded, and does not know of before.
+        if database == Database::Unexpanded && said.code == NOT_UNDERSTOOD {
+            return Ok(Vec::new());
+        }
         // What is bad makes it end with 1, and is said all the same.
         let found: Vec<Finding> = serde_json::from_str(&said.out)
             .with_context(|| format!("`pake doctor` does not say how it is: {}", said.all.trim()))?;
@@ -342,6 +353,13 @@ impl Machine for Real {
     async fn keep(&self, colour: Colour) -> anyhow::Result<()> {
         let id = self.container(colour).await?.and_then(|container| container.id);
         self.engine.keep(&id.with_context(|| format!("the container of {colour} is gone"))?).await
+    }
+
+    async fn drop_backups(&self, keep: usize) -> anyhow::Result<()> {
+        let backups = &self.site.backups;
+        let Some(data) = self.definition(Colour::Blue).await?.data else { return Ok(()) };
+        let folder = self.engine.volume(&data).await?;
+        backups.old(keep)?.into_iter().try_for_each(|deploy| backups.drop(deploy, &folder))
     }
 
     async fn prune(&self, digests: &[String]) -> anyhow::Result<()> {

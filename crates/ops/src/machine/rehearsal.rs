@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Answer, Data, Door, Machine};
+use super::{Answer, Data, Database, Door, Machine};
 use crate::{
     deploy_id::DeployId,
     plan::{Kind, Plan},
@@ -151,8 +151,12 @@ impl Machine for Rehearsal {
         })
     }
 
-    fn diagnose(&self, _: &Plan) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send {
-        self.stage().tell("have the new image look whether everything is set up well".to_owned(), false);
+    fn diagnose(&self, _: &Plan, database: Database) -> impl Future<Output = anyhow::Result<Vec<String>>> + Send {
+        let with = match database {
+            Database::Unexpanded => ", with the database as it is",
+            Database::Expanded => "",
+        };
+        self.stage().tell(format!("have the new image look whether everything is set up well{with}"), false);
         ready(Ok(Vec::new()))
     }
 
@@ -251,6 +255,10 @@ impl Machine for Rehearsal {
 
     fn keep(&self, colour: Colour) -> impl Future<Output = anyhow::Result<()>> + Send {
         self.done(format!("have {colour} started again after the machine was"), |_| {})
+    }
+
+    fn drop_backups(&self, keep: usize) -> impl Future<Output = anyhow::Result<()>> + Send {
+        self.done(format!("remove backups of deployments but the newest {keep}"), |_| {})
     }
 
     fn prune(&self, digests: &[String]) -> impl Future<Output = anyhow::Result<()>> + Send {

@@ -36,6 +36,7 @@ fn a_plan_says_what_would_be_done() {
       settings    ~PAKE_LOG__LEVEL +PAKE_NEW -PAKE_OLD
       database    backed up, then expanded: 13 tags
                   14 old_tags: left for `pake migrate contract`, once no older release is needed
+      backups     the newest 10 that deployments took stay, older ones go
       time        124 to 300 s, beside what fetching and copying take
       undone      by itself when a gate fails, and with --abort, until the old release is drained
                   afterwards `pake rollback` leads to 0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42
@@ -62,6 +63,7 @@ fn a_plan_for_an_empty_machine_has_nothing_to_go_back_to() {
       image       sha256:bbbbbbbbbbbb
       settings    +PAKE_LOG__LEVEL +PAKE_NEW +PAKE_SAME
       database    backed up, else as it is
+      backups     the newest 10 that deployments took stay, older ones go
       time        124 to 300 s, beside what fetching and copying take
       undone      by itself when a gate fails, and with --abort, until the old release is drained
                   afterwards there is no release to go back to

@@ -39,6 +39,12 @@ impl fmt::Display for Plan {
             let names = steps.contract.join(", ");
             row("", &format!("{names}: left for `pake migrate contract`, once no older release is needed"))?;
         }
+        if self.kind == Kind::Deploy {
+            row(
+                "backups",
+                &format!("the newest {} that deployments took stay, older ones go", self.policy.keep_backups),
+            )?;
+        }
         if !self.policy.canary.is_empty() {
             let shares: Vec<String> = self.policy.canary.iter().map(ToString::to_string).collect();
             row(

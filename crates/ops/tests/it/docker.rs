@@ -82,6 +82,39 @@ async fn a_canary_has_a_share_before_all_are_led_to_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Docker engine"]
+async fn a_release_comes_back_with_its_data_or_everything_is_as_it_was() {
+    let stage = Stage::up("data", 9735).await;
+    let machine = stage.machine().await;
+    let told = Mutex::new(Vec::new());
+    let tell = |event: &Event<'_>| told.lock().unwrap().push(event.to_string());
+    let deployer =
+        Deployer { machine: &machine, desk: &stage.desk, tell: &tell, is_interrupted: &AtomicBool::new(false) };
+    for version in [2, 3] {
+        let plan = stage.plan(&machine, &stage.build("data", version, 204)).await;
+        assert_eq!(Box::pin(deployer.deploy(plan)).await.unwrap().ending, Ending::Committed);
+    }
+    // The first one cannot start any more, the second one can.
+    let broken = stage.build("data", 4, 503);
+    for (image, ending) in [(broken.as_str(), Ending::RolledBack), ("pake-ops-data:2", Ending::Committed)] {
+        let survey = machine.survey(image, &stage.desk.salt().unwrap()).await.unwrap();
+        let before = stage.desk.releases.all().unwrap().pop().unwrap();
+        let plan = stage.plan(&machine, image).await;
+        let plan = Plan::back_to(&before, plan.deploy, plan.made_at, survey, plan.policy);
+        let restore = machine.restorable(&plan.survey, "backups/pake.zip".to_owned()).await.unwrap();
+        assert_eq!((restore.lost.audit, restore.was_shut), (2, false));
+        let live = plan.survey.active;
+        let plan = Plan { restore: Some(restore), ..plan };
+        let ended = Box::pin(deployer.deploy(plan.clone())).await.unwrap();
+        assert_eq!(ended.ending, ending, "{:#?}", told.lock().unwrap());
+        let world = stage.is_tidy(&machine, &plan).await;
+        assert_eq!((world.is_shut, world.is_restored), (false, ending == Ending::Committed));
+        assert_eq!(world.active == live, ending == Ending::RolledBack);
+    }
+    println!("{}", told.lock().unwrap().join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Docker engine"]
 async fn whoever_comes_after_a_dead_deployer_ends_what_it_began() {
     let stage = Stage::up("deaths", 9732).await;
     let machine = stage.machine().await;

@@ -44,6 +44,7 @@ pub const POLICY: Policy = Policy {
     drain_seconds: 10,
     is_strict: false,
     keep: 3,
+    keep_backups: 10,
 };
 
 impl Stage {

@@ -100,6 +100,9 @@ pub struct Deploy {
     /// Watch the new release for so many seconds beside the old one
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub bake: u64,
+    /// Keep so many of the backups that deployments took; older ones go at the end
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u64).range(4..=10_000))]
+    pub keep_backups: u64,
     /// How it is watched.
     #[command(flatten)]
     pub watching: Watching,

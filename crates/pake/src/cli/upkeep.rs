@@ -127,6 +127,9 @@ pub struct SecretsRotate {
   pake doctor               each check with what to do about it; exit status 1 when one fails
   pake doctor --json | jq '.[] | select(.result != \"good\")'")]
 pub struct Doctor {
+    /// Leave the database as it is: what this version would add to it is not there yet, and what needs it is not looked at
+    #[arg(long)]
+    pub unexpanded: bool,
     /// Write JSON
     #[arg(long)]
     pub json: bool,

@@ -25,6 +25,7 @@ pub async fn run(context: &Context, arguments: &cli::Deploy) -> anyhow::Result<(
         canary: shares(&arguments.canary)?,
         canary_seconds: arguments.canary_seconds,
         bake_seconds: arguments.bake,
+        keep_backups: usize::try_from(arguments.keep_backups)?,
         ..Policy::DEPLOY
     };
     let teller = Teller::new(&context.printer, arguments.watching.json);
@@ -46,8 +47,9 @@ pub async fn run(context: &Context, arguments: &cli::Deploy) -> anyhow::Result<(
         return take_up(&production, &machine, &teller, wanted).await;
     }
     production.end_what_was_left(&machine, &teller).await?;
+    production.adopt(&machine).await?;
     let plan = match &arguments.apply {
-        Some(file) => unchanged(&production, &machine, file).await?,
+        Some(file) => production.behind_what_was_adopted(unchanged(&production, &machine, file).await?)?,
         None => production.planned(&machine, &arguments.image, policy).await?,
     };
     carried_out(context, &production, &machine, &teller, plan).await

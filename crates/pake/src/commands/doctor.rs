@@ -1,8 +1,19 @@
 //! `pake doctor`: is everything set up well?
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
-use server::doctor::{Finding, Verdict, examine};
+use engine::clock::SystemClock;
+use secrecy::ExposeSecret as _;
+use server::{
+    db::{
+        Db,
+        migrations::{Kind, due},
+    },
+    doctor::{Finding, Verdict, examine, examine_apart},
+};
 
 use super::Context;
 use crate::{
@@ -19,7 +30,7 @@ const OLDEST_COMPOSE: &str = "2.24";
 
 /// Runs `pake doctor`.
 pub async fn run(context: &Context, arguments: &Doctor) -> anyhow::Result<()> {
-    let found = found(context).await;
+    let found = if arguments.unexpanded { found_apart(context).await } else { found(context).await };
     if arguments.json {
         context.printer.data(serde_json::to_string_pretty(&found)?)?;
     } else {
@@ -40,6 +51,27 @@ async fn found(context: &Context) -> Vec<Finding> {
     let mut found = vec![Finding::good("start", "the configuration is valid, and everything opens")];
     found.extend(examine(&app).await);
     found.push(docker());
+    app.lifecycle.stop();
+    server::close(&app).await;
+    found
+}
+
+/// What is found without what this version adds to the database, which is not changed.
+async fn found_apart(context: &Context) -> Vec<Finding> {
+    let opened = async {
+        let loaded = context.load()?;
+        let address = loaded.config.database.url(&loaded.config.server.data_dir);
+        let steps = Db::steps(address.expose_secret()).await?;
+        let app = server::open_apart(loaded.config, Arc::new(SystemClock)).await?;
+        anyhow::Ok((due(&steps, Kind::Expand), app))
+    };
+    let (due, app) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => return vec![Finding::bad("start", format!("{error:#}"))],
+    };
+    let mut found =
+        vec![Finding::good("start", format!("the configuration is valid; {due} steps of the database are due"))];
+    found.extend(examine_apart(&app).await);
     app.lifecycle.stop();
     server::close(&app).await;
     found

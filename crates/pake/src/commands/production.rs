@@ -140,7 +140,28 @@ impl Production {
         };
         machine.make_room(&self.desk.releases.images_of_no_use(policy.keep)?).await?;
         let survey = machine.survey(&name, &self.desk.salt()?).await?;
-        Ok(Plan::new(self.name(machine)?, machine.now(), survey, policy))
+        let plan = Plan::new(self.name(machine)?, machine.now(), survey, policy);
+        self.behind_what_was_adopted(plan)
+    }
+
+    /// Writes down what compose started as a release, so that the first rollback leads to it.
+    pub async fn adopt(&self, machine: &Real) -> anyhow::Result<()> {
+        match machine.live(&self.desk.salt()?).await? {
+            Some(live) if live.deploy.is_none() => self.desk.releases.adopt(&live.content, machine.now()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A plan that leads back to what compose started, where that was written down.
+    pub fn behind_what_was_adopted(&self, plan: Plan) -> anyhow::Result<Plan> {
+        let live = plan.survey.live.as_ref().filter(|live| live.deploy.is_none());
+        let adopted = self
+            .desk
+            .releases
+            .current()?
+            .filter(|release| live.is_some_and(|it| it.content.digest == release.content.digest));
+        let before = plan.before.or(adopted.map(|release| release.deploy));
+        Ok(Plan { before, ..plan })
     }
 
     /// Which backup belongs to which deployment.

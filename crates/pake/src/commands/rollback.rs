@@ -1,11 +1,12 @@
 //! `pake rollback`: back to a release that ran before.
 
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
 use ops::{
     machine::{Machine as _, Real},
     plan::{Plan, Policy, Restore},
     release::{Release, Releases},
-    request,
+    request::{self, Request},
 };
 
 use super::{
@@ -30,12 +31,18 @@ pub async fn run(context: &Context, arguments: &Rollback) -> anyhow::Result<()> 
     }
     let releases = &production.desk.releases;
     let release = if arguments.asked {
-        let Some(request) = request::take(&machine.sockets().await?)? else {
+        let sockets = machine.sockets().await?;
+        let Some(request) = request::take(&sockets)? else {
             context.printer.say("nobody has asked for a rollback");
             return Ok(());
         };
-        let current = releases.current()?.context("nothing was deployed yet: there is nothing to go back from")?;
-        let release = request.granted(&current, &releases.all()?, machine.now())?;
+        let release = match granted(&request, releases, machine.now()) {
+            Ok(release) => release,
+            Err(refusal) => {
+                request.refuse(&sockets, &format!("{refusal:#}"), machine.now())?;
+                return Err(refusal);
+            }
+        };
         production.audience.by = request.whoever();
         release
     } else {
@@ -56,6 +63,12 @@ pub async fn run(context: &Context, arguments: &Rollback) -> anyhow::Result<()> 
         restore.accepted(arguments.yes_lose_data_since)?;
     }
     carried_out(context, &production, &machine, &teller, plan).await
+}
+
+/// The release that somebody asked for in the administration.
+fn granted(request: &Request, releases: &Releases, now: DateTime<Utc>) -> anyhow::Result<Release> {
+    let current = releases.current()?.context("nothing was deployed yet: there is nothing to go back from")?;
+    request.granted(&current, &releases.all()?, now)
 }
 
 /// The data that a release had when it was replaced.
@@ -89,7 +102,6 @@ fn target(releases: &Releases, name: Option<&str>) -> anyhow::Result<Release> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use ops::{
         deploy_id::DeployId,
         release::{Content, Settings},

@@ -65,7 +65,7 @@ async fn an_installation_that_nobody_deployed_says_so() {
     let place = Place::new().await;
     let ada = text(&place.set_up().await.json(), "access_token").to_owned();
     let shown = place.get(PATH, &ada).await;
-    let nothing = json!({ "is_set_up": false, "current": null, "back_to": null, "asked": null, "deployments": [] });
+    let nothing = json!({ "is_set_up": false, "current": null, "back_to": null, "asked": null, "refused": null, "deployments": [] });
     assert_eq!((shown.status, shown.json()), (StatusCode::OK, nothing));
     assert_eq!(wanted(&place, &ada, OLD, PASSWORD).await.status, StatusCode::CONFLICT);
     let (_folder, place, ada) = deployed().await;
@@ -192,4 +192,20 @@ async fn a_file_that_makes_no_sense_is_our_own_fault_and_not_shown() {
         assert!(!answer.text().contains("s3cr3t"));
         assert!(hear(&place.app).await.is_err());
     }
+}
+
+#[tokio::test]
+async fn whoever_asked_is_told_for_a_day_that_it_was_refused() {
+    let (folder, place, ada) = deployed().await;
+    says(&folder, &[deployment(NEW, Some("committed"))]);
+    let refused = |at: &str| json!({ "id": OLD, "release": OLD, "by": "ada", "at": at, "why": "ask again" });
+    let now = place.app.clock.now();
+    for (age, is_told) in [(TimeDelta::minutes(1), true), (TimeDelta::hours(25), false)] {
+        let at = (now - age).to_rfc3339();
+        fs::write(folder.path().join(REFUSED), refused(&at).to_string()).unwrap();
+        let told = place.get(PATH, &ada).await.json();
+        assert_eq!(told["refused"]["why"] == "ask again", is_told, "{told}");
+    }
+    fs::write(folder.path().join(REFUSED), "{").unwrap();
+    assert_eq!(place.get(PATH, &ada).await.status, StatusCode::INTERNAL_SERVER_ERROR);
 }

@@ -106,6 +106,14 @@ fn a_migration_that_fails_leaves_the_old_release_as_it_was() {
 }
 
 #[test]
+fn what_the_doctor_finds_is_found_before_the_database_is_changed() {
+    let (ended, text) = told(plan(), Luck { failing: vec!["the doctor"], ..Luck::default() });
+    assert_eq!(ended.ending, Ending::RolledBack);
+    assert!(!text.contains("expand the database with"), "{text}");
+    assert!(text.contains("nobody listens at mail.example.org:587"), "{text}");
+}
+
+#[test]
 fn the_gate_does_not_open() {
     let luck = Luck { statuses: vec![(Door::Socket(Colour::Green), "/readyz", 0..9_999, 503)], ..Luck::default() };
     let (ended, text) = told(plan(), luck);

@@ -126,6 +126,8 @@ pub struct Definition {
     pub environment: BTreeMap<String, String>,
     /// The volume in which its socket is.
     pub sockets: String,
+    /// The volume in which it keeps what it has to keep.
+    pub data: Option<String>,
     /// The networks that it is in.
     pub networks: Vec<String>,
     body: ContainerCreateBody,
@@ -170,6 +172,9 @@ impl Rendered {
     }
 }
 
+/// Where the volume of the data is in a container.
+const DATA: &str = "/var/lib/pake";
+
 /// Where the volume of the sockets is in a container.
 pub const SOCKETS: &str = "/run/pake";
 
@@ -180,8 +185,8 @@ impl Definition {
         let service = Service::deserialize(service)
             .with_context(|| format!("what compose.yaml says of {name} is more than a deployment understands"))?;
         let mounts = mounts(rendered, &service)?;
-        let sockets = mounts.iter().find(|mount| mount.target.as_deref() == Some(SOCKETS));
-        let sockets = sockets.and_then(|mount| mount.source.clone());
+        let volume = |place: &str| mounts.iter().find(|it| it.target.as_deref() == Some(place))?.source.clone();
+        let (sockets, data) = (volume(SOCKETS), volume(DATA));
         let sockets = sockets.with_context(|| format!("{name} has no volume at {SOCKETS}"))?;
         let networks = service.networks.iter().map(|(name, options)| match (rendered.networks.get(name), options) {
             (Some(network), None) => Ok(network.name.clone()),
@@ -191,7 +196,7 @@ impl Definition {
         let networks = networks.collect::<anyhow::Result<Vec<_>>>()?;
         let environment = service.environment.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
         let environment = environment.collect();
-        Ok(Self { environment, sockets, networks, body: body(service, mounts)? })
+        Ok(Self { environment, sockets, data, networks, body: body(service, mounts)? })
     }
 
     /// A container of this definition, in the first of its networks.

@@ -14,6 +14,10 @@ smoke)
   exit 0
   ;;
 maintenance)
+  if [ "$2" = put-back ]; then
+    echo '{"taken_at":"2026-11-26T20:14:03.123Z","migration":13,"lost":{"searches":1,"accounts":0,"audit":2}}'
+    exit 0
+  fi
   echo 'waiting for a job' >&2
   echo '{"result":{"is_checked":true,"file":"backups/pake.zip"}}'
   exit 0

@@ -73,15 +73,8 @@ pub fn words(
     }
     let number = |option: Option<u64>| option.map(|number| OsString::from(number.to_string()));
     let is_deploy = matches!(command, Command::Deploy(_));
-    if let Some(bake) = number(destination.bake).filter(|_| is_deploy) {
-        add("--bake", Some(&bake));
-    }
-    let shares = destination.canary.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    if is_deploy && !shares.is_empty() {
-        add("--canary", Some(shares.as_ref()));
-    }
-    if let Some(seconds) = number(destination.canary_seconds).filter(|_| is_deploy) {
-        add("--canary-seconds", Some(&seconds));
+    for (option, value) in of_deployments(destination).into_iter().filter(|_| is_deploy) {
+        add(option, Some(&value));
     }
     let waits = changes(command);
     if let Some(wait) = number(destination.wait).filter(|_| waits) {
@@ -107,6 +100,19 @@ pub fn words(
         }
     }
     Ok(all)
+}
+
+/// What the destination says of deployments alone.
+fn of_deployments(destination: &Destination) -> Vec<(&'static str, OsString)> {
+    let shares = destination.canary.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let number = |option: Option<u64>| option.map(|number| number.to_string());
+    let all = [
+        ("--bake", number(destination.bake)),
+        ("--canary", Some(shares).filter(|shares| !shares.is_empty())),
+        ("--canary-seconds", number(destination.canary_seconds)),
+        ("--keep-backups", number(destination.keep_backups)),
+    ];
+    all.into_iter().filter_map(|(option, value)| Some((option, value?.into()))).collect()
 }
 
 /// The words without these options and their values.
@@ -167,9 +173,14 @@ mod tests {
 
     #[test]
     fn a_canary_of_the_destination_is_one_of_deployments() {
-        let destination = Destination { canary: vec![5, 50], canary_seconds: Some(90), ..Destination::default() };
+        let destination = Destination {
+            canary: vec![5, 50],
+            canary_seconds: Some(90),
+            keep_backups: Some(5),
+            ..Destination::default()
+        };
         let said = sent("pake deploy --destination production", &destination).unwrap();
-        assert!(said.ends_with("--canary 5,50 --canary-seconds 90"), "{said}");
+        assert!(said.ends_with("--canary 5,50 --canary-seconds 90 --keep-backups 5"), "{said}");
         let said = sent("pake deploy --canary=25 --destination production", &destination).unwrap();
         assert!(said.contains("--canary=25") && !said.contains("5,50"), "{said}");
         assert!(!sent("pake rollback --destination production", &destination).unwrap().contains("canary"));

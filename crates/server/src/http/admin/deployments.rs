@@ -11,7 +11,7 @@ use crate::{
     access::Caller,
     app::SharedApp,
     client::Client,
-    deployments::{self, DeployedRelease, Deployment, RollbackAsked},
+    deployments::{self, DeployedRelease, Deployment, RollbackAsked, RollbackRefused},
     error::Result,
     http::{extract::Json, problem::Problem},
 };
@@ -28,6 +28,8 @@ pub struct Told {
     back_to: Option<DeployedRelease>,
     /// A rollback that was asked for and not taken up yet.
     asked: Option<RollbackAsked>,
+    /// A rollback that was asked for within the last day and that the deployer refused.
+    refused: Option<RollbackRefused>,
     /// The latest deployments, the newest first.
     deployments: Vec<Deployment>,
 }
@@ -57,6 +59,7 @@ pub async fn list(State(app): State<SharedApp>) -> Result<Json<Told>> {
         current: told.current,
         back_to: told.back_to,
         asked: deployments::asked(&app).await?,
+        refused: deployments::refused(&app).await?,
         deployments: told.deployments,
     }))
 }

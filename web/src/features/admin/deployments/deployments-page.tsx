@@ -21,7 +21,7 @@ type Kind = (typeof KINDS)[number];
 /** What runs, and the way back from it. */
 function Now({ of }: { of: Deployments }) {
   const { t } = useTranslation('admin');
-  const { current, back_to: before, asked } = of;
+  const { current, back_to: before, asked, refused } = of;
   const isHalted = of.deployments[0]?.outcome === 'halted';
   return (
     <>
@@ -38,6 +38,7 @@ function Now({ of }: { of: Deployments }) {
       <div role="status" className={classes.notice}>
         {isHalted && <p>{t('deployments.haltedText')}</p>}
         {asked != null && <p>{t('deployments.askedText', { name: asked.by })}</p>}
+        {asked == null && refused != null && <p>{t('deployments.refusedText', { name: refused.by, why: refused.why })}</p>}
       </div>
       {current != null && before != null && !isUnderWay(of) && !isHalted && (
         <div>

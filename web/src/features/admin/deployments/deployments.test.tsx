@@ -15,7 +15,7 @@ const deployment = (change: Partial<Schema<'Deployment'>> = {}): Schema<'Deploym
   ...change,
 });
 
-const all = (change: Partial<Schema<'Deployments'>> = {}): Schema<'Deployments'> => ({ is_set_up: true, current: release('pake:2'), back_to: release('pake:1'), asked: null, deployments: [deployment()], ...change });
+const all = (change: Partial<Schema<'Deployments'>> = {}): Schema<'Deployments'> => ({ is_set_up: true, current: release('pake:2'), back_to: release('pake:1'), asked: null, refused: null, deployments: [deployment()], ...change });
 
 describe('deployments', () => {
   it('says so where nobody has deployed', async () => {
@@ -61,6 +61,14 @@ describe('deployments', () => {
     await waitFor(() => expect(bodies).toEqual([{ release: 'release-pake:1', password: 'correct horse' }]));
     expect(await screen.findByText(/ada has asked to go back/)).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Roll back' })).not.toBeInTheDocument();
+  });
+
+  it('tells whoever asked that the deployer has refused, and why', async () => {
+    const refused = { id: 'r', release: 'release-pake:1', by: 'ada', at: '2026-11-26T13:00:00Z', why: 'the release is not the one that is gone back to any more: look again' };
+    server.use(answer('get', '/api/v1/admin/deployments', all({ refused })));
+    await open('/admin/deployments');
+    expect(await screen.findByText(/The way back that ada asked for was refused: the release is not the one/)).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Roll back' })).toBeInTheDocument();
   });
 
   it('says that the password is wrong where it was typed', async () => {
