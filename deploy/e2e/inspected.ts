@@ -11,6 +11,7 @@ const expected: Record<string, { user: string; networks: string[]; ports?: strin
   'pake-frontend': { user: '101:101', networks: ['app'] },
   'pake-nginx': { user: '101:10001', networks: ['app', 'edge'], ports: ['8080/tcp', '8443/tcp'] },
   'pake-postgres': { user: '999:999', networks: ['data'] },
+  'pake-postgres-replica': { user: '999:999', networks: ['data'] },
   'pake-redis': { user: '999:999', networks: ['data'] },
 };
 

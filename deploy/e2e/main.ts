@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { connect } from 'node:tls';
 import { check, count, eventually, step, told } from './checks.ts';
 import { containers, inProject } from './docker.ts';
-import { toldToStop, withoutBlue, withoutPostgres, withoutRedis } from './faults.ts';
+import { toldToStop, withoutBlue, withoutPostgres, withoutRedis, withoutReplica } from './faults.ts';
 import { inspected } from './inspected.ts';
 import { smoke } from './smoke.ts';
 import { Sources } from './sources.ts';
@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     asMozillaHasIt();
     const ada = await smoke();
     await withoutRedis(ada);
+    await withoutReplica(ada);
     await withoutPostgres(ada);
     await withoutBlue(ada, sources);
     await toldToStop();

@@ -3,30 +3,38 @@
 
 use std::{
     fs, io,
-    net::TcpStream,
+    net::{Ipv4Addr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
-use crate::{patience::eventually, ports};
+use crate::{patience::eventually, ports, process::Family};
 
 /// The authority. It ends with the test.
 #[derive(Debug)]
 pub struct Authority {
     folder: TempDir,
     child: Option<Child>,
+    /// Its port while it is away: refuses, and nobody else is given it meanwhile.
+    held: Option<TcpSocket>,
     port: u16,
     management: u16,
+    /// Where it asks for names: all of them are this machine.
+    names: u16,
+    _resolver: Family,
 }
 
 impl Authority {
     /// One that looks at this port of loopback whether somebody has a name, or at the other one without TLS, and whose certificates are
     /// good for so many seconds. `certificate` and `key` (PEM) are its own, for `localhost`. None when pebble is not installed.
     pub fn start(tls: u16, plain: u16, seconds: u64, certificate: &str, key: &str) -> io::Result<Option<Self>> {
-        let [port, management] = ports::free()?;
-        let mut authority = Self { folder: tempfile::tempdir()?, child: None, port, management };
+        let [port, management, names, more] = ports::free()?;
+        let Some(resolver) = resolver(names, more)? else { return Ok(None) };
+        let folder = tempfile::tempdir()?;
+        let mut authority = Self { folder, child: None, held: None, port, management, names, _resolver: resolver };
         let folder = authority.folder.path();
         fs::write(folder.join("own.pem"), certificate)?;
         fs::write(folder.join("own.key"), key)?;
@@ -68,13 +76,22 @@ impl Authority {
     pub fn die(&mut self) -> io::Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         child.kill()?;
-        child.wait().map(drop)
+        child.wait()?;
+        let held = TcpSocket::new_v4()?;
+        held.set_reuseaddr(true)?;
+        held.bind((Ipv4Addr::LOCALHOST, self.port).into())?;
+        self.held = Some(held);
+        Ok(())
     }
 
     /// Starts it where it was, without anything that it knew; `false` when it is not installed.
     pub fn come_back(&mut self) -> io::Result<bool> {
         let mut command = Command::new("pebble");
-        command.arg("-config").arg(self.folder.path().join("pebble.json")).env("PEBBLE_VA_NOSLEEP", "1");
+        command.arg("-config").arg(self.folder.path().join("pebble.json"));
+        command.args(["-dnsserver", &format!("127.0.0.1:{}", self.names)]).env("PEBBLE_VA_NOSLEEP", "1");
+        // By itself it refuses one request of twenty for no reason: asked again, but a test has no use for chance.
+        command.env("PEBBLE_WFE_NONCEREJECT", "0");
+        self.held = None;
         match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
@@ -84,6 +101,17 @@ impl Authority {
                 eventually("the authority listens", is_there).map(|()| true)
             }
         }
+    }
+}
+
+/// Starts what knows names at this port; nothing where it is not installed.
+fn resolver(port: u16, management: u16) -> io::Result<Option<Family>> {
+    let mut command = Command::new("pebble-challtestsrv");
+    command.args(["-dns01", &format!("127.0.0.1:{port}"), "-management", &format!("127.0.0.1:{management}")]);
+    command.args(["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""]);
+    match Family::start(command.stdout(Stdio::null()).stderr(Stdio::null())) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        started => started.map(Some),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test may start processes")]
 
 use std::{
+    ffi::OsString,
     fs,
     io::{self, Write as _},
     os::unix::fs::MetadataExt as _,
@@ -18,6 +19,7 @@ use crate::{
     house::repository_root,
     patience::eventually,
     ports,
+    process::Family,
 };
 
 /// The programs without which there is nothing to test.
@@ -28,6 +30,8 @@ const NEEDED: [&str; 3] = ["nginx", "curl", "openssl"];
 pub struct Nginx {
     folder: Arc<TempDir>,
     child: Child,
+    /// What the entrypoint left running: it looks whether there is another certificate.
+    _watch: Family,
     /// Asks it.
     pub curl: Curl,
 }
@@ -74,20 +78,27 @@ impl Nginx {
             fs::create_dir_all(folder.path().join(name))?;
         }
         let config = folder.path().join("nginx/nginx.conf");
-        let entrypoint = Command::new(folder.path().join("nginx/entrypoint.d/50-pake.sh"))
-            .env("PAKE_NGINX_OUT", folder.path().join("made"))
-            .env("PAKE_NGINX_CONFIG", &config)
-            .env("PAKE_SOCKETS", sockets)
-            .env("PAKE_DOMAIN", NAME)
-            .env("PAKE_PUBLIC_URL", format!("https://{NAME}:{https}"))
-            .env("PAKE_FRONTEND", format!("http://127.0.0.1:{files}"))
-            .env("PAKE_CERTIFICATE_SECONDS", "0")
-            .envs(variables.iter().copied())
-            .output()?;
-        said(&entrypoint)?;
+        let words = folder.path().join("entrypoint.log");
+        let mut watch = Family::start(
+            Command::new(folder.path().join("nginx/entrypoint.d/50-pake.sh"))
+                .env("PATH", path())
+                .env("PAKE_NGINX_OUT", folder.path().join("made"))
+                .env("PAKE_NGINX_CONFIG", &config)
+                .env("PAKE_SOCKETS", sockets)
+                .env("PAKE_DOMAIN", NAME)
+                .env("PAKE_PUBLIC_URL", format!("https://{NAME}:{https}"))
+                .env("PAKE_FRONTEND", format!("http://127.0.0.1:{files}"))
+                .env("PAKE_CERTIFICATE_SECONDS", "0")
+                .envs(variables.iter().copied())
+                .stdout(Stdio::null())
+                .stderr(fs::File::create(&words)?),
+        )?;
+        if !watch.first_ended()?.success() {
+            return Err(io::Error::other(fs::read_to_string(words)?));
+        }
         said(&nginx(&config, "").arg("-t").output()?)?;
         let child = started(&config)?;
-        let nginx = Self { folder, child, curl: Curl { https, http } };
+        let nginx = Self { folder, child, _watch: watch, curl: Curl { https, http } };
         eventually("nginx answers", || nginx.curl.get("/there").ok().filter(|answer| answer.status != 0))?;
         Ok(nginx)
     }
@@ -137,11 +148,15 @@ fn started(config: &Path) -> io::Result<Child> {
     nginx(config, "daemon off;").stdin(Stdio::null()).stderr(Stdio::null()).spawn()
 }
 
+/// Debian has nginx where only root looks.
+fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::env::split_paths(&path).chain(["/usr/sbin".into()])).unwrap_or(path)
+}
+
 fn nginx(config: &Path, directives: &str) -> Command {
     let mut command = Command::new("nginx");
-    // Debian has it where only root looks.
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env("PATH", std::env::join_paths(std::env::split_paths(&path).chain(["/usr/sbin".into()])).unwrap_or(path));
+    command.env("PATH", path());
     // The workers of a root's nginx would be somebody who may not open the socket.
     let is_root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
     command.arg("-c").arg(config).arg("-g").arg(format!("{directives}{}", if is_root { " user root;" } else { "" }));

@@ -4,8 +4,9 @@
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read},
+    os::unix::process::CommandExt as _,
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
 };
@@ -78,6 +79,30 @@ impl Drop for Running {
         // Fails when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A process and all that it starts, which end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Family(Child);
+
+impl Family {
+    /// Starts a command at the head of one.
+    pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
+        command.stdin(Stdio::null()).process_group(0).spawn().map(Self)
+    }
+
+    /// Waits for the end of the first; what it left running goes on.
+    pub(crate) fn first_ended(&mut self) -> io::Result<ExitStatus> {
+        self.0.wait()
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        // Fails when all have ended already.
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0.id())]).stderr(Stdio::null()).status();
+        let _ = self.0.wait();
     }
 }
 

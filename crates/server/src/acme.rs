@@ -9,7 +9,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use self::folder::Folder;
+use self::{
+    folder::{Failure, Folder},
+    order::Away,
+};
 use crate::{
     app::{App, SharedApp},
     certificates::{Certificates, Period},
@@ -19,11 +22,14 @@ use crate::{
 mod folder;
 mod order;
 
-/// Longest and shortest time between two looks whether a certificate is due.
+/// Longest and shortest time between two looks whether a certificate is due; as long as there is none it is the shortest: another process
+/// may have got one, and nobody is served until then.
 const LOOK: (Duration, Duration) = (Duration::from_mins(10), Duration::from_secs(1));
-/// How long nothing is ordered after the first failure; twice as long after each further one, up to the second. Authorities count: Let's
-/// Encrypt lets five attempts an hour fail.
+/// How long nothing is ordered after the authority has refused once; twice as long after each further time, up to the second. Authorities
+/// count: Let's Encrypt lets five attempts an hour fail.
 const PAUSE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(5), TimeDelta::hours(6));
+/// The same after it could not be asked, which it does not count.
+const PAUSE_AWAY: (TimeDelta, TimeDelta) = (TimeDelta::seconds(10), TimeDelta::minutes(10));
 /// Longest time that an order takes.
 const LONGEST: Duration = Duration::from_mins(3);
 
@@ -45,11 +51,15 @@ pub fn start(app: &SharedApp) {
         let keeping = async {
             loop {
                 jobs::run(&app, &JOB).await;
-                tokio::time::sleep(between_looks(certificates.period())).await;
+                tokio::time::sleep(until_next_look(&certificates)).await;
             }
         };
         app.lifecycle.stopping().run_until_cancelled(keeping).await;
     }));
+}
+
+fn until_next_look(certificates: &Certificates) -> Duration {
+    if certificates.is_provisional() { LOOK.1 } else { between_looks(certificates.period()) }
 }
 
 /// A twentieth of the life of a certificate, within limits.
@@ -75,7 +85,7 @@ async fn keep(app: &App) -> Done {
     }
     let life = certificates.period().not_after - certificates.period().not_before;
     if let Some(failure) = folder.failure() {
-        let again_at = failure.at + pause(failure.count, life);
+        let again_at = failure.at + pause(&failure, life);
         // Whoever starts PAKE anew may have mended what was wrong.
         if now < again_at && certificates.has_ordered() {
             return Err(format!("{}; tried again at {}", failure.said, again_at.format("%H:%M:%S UTC")).into());
@@ -91,7 +101,7 @@ async fn keep(app: &App) -> Done {
             Ok(1)
         }
         Err(error) => {
-            folder.note_failure(app.clock.now(), &error.to_string());
+            folder.note_failure(app.clock.now(), &error.to_string(), error.is::<Away>());
             Err(error)
         }
     }
@@ -114,10 +124,14 @@ fn is_due(certificates: &Certificates, name: &str, now: DateTime<Utc>) -> bool {
     !certificates.names(name) || now >= not_after - (not_after - not_before) / 3
 }
 
-/// How long nothing is ordered after so many failures in a row: no longer than a tenth of the life of what is in use.
-fn pause(failures: u32, life: TimeDelta) -> TimeDelta {
-    let doubled = PAUSE.0 * 2_i32.saturating_pow(failures.saturating_sub(1).min(16));
-    doubled.min(PAUSE.1).min(life / 10)
+/// How long nothing is ordered after these failures: no longer than a tenth of the life of what is in use.
+fn pause(failure: &Failure, life: TimeDelta) -> TimeDelta {
+    let ((first, longest), times) = match failure.away {
+        0 => (PAUSE, failure.count),
+        away => (PAUSE_AWAY, away),
+    };
+    let doubled = first * 2_i32.saturating_pow(times.saturating_sub(1).min(16));
+    doubled.min(longest).min(life / 10)
 }
 
 #[cfg(test)]

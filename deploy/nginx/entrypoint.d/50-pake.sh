@@ -7,6 +7,7 @@
 #   PAKE_ADMIN_NETWORKS    networks from which PAKE may be administered, separated by commas: 10.1.0.0/16,fd00::/8
 #   PAKE_CERTIFICATE       file of the certificate, and those that vouch for it [/etc/pake/certificates/fullchain.pem]
 #   PAKE_CERTIFICATE_KEY   file of its key [/etc/pake/certificates/privkey.pem]
+#   PAKE_PROOFS            folder of what an authority asks for [/var/lib/pake/acme]
 #   PAKE_FRONTEND          where the app's files are served [http://pake-frontend:8080]
 #   PAKE_RESOLVER          who knows names [127.0.0.11, Docker's own]
 set -eu
@@ -30,6 +31,7 @@ plain PAKE_DOMAIN "$domain" '[A-Za-z0-9.-]+' pake.example.org
 plain PAKE_PUBLIC_URL "$url" 'https://[A-Za-z0-9.:-]+' https://pake.example.org
 plain PAKE_CERTIFICATE "$certificate" '/[A-Za-z0-9._/-]+' /etc/pake/certificates/fullchain.pem
 plain PAKE_CERTIFICATE_KEY "$key" '/[A-Za-z0-9._/-]+' /etc/pake/certificates/privkey.pem
+plain PAKE_PROOFS "${PAKE_PROOFS:=/var/lib/pake/acme}" '/[A-Za-z0-9._/-]+' /var/lib/pake/acme
 plain PAKE_FRONTEND "${PAKE_FRONTEND:=http://pake-frontend:8080}" 'http://[A-Za-z0-9.:-]+' http://pake-frontend:8080
 plain PAKE_RESOLVER "${PAKE_RESOLVER:=127.0.0.11}" '[0-9a-fA-F.:]+' 127.0.0.11
 
@@ -47,7 +49,7 @@ mkdir -p "$out"
 
 cat >"$out/plain.conf" <<CONF
 location /.well-known/acme-challenge/ {
-    root /var/lib/pake/acme;
+    root $PAKE_PROOFS;
 }
 location / {
     # What was to be changed has been on the way in the clear: whoever sent it has to know.

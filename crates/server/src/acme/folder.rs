@@ -36,8 +36,11 @@ pub(super) struct Account {
 pub(super) struct Failure {
     /// When the last one did.
     pub(super) at: DateTime<Utc>,
-    /// How many in a row.
+    /// How many the authority has refused in a row.
     pub(super) count: u32,
+    /// How often in a row it could not be asked since.
+    #[serde(default)]
+    pub(super) away: u32,
     /// Why.
     pub(super) said: String,
 }
@@ -103,10 +106,11 @@ impl Folder {
         serde_json::from_slice(&fs::read(self.0.join(FAILURE)).ok()?).ok()
     }
 
-    /// One more has failed.
-    pub(super) fn note_failure(&self, at: DateTime<Utc>, said: &str) {
-        let count = self.failure().map_or(0, |failure| failure.count).saturating_add(1);
-        let failure = Failure { at, count, said: said.to_owned() };
+    /// One more has failed: it was refused, or the authority is away.
+    pub(super) fn note_failure(&self, at: DateTime<Utc>, said: &str, is_away: bool) {
+        let (count, away) = self.failure().map_or((0, 0), |failure| (failure.count, failure.away));
+        let (count, away) = if is_away { (count, away.saturating_add(1)) } else { (count.saturating_add(1), 0) };
+        let failure = Failure { at, count, away, said: said.to_owned() };
         let noted = serde_json::to_vec(&failure).map_err(io::Error::from).and_then(|text| self.write(FAILURE, &text));
         if let Err(error) = noted {
             tracing::warn!(%error, "how the order of a certificate failed cannot be written down");

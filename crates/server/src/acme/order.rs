@@ -16,12 +16,18 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// The problem of an authority that does not know an account.
 const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
 
+/// The authority could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Away(String);
+
 type Ordered<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Orders a certificate for this name; gives its key and what vouches for it (PEM).
 pub(super) async fn order(settings: &TlsConfig, name: &str, folder: &Folder) -> Ordered<String> {
     let begun = tokio::time::timeout(ANSWER, begin(settings, name, folder)).await;
-    let mut order = begun.map_err(|_| format!("the authority does not answer within {ANSWER:?}"))??;
+    let begun = begun.map_err(|_| Away(format!("the authority does not answer within {ANSWER:?}")))?;
+    let mut order = begun.map_err(unless_refused)?;
     let _shown = prove(&mut order, name, folder).await?;
     match order.poll_ready(&PATIENCE).await? {
         OrderStatus::Ready => {}
@@ -30,6 +36,21 @@ pub(super) async fn order(settings: &TlsConfig, name: &str, folder: &Folder) -> 
     let key = order.finalize().await?;
     let chain = order.poll_certificate(&PATIENCE).await?;
     Ok(format!("{key}{chain}"))
+}
+
+/// What is no answer of the authority is told with what led to it.
+fn unless_refused(error: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
+    match error.downcast::<instant_acme::Error>() {
+        Ok(refused) if matches!(*refused, instant_acme::Error::Api(_)) => refused,
+        Ok(error) => {
+            let mut cause: &dyn Error = &*error;
+            while let Some(deeper) = cause.source() {
+                cause = deeper;
+            }
+            Away(format!("the authority cannot be reached: {cause}")).into()
+        }
+        Err(other) => other,
+    }
 }
 
 /// Says for which name a certificate is wanted.

@@ -19,11 +19,15 @@ fn ordering(folder: &std::path::Path) -> Config {
 #[test]
 fn who_fails_waits_longer_each_time_but_never_for_most_of_a_life() {
     let year = TimeDelta::days(365);
-    let minutes = |failures, life| pause(failures, life).num_minutes();
+    let refused = |count| Failure { at: now(), count, away: 0, said: String::new() };
+    let minutes = |failures, life| pause(&refused(failures), life).num_minutes();
     assert_eq!([1, 2, 3, 4, 9, u32::MAX].map(|failures| minutes(failures, year)), [5, 10, 20, 40, 360, 360]);
     // Let's Encrypt lets five an hour fail.
     assert!(minutes(1, year) + minutes(2, year) + minutes(3, year) + minutes(4, year) > 60);
     assert_eq!(minutes(9, TimeDelta::minutes(60)), 6);
+    // What it cannot count: it was not there.
+    let away = |away| pause(&Failure { away, ..refused(3) }, year).num_seconds();
+    assert_eq!([1, 2, 3, 9, u32::MAX].map(away), [10, 20, 40, 600, 600]);
 }
 
 #[test]
@@ -54,6 +58,7 @@ async fn a_certificate_is_due_when_it_is_missing_is_of_another_name_or_a_third_o
     let app = app_with(ordering(folder.path())).await;
     let certificates = app.certificates.clone().unwrap();
     assert!(certificates.is_provisional() && is_due(&certificates, "localhost", now()));
+    assert_eq!(until_next_look(&certificates), Duration::from_secs(1), "however long its own one lasts");
 }
 
 #[tokio::test]
@@ -62,9 +67,10 @@ async fn an_authority_that_is_away_is_told_everywhere_and_asked_again_later() {
     let app = app_with(ordering(folder.path())).await;
     jobs::run(&app, &JOB).await;
     let error = app.job_book.states()["order_certificate"].error.clone().unwrap();
+    assert!(error.starts_with("the authority cannot be reached: ") && error.contains("refused"), "{error}");
     jobs::run(&app, &JOB).await;
     let again = app.job_book.states()["order_certificate"].error.clone().unwrap();
-    assert!(again.starts_with(&error) && again.ends_with("tried again at 12:05:00 UTC"), "{again}");
+    assert!(again.starts_with(&error) && again.ends_with("tried again at 12:00:10 UTC"), "{again}");
     let health = serde_json::to_value(crate::health::of(&app).await).unwrap();
     let told = &health["components"]["certificate"];
     assert_eq!(told["status"], "degraded", "{health}");
@@ -80,7 +86,15 @@ async fn an_authority_that_is_away_is_told_everywhere_and_asked_again_later() {
     assert!(!other.certificates.as_ref().unwrap().has_ordered());
     drop(turn);
     assert_eq!(keep(&other).await.unwrap_err().to_string(), error);
-    assert_eq!(kept.failure().unwrap().count, 2);
+    let failure = kept.failure().unwrap();
+    assert_eq!((failure.count, failure.away), (0, 2));
+    // What it has refused stays counted while it is away, and it is there again when it refuses.
+    let mut seen = Vec::new();
+    for is_away in [false, true, false] {
+        kept.note_failure(now(), "no", is_away);
+        seen.extend(kept.failure().map(|failure| (failure.count, failure.away)));
+    }
+    assert_eq!(seen, [(1, 0), (1, 1), (2, 0)]);
 }
 
 #[test]
@@ -89,7 +103,7 @@ fn nobody_else_reads_what_is_in_the_folder() {
     let folder = Folder::of(data.path()).unwrap();
     let shown = folder.show("proof").unwrap();
     folder.keep_certificate("key and certificate").unwrap();
-    folder.note_failure(now(), "away");
+    folder.note_failure(now(), "away", true);
     let mode = |path: &str| std::fs::metadata(data.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("acme"), 0o700);
     for name in ["acme/challenge.pem", "acme/certificate.pem", "acme/failure.json"] {
