@@ -33,6 +33,15 @@ const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
 /// Longest wait for the database of somebody who was let in a moment ago.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What has to be known of somebody who shows a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Who they are now, however long the database takes to say it.
+    Now,
+    /// Who they were within the last minute will do when the database does not say it at once.
+    Lately,
+}
+
 /// What somebody who has signed in goes on with.
 #[derive(Debug)]
 pub struct Issued {
@@ -139,7 +148,7 @@ async fn issue(app: &App, bearer: Bearer, refresh: SecretString) -> Result<Issue
 }
 
 /// Who shows this access token.
-pub async fn by_access_token(app: &App, token: &str) -> Result<Caller> {
+pub async fn by_access_token(app: &App, token: &str, known: Known) -> Result<Caller> {
     let refused = |refusal: Refusal| Error::Unauthenticated { message: refusal.to_string() };
     let now = app.clock.now();
     let claims = match app.signer.verify(token, now) {
@@ -148,10 +157,10 @@ pub async fn by_access_token(app: &App, token: &str) -> Result<Caller> {
             signing_keys::load(app).await?;
             app.signer.verify(token, now)
         }
-        known => known,
+        verified => verified,
     };
     let claims = claims.map_err(refused)?;
-    let caller = look_up(app, Shown::Session(claims.sid), async {
+    let caller = look_up(app, Shown::Session(claims.sid), known, async {
         sessions::bearer(&app.db, claims.sid, now).await?.map(caller_of).transpose()
     });
     let caller = caller.await?.filter(|caller| caller.scope.user == claims.sub);
@@ -159,9 +168,9 @@ pub async fn by_access_token(app: &App, token: &str) -> Result<Caller> {
 }
 
 /// Who shows this API token.
-pub async fn by_api_token(app: &App, token: &str) -> Result<Caller> {
+pub async fn by_api_token(app: &App, token: &str, known: Known) -> Result<Caller> {
     let (now, hash) = (app.clock.now(), bearer_token::hash(&token.into()));
-    let caller = look_up(app, Shown::Token(hash.clone()), async {
+    let caller = look_up(app, Shown::Token(hash.clone()), known, async {
         let Some(token) = api_tokens::bearer(&app.db, &hash, now).await? else { return Ok(None) };
         if token.used_at.is_none_or(|used| now.timestamp_millis() - used >= USE_NOTED.num_milliseconds()) {
             api_tokens::used(&app.db, token.id, now).await?;
@@ -176,10 +185,12 @@ pub async fn by_api_token(app: &App, token: &str) -> Result<Caller> {
 async fn look_up(
     app: &App,
     shown: Shown,
+    known: Known,
     asking: impl Future<Output = Result<Option<Caller>>>,
 ) -> Result<Option<Caller>> {
     let (recent, now) = (&app.recent_callers, app.clock.now());
-    let (remembered, departures) = (recent.get(&shown, now), recent.departures());
+    let departures = recent.departures();
+    let remembered = if known == Known::Lately { recent.get(&shown, now) } else { None };
     let away = || Error::Unavailable { what: "the database" };
     let answer = match &remembered {
         // It did not answer a moment ago; somebody else finds out whether it does again.
@@ -189,7 +200,7 @@ async fn look_up(
             recent.asked(!matches!(answer, Err(Error::Unavailable { .. })));
             answer
         }
-        // There is nothing to do but to wait for it.
+        // There is nothing to do but to wait for it: that it is slow is no reason to refuse somebody.
         None => asking.await,
     };
     match (answer, remembered) {

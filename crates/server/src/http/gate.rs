@@ -20,7 +20,8 @@ use crate::{
     door::Opinion,
     error::{Error, Result},
     limits::{Asker, Decision},
-    sessions, store,
+    sessions::{self, Known},
+    store,
     store::usage::DAY,
     usage_book::Use,
 };
@@ -55,7 +56,7 @@ pub(super) async fn pass(app: &App, table: &Table, request: Request) -> Result<(
     let mut request = Request::from_parts(head.clone(), body);
     let passed = async {
         let Some(Entry { needs, class }) = entry(table, &request)? else { return Ok(Decision::FREE) };
-        let caller = if needs == Needs::Nothing { None } else { Some(who(app, &head).await?) };
+        let caller = if needs == Needs::Nothing { None } else { Some(who(app, &head, enough(needs)).await?) };
         let asker = caller.as_ref().map_or(Asker::Nobody, asker);
         let counted = caller.as_ref().map(|caller| (caller.scope.workspace, via(caller)));
         let own = caller.as_ref().and_then(|caller| Some((caller.scope.workspace, caller.limits.clone()?)));
@@ -99,14 +100,14 @@ const fn via(caller: &Caller) -> &'static str {
 }
 
 /// Who it is that asks: by what they show, else the local person where nobody has to show anything.
-pub(super) async fn who(app: &App, head: &Parts) -> Result<Caller> {
+pub(super) async fn who(app: &App, head: &Parts, known: Known) -> Result<Caller> {
     let headers = &head.headers;
     if let Some(token) = bearer(headers)? {
-        return by_token(app, token).await;
+        return by_token(app, token, known).await;
     }
     let client = client::of(app, headers, &head.extensions);
     if let Some(token) = cookies::read(app, &client, headers, Kept::Access) {
-        let caller = sessions::by_access_token(app, token.expose_secret()).await?;
+        let caller = sessions::by_access_token(app, token.expose_secret(), known).await?;
         cookies::check_csrf(app, headers, &head.method, caller.session().unwrap_or_default())?;
         return Ok(caller);
     }
@@ -114,10 +115,10 @@ pub(super) async fn who(app: &App, head: &Parts) -> Result<Caller> {
 }
 
 /// Whose token this is.
-pub(super) async fn by_token(app: &App, token: &str) -> Result<Caller> {
+pub(super) async fn by_token(app: &App, token: &str, known: Known) -> Result<Caller> {
     match bearer_token::kind_of(token) {
-        Some(Kind::Api) => sessions::by_api_token(app, token).await,
-        _ => sessions::by_access_token(app, token).await,
+        Some(Kind::Api) => sessions::by_api_token(app, token, known).await,
+        _ => sessions::by_access_token(app, token, known).await,
     }
 }
 
@@ -172,6 +173,11 @@ fn enter(app: &App, caller: Caller, needs: Needs, request: &mut Request) -> Resu
     Ok(())
 }
 
+/// What has to be known of whoever asks for this.
+fn enough(needs: Needs) -> Known {
+    if needs == Needs::Permission(Permission::SearchRead) { Known::Lately } else { Known::Now }
+}
+
 /// Whether the caller has what the route needs.
 pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
     match needs {
@@ -181,9 +187,7 @@ pub(super) fn may(caller: &Caller, needs: Needs) -> Result<()> {
         }
         Needs::Nothing => Ok(()),
         // Nobody can be asked whether they still are what they were.
-        _ if caller.is_remembered && needs != Needs::Permission(Permission::SearchRead) => {
-            Err(Error::Unavailable { what: "the database" })
-        }
+        _ if caller.is_remembered && enough(needs) == Known::Now => Err(Error::Unavailable { what: "the database" }),
         Needs::EvenLeaving => Ok(()),
         _ if caller.is_leaving => Err(Error::Forbidden {
             message: "this account is about to be deleted: take that back first, at /api/v1/user/delete/cancel"

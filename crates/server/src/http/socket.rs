@@ -26,7 +26,7 @@ use crate::{
     metrics::Counted,
     register::Search,
     searches::{self, follow},
-    sessions,
+    sessions::{self, Known},
     store::Scope,
 };
 
@@ -64,7 +64,7 @@ pub async fn open(State(app): State<SharedApp>, request: Request) -> Result<Resp
         Err(rejection) => return Ok(rejection.into_response()),
     };
     // Whoever shows nothing yet, or something that is over, can still introduce themselves.
-    let caller = match gate::who(&app, &head).await {
+    let caller = match gate::who(&app, &head, Known::Lately).await {
         Ok(caller) => Some(caller),
         Err(Error::Unauthenticated { .. }) => None,
         Err(error) => return Err(error),
@@ -293,7 +293,7 @@ impl Connection {
         let caller = match (data.get("token").and_then(Value::as_str), &self.caller) {
             // Without accounts there is nobody else to be; clients of the earlier system send a token all the same.
             (_, Some(local)) if local.via == Via::Local => Ok(local.clone()),
-            (Some(token), _) => gate::by_token(&self.app, token).await,
+            (Some(token), _) => gate::by_token(&self.app, token, Known::Lately).await,
             (None, Some(known)) => Ok(known.clone()),
             (None, None) => Err(Error::invalid("token", "is missing")),
         };

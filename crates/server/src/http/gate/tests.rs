@@ -8,6 +8,7 @@ use crate::{
     app::SharedApp,
     client::Peer,
     config::SignIn,
+    db::Pool,
     http::{openapi, router},
     store::accounts,
     testing::{
@@ -172,6 +173,26 @@ async fn what_is_over_or_was_taken_back_opens_no_route() {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{why}: {method} {path} needs {needs}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_database_that_is_slow_turns_nobody_away_and_holds_no_search_up() {
+    let place = Place::new().await;
+    let ada = place.set_up().await.json();
+    let ada = text(&ada, "access_token");
+    assert_eq!(place.get("/api/v1/auth/me", ada).await.status, StatusCode::OK);
+    let Pool::Sqlite(pool) = &place.app.db.read else { panic!("the tests are on SQLite") };
+    let only = pool.acquire().await.unwrap();
+    tokio::time::pause();
+    let searching = async {
+        let answer = place.get("/api/v1/sources", ada).await;
+        tokio::time::resume();
+        drop(only);
+        answer.status
+    };
+    let (own, searching) = tokio::join!(place.get("/api/v1/auth/me", ada), searching);
+    assert_eq!(searching, StatusCode::OK, "as they were known a moment ago");
+    assert_eq!(own.status, StatusCode::OK, "later, and as the database says: {}", own.text());
 }
 
 #[tokio::test]
