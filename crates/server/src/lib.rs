@@ -169,8 +169,9 @@ pub async fn close(app: &app::App) {
     if tokio::time::timeout(grace, jobs::finish(app)).await.is_err() {
         tracing::error!("the database does not answer: what sources have cost is not written down");
     }
-    if let Err(error) = app.recorder.close(grace).await {
-        tracing::error!(%error, "the end of the history is not in the database");
+    match app.recorder.close(grace).await {
+        Ok(()) => app.replicas.leave().await,
+        Err(error) => tracing::error!(%error, "the end of the history is not in the database"),
     }
     app.db.close().await;
 }

@@ -79,7 +79,7 @@ impl Search {
     /// The answer, when it is there.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         match &self.origin {
-            Origin::Kept(answer) => Some(Arc::clone(answer)),
+            Origin::Kept(answer) | Origin::Stored(answer) => Some(Arc::clone(answer)),
             Origin::Job(job) => job.answer(),
         }
     }
@@ -146,7 +146,7 @@ impl Search {
         let size = 600 + self.query.len();
         match &self.origin {
             // Shared by all that were served with it.
-            Origin::Kept(answer) => size + answer.memory() / Arc::strong_count(answer).max(1),
+            Origin::Kept(answer) | Origin::Stored(answer) => size + answer.memory() / Arc::strong_count(answer).max(1),
             // The log says what the answer says, bit by bit, and holds the records that it comes from.
             Origin::Job(job) => size + job.answer().map_or(0, |answer| 3 * answer.memory()),
         }
@@ -158,6 +158,8 @@ impl Search {
 pub enum Origin {
     /// It was kept.
     Kept(Arc<Answer>),
+    /// A job has made it whose log is not known any more; it comes from the database.
+    Stored(Arc<Answer>),
     /// A job is making it, or has made it.
     Job(Arc<Job>),
 }
@@ -230,7 +232,7 @@ impl Searches {
         match &search.origin {
             Origin::Job(job) if !job.has_ended() => _ = self.lock().searches.insert(search.id, Arc::clone(&search)),
             Origin::Job(_) => keep(&self.ended, &search),
-            Origin::Kept(_) => keep(&self.served, &search),
+            Origin::Kept(_) | Origin::Stored(_) => keep(&self.served, &search),
         }
         search
     }

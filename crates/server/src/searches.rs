@@ -13,6 +13,7 @@ mod take_up;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, TimeDelta};
 use engine::{query::Query, search::MAX_LIMIT, source::SourceId, work::SharedRecord};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -37,6 +38,10 @@ use crate::{
 /// How long is waited for searches that are on their way into the database. While that is away, what is asked of it fails
 /// soon enough by itself.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
+/// A search that began so lately at another replica may be written down nowhere yet, or not any more in Redis and not yet in the database.
+const LATELY: TimeDelta = TimeDelta::minutes(1);
+/// First and longest pause until it is looked for again.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(1_600));
 
 /// What a person asks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,6 +117,28 @@ pub async fn start(app: &Arc<App>, scope: Scope, question: &Question) -> Result<
 
 /// A search by its id: from memory, from the replica that runs it, else from the database.
 pub async fn find(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
+    let (mut pause, longest) = LOOKS;
+    loop {
+        let found = look(app, scope, id).await;
+        let is_there = !matches!(found, Err(Error::NotFound { .. }));
+        if is_there || pause > longest || !may_be_on_its_way(app, id) {
+            return found;
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// Whether another replica may have begun a search of this name a moment ago: the name says when that was.
+fn may_be_on_its_way(app: &App, id: Uuid) -> bool {
+    let began = id.get_timestamp().and_then(|at| {
+        let (seconds, nanos) = at.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+    });
+    app.replicas.are_there_others() && began.is_some_and(|began| (app.clock.now() - began).abs() < LATELY)
+}
+
+async fn look(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>> {
     if let Some(search) = app.searches.get(scope, id) {
         return Ok(search);
     }
@@ -127,7 +154,8 @@ pub async fn find(app: &Arc<App>, scope: Scope, id: Uuid) -> Result<Arc<Search>>
         message: "the answer is not kept any more (or the terms of a source do not allow keeping it); ask again"
             .to_owned(),
     })?;
-    let origin = Origin::Kept(Arc::new(answer));
+    let answer = Arc::new(answer);
+    let origin = if entry.cache_hit { Origin::Kept(answer) } else { Origin::Stored(answer) };
     Ok(app.searches.remember(Search::new(id, scope, entry.query, entry.created_at, origin)))
 }
 
@@ -146,7 +174,7 @@ pub async fn settle(app: &App) {
 /// Waits for the answer of a search, at most until `deadline`.
 pub async fn wait(search: &Search, deadline: tokio::time::Instant) -> Option<Arc<Answer>> {
     match &search.origin {
-        Origin::Kept(answer) => Some(Arc::clone(answer)),
+        Origin::Kept(answer) | Origin::Stored(answer) => Some(Arc::clone(answer)),
         Origin::Job(job) => {
             let mut state = job.watch();
             let ready = state.wait_for(|state| state.answer.is_some() || state.ended);

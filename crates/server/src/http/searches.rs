@@ -340,7 +340,7 @@ fn accepted(search: &Search) -> Response {
 
 /// The kept bytes behind this search's own head, in the form that the client takes.
 pub(super) fn respond(app: &App, search: &Search, answer: &Answer, headers: &HeaderMap) -> Response {
-    let hit = matches!(search.origin, Origin::Kept(_));
+    let hit = !matches!(search.origin, Origin::Job(_));
     let head = searches::head(search, answer.cache_info(hit, app.clock.now()));
     let zstd = Encoding::wanted(headers).filter(|wanted| *wanted == Encoding::Zstd);
     // Other encodings are made at the edge, like those of any other answer.

@@ -120,6 +120,26 @@ impl Replicas {
         }
     }
 
+    /// Crosses out what has come to its end here, so that nobody runs it again when this replica is gone. To be called when what came
+    /// of it is in the database.
+    pub async fn leave(&self) {
+        let Some((way, name)) = self.way() else { return };
+        let over = {
+            let mut ledger = self.ledger.lock();
+            [std::mem::take(&mut ledger.over), std::mem::take(&mut ledger.ended)].concat()
+        };
+        if over.is_empty() {
+            return;
+        }
+        let mut connection = way.line.connection();
+        let key = searches(name);
+        let names: Vec<_> = over.iter().map(Uuid::to_string).collect();
+        let cross_out = async move { redis::cmd("HDEL").arg(key).arg(names).query_async(&mut connection).await };
+        let crossed_out: Result<(), _> = way.line.run(cross_out).await;
+        // Whoever runs them again finds in the database what came of them.
+        drop(crossed_out);
+    }
+
     /// Who runs a search, and what it is; nothing when nobody does.
     pub async fn runner_of(&self, id: Uuid) -> Result<Option<(Uuid, Running)>, Away> {
         let Some((way, name)) = self.way() else { return Ok(None) };

@@ -104,6 +104,37 @@ async fn a_search_is_found_as_long_as_it_runs() {
 }
 
 #[tokio::test]
+async fn whoever_leaves_crosses_out_what_has_ended_there_and_nothing_else() {
+    let Some([one, other]) = two() else { return };
+    let running = Running {
+        scope: Scope::local(),
+        query: "lamps".to_owned(),
+        sources: Vec::new(),
+        limit: 25,
+        refresh: false,
+        is_recorded: true,
+        started_at: now(),
+        deaths: 0,
+    };
+    let [ended, cut] = [Uuid::from_u128(5), Uuid::from_u128(6)];
+    one.leave().await;
+    let leaving = async {
+        for id in [ended, cut] {
+            one.runs(id, &running);
+            while other.runner_of(id).await.unwrap().is_none() {}
+        }
+        one.ended(ended);
+        one.leave().await;
+        assert_eq!(other.runner_of(ended).await.unwrap(), None, "at once, and not at the next beat but one");
+        assert!(other.runner_of(cut).await.unwrap().is_some(), "somebody has to run it again");
+    };
+    tokio::select! {
+        () = leaving => {}
+        () = one.keep_ledger(|| true, |_, _| panic!("nobody died")) => panic!("it ended"),
+    }
+}
+
+#[tokio::test]
 async fn turns_at_a_slow_host_are_those_of_all_together() {
     let Some([one, other]) = two() else { return };
     let [one, other] = [one, other].map(Turns);
@@ -135,6 +166,7 @@ async fn without_redis_there_is_nobody() {
     assert!(!alone.are_there_others());
     assert!(!alone.has_departed(Uuid::nil(), now()).await);
     assert_eq!(alone.runner_of(Uuid::nil()).await, Ok(None));
+    alone.leave().await;
     alone.keep_ledger(|| true, |_, _| panic!("nobody died")).await;
     assert_eq!(Turns(alone).turn("slow.test", Duration::from_secs(1), Duration::from_secs(1)).await, None);
 }

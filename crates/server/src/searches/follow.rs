@@ -22,6 +22,7 @@ pub(super) const LOST: Failed = Failed { error: "lost" };
 pub fn follow(search: &Arc<Search>, seq: u64) -> impl Stream<Item = Arc<Frame>> + Send + Unpin + use<> {
     let reader = match &search.origin {
         Origin::Kept(answer) => Reader { ready: replayed(answer.replay(), seq), job: None, seq },
+        Origin::Stored(answer) => Reader { ready: told_again(answer.replay(), seq), job: None, seq },
         Origin::Job(job) => Reader { ready: VecDeque::new(), job: Some((Arc::clone(job), job.watch())), seq },
     };
     let (search, withdrawn) = (Arc::clone(search), search.goes_on_without().clone());
@@ -47,6 +48,16 @@ fn replayed(frames: &[Arc<Frame>], seq: u64) -> VecDeque<Arc<Frame>> {
         return frames.last().map(|last| Arc::new(last.at_place(seq.saturating_add(1)))).into_iter().collect();
     }
     frames.iter().skip(from).cloned().collect()
+}
+
+/// What a reader lacks of a log that is not known any more, of which it had entries up to `seq`. The frames of the answer are other ones and fewer,
+/// so their numbers say nothing about that: all are told but the beginning, after what it has.
+fn told_again(frames: &[Arc<Frame>], seq: u64) -> VecDeque<Arc<Frame>> {
+    if seq == 0 {
+        return frames.iter().cloned().collect();
+    }
+    let renumbered = |(place, frame): (u64, &Arc<Frame>)| Arc::new(frame.at_place(seq.saturating_add(place)));
+    (1..).zip(frames.iter().skip(1)).map(renumbered).collect()
 }
 
 /// The last frame of a search that was withdrawn while its job goes on.
@@ -158,6 +169,26 @@ mod tests {
         assert_eq!(seqs(4), [0; 0]);
         assert_eq!(seqs(40), [41]);
         assert_eq!(seqs(u64::MAX), [u64::MAX]);
+    }
+
+    #[test]
+    fn whoever_had_a_part_of_a_log_that_is_forgotten_gets_the_end_whatever_its_number() {
+        let frame =
+            |seq, kind| Arc::new(Frame::new(seq, kind, DateTime::UNIX_EPOCH, Uuid::nil(), Data::Members("}".into())));
+        let frames = [
+            frame(1, FrameType::SearchStarted),
+            frame(2, FrameType::SearchProgress),
+            frame(3, FrameType::SearchProgress),
+            frame(4, FrameType::SearchCompleted),
+        ];
+        let seqs = |seq| told_again(&frames, seq).iter().map(|frame| frame.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(0), [1, 2, 3, 4]);
+        for seq in [1, 2, 4, 5, 40] {
+            assert_eq!(seqs(seq), [seq + 1, seq + 2, seq + 3]);
+            assert_eq!(told_again(&frames, seq).back().unwrap().kind, FrameType::SearchCompleted);
+        }
+        assert_eq!(seqs(u64::MAX), [u64::MAX; 3]);
+        assert!(told_again(&[], 3).is_empty());
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{follow::LOST, kept, run::Run, write_down};
 use crate::{
+    answer::Answer,
     app::App,
     frame::{Data, Frame, FrameType},
     job::Job,
@@ -15,7 +16,7 @@ use crate::{
     recorder::FinishedSearch,
     register::{Origin, Search},
     replicas::Running,
-    store::finished::SearchStatus,
+    store::{self, finished::SearchStatus},
 };
 
 /// A search during which so many processes died is not given to one more.
@@ -40,6 +41,9 @@ pub fn inherit(app: &Arc<App>, id: Uuid, mut running: Running) {
     let task = Arc::clone(app);
     app.lifecycle.spawn(
         async move {
+            if let Some(answer) = recorded(&task, &search).await {
+                return conclude(&task, &search, &job, answer);
+            }
             match prepare(&task, &running).await {
                 Some((prepared, splits)) => {
                     let key = kept::key(&prepared, running.scope, &splits);
@@ -73,6 +77,23 @@ async fn prepare(app: &App, running: &Running) -> Option<(Prepared, Arc<Splits>)
     let query = Query::parse(&running.query).ok()?;
     let splits = app.splits.of(&app.db, running.scope).await.ok()?;
     Some((app.engine().prepare(query, &running.sources, running.limit), splits))
+}
+
+/// What came of it, when its replica recorded that before it died.
+async fn recorded(app: &App, search: &Search) -> Option<Arc<Answer>> {
+    let stored = store::answers::of_search(&app.db, search.scope, search.id, app.clock.now()).await.ok()??;
+    Answer::from_bytes(&stored.body).map(Arc::new)
+}
+
+/// Ends it with the answer that there is.
+fn conclude(app: &App, search: &Arc<Search>, job: &Arc<Job>, answer: Arc<Answer>) {
+    let (now, members) = (app.clock.now(), answer.body.plain());
+    job.answered(answer);
+    job.append(|seq| Frame::new(seq, FrameType::SearchCompleted, now, Uuid::new_v4(), Data::Members(members)));
+    job.end();
+    app.searches.ended(search);
+    app.replicas.ended(search.id);
+    app.recorder.gives_up(search.id);
 }
 
 /// Ends it, in its log and in the history.
@@ -111,10 +132,39 @@ mod tests {
 
     use super::*;
     use crate::{
-        searches::follow,
+        searches::{Question, follow, start, wait},
         store::{Scope, listing},
-        testing::{app, now},
+        testing::{app, app_with, now, upstream::Upstream},
     };
+
+    #[tokio::test]
+    async fn a_search_of_which_the_answer_was_recorded_is_not_run_again() {
+        let upstream = Upstream::start().await;
+        let app = app_with(upstream.config(&[SourceId::Crossref])).await;
+        let query = "lamps".to_owned();
+        let question = Question { query, sources: Vec::new(), limit: None, refresh: false, anonymous: false };
+        let search = start(&app, Scope::local(), &question).await.unwrap();
+        let answer = wait(&search, tokio::time::Instant::now() + std::time::Duration::from_secs(30)).await.unwrap();
+        while recorded(&app, &search).await.is_none() {
+            app.recorder.flush().await.unwrap();
+        }
+        let running = Running {
+            scope: Scope::local(),
+            query: question.query.clone(),
+            sources: vec![SourceId::Crossref],
+            limit: 25,
+            refresh: true,
+            is_recorded: true,
+            started_at: now(),
+            deaths: 0,
+        };
+        inherit(&app, search.id, running);
+        let again = app.searches.get(Scope::local(), search.id).unwrap();
+        let frames = follow(&again, 7).collect::<Vec<_>>().await;
+        assert_eq!(frames.iter().map(|frame| frame.kind).collect::<Vec<_>>(), [FrameType::SearchCompleted]);
+        assert_eq!(again.answer().unwrap().works(), answer.works());
+        assert_eq!(upstream.asked(SourceId::Crossref), 1, "nobody is asked once more");
+    }
 
     #[tokio::test]
     async fn a_search_during_which_replicas_died_again_and_again_fails_and_says_so() {
