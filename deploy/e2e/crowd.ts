@@ -1,10 +1,12 @@
 // Many people at work, as the web app has them: connections that are kept, slow bodies, WebSockets that follow searches and come
 // back by themselves with what they know.
 import { request } from 'node:https';
-import { pause } from './checks.ts';
+import { check, pause, told } from './checks.ts';
 import { Client, type Frame, origin } from './client.ts';
 
 const pages = ['/', '/healthz', '/api/v1/sources', '/api/v1/history', '/api/v1/auth/me'];
+/** When it was, as the logs of the containers have it. */
+const now = () => new Date().toISOString().slice(11, 23);
 /** One question after the other, each of its own. */
 let asked = 0;
 
@@ -69,7 +71,7 @@ class Follower {
         this.#ask();
       }
     } else if (frame.type === 'error' || frame.type === 'auth_failed') {
-      this.lost.push(JSON.stringify(frame.data));
+      this.#misses(`${frame.type} ${JSON.stringify(frame.data)}`);
       this.search = undefined;
       setTimeout(() => this.#ask(), 1000);
     } else if (frame.type.startsWith('search_') && frame.seq !== undefined && this.search !== undefined) {
@@ -82,14 +84,18 @@ class Follower {
     if (search === undefined || (search.id !== undefined && search.id !== frame.search_id)) return;
     search.id = frame.search_id;
     if (frame.seq <= search.seq) return;
-    if (frame.seq !== search.seq + 1) this.lost.push(`${frame.type} ${frame.seq} came after ${search.seq}`);
+    if (frame.seq !== search.seq + 1) this.#misses(`${frame.type} ${frame.seq} came after ${search.seq}`);
     search.seq = frame.seq;
     this.events += 1;
     if (frame.type !== 'search_completed' && frame.type !== 'search_failed') return;
-    if (frame.type === 'search_failed') this.lost.push(`failed: ${JSON.stringify(frame.data).slice(0, 200)}`);
+    if (frame.type === 'search_failed') this.#misses(`failed: ${JSON.stringify(frame.data).slice(0, 200)}`);
     this.completed += 1;
     this.search = undefined;
     setTimeout(() => this.#ask(), 15_000 + Math.random() * 15_000);
+  }
+
+  #misses(what: string): void {
+    this.lost.push(`${now()} ${this.search?.id ?? 'no search yet'}: ${what}`);
   }
 
   #ask(): void {
@@ -113,6 +119,14 @@ export interface Outcome {
   reconnects: number;
   lost: string[];
   slowest: number;
+}
+
+/** What nobody may have noticed. */
+export function unnoticed(outcome: Outcome, what: string): void {
+  const { requests, uploads, searches, events, reconnects, failed, lost, slowest } = outcome;
+  told(`${what}: ${requests} requests and ${uploads} bodies of 5 s, ${failed.length} failed; ${searches} searches with ${events} events, ${lost.length} lost; ${reconnects} sockets came back; slowest answer ${(slowest / 1000).toFixed(1)} s`);
+  check(failed.length === 0, `${what}: no request fails`, failed.slice(0, 10));
+  check(lost.length === 0, `${what}: no event of a search is lost`, lost.slice(0, 10));
 }
 
 /** 64 who read, 4 who send slowly, 200 who follow searches. */
@@ -140,7 +154,7 @@ export class Crowd {
       const answer = await client.ask('GET', path);
       this.#seen.requests += 1;
       this.#seen.slowest = Math.max(this.#seen.slowest, performance.now() - began);
-      if (answer.status < 200 || answer.status > 299) this.#seen.failed.push(`GET ${path}: ${answer.status} ${answer.body.slice(0, 120)}`);
+      if (answer.status < 200 || answer.status > 299) this.#seen.failed.push(`${now()} GET ${path}: ${answer.status} ${String(answer.headers['x-request-id'])} ${answer.body.slice(0, 300)}`);
       await pause(1000 + Math.random() * 500);
     }
   }
@@ -151,7 +165,7 @@ export class Crowd {
       const body = `${JSON.stringify({ query: `lanterns ${number} ${turn}`, sources: ['crossref'] })}${' '.repeat(100)}`;
       const { status, said } = await slowly(token, body);
       this.#seen.uploads += 1;
-      if (status < 200 || status > 299) this.#seen.failed.push(`POST: ${status} ${said.slice(0, 120)}`);
+      if (status < 200 || status > 299) this.#seen.failed.push(`${now()} POST: ${status} ${said.slice(0, 300)}`);
     }
   }
 

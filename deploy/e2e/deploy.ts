@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { check, count, eventually, step, told } from './checks.ts';
 import { Client } from './client.ts';
-import { type Outcome, Crowd } from './crowd.ts';
+import { Crowd, unnoticed } from './crowd.ts';
 import { deaths } from './deaths.ts';
 import { Deployer, type Run, deploy, isTidy, pake, takeBinary } from './deployer.ts';
 import { containers, inProject, tell } from './docker.ts';
@@ -37,14 +37,6 @@ async function begin(): Promise<[Sources, Client]> {
 }
 
 const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(1);
-
-/** What nobody may have noticed. */
-function unnoticed(outcome: Outcome, what: string): void {
-  const { requests, uploads, searches, events, reconnects, failed, lost, slowest } = outcome;
-  told(`${what}: ${requests} requests and ${uploads} bodies of 5 s, ${failed.length} failed; ${searches} searches with ${events} events, ${lost.length} lost; ${reconnects} sockets came back; slowest answer ${seconds(slowest)} s`);
-  check(failed.length === 0, `${what}: no request fails`, failed.slice(0, 10));
-  check(lost.length === 0, `${what}: no event of a search is lost`, lost.slice(0, 10));
-}
 
 async function underLoad(sources: Sources, ada: Client): Promise<void> {
   step('deployments in a row, under load');
@@ -110,8 +102,7 @@ async function main(): Promise<void> {
       await oldDies();
       await sickRollback();
     }
-    const every = Number(process.env.PAKE_DEATHS ?? 1);
-    if (only.includes('deaths') && every > 0) await deaths(every);
+    if (only.includes('deaths')) await deaths(ada);
     const audit = await pake('audit', 'deploys');
     check(audit.code === 0 && /the journals are whole/.test(audit.said), 'the journals are whole', audit.said.slice(-800));
     told(audit.said.split('\n').find((line) => line.includes('are whole')) ?? '');
