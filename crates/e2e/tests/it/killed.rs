@@ -102,10 +102,21 @@ fn a_search_that_its_process_does_not_survive_is_not_run_for_ever() {
 
 #[test]
 fn an_anonymous_search_leaves_nothing_behind() {
-    let Stage { server, upstream, pake } = stage();
+    leaves_nothing_behind(stage(), &json!({"query": "lamps", "sources": ["crossref"], "anonymous": true}));
+}
+
+#[test]
+fn where_no_history_is_kept_a_search_leaves_nothing_behind() {
+    let stage = stage_with(&[("PAKE_HISTORY__RETENTION_DAYS", "0")]);
+    leaves_nothing_behind(stage, &json!({"query": "lamps", "sources": ["crossref"]}));
+}
+
+/// Asks, looks at what stands beside the database, and kills the server.
+#[track_caller]
+fn leaves_nothing_behind(stage: Stage, question: &Value) {
+    let Stage { server, upstream, pake } = stage;
     upstream.hold("crossref");
-    let question = json!({"query": "secret lamps", "sources": ["crossref"], "anonymous": true});
-    let id = server.begin(&question).unwrap();
+    let id = server.begin(question).unwrap();
     upstream.await_requests("crossref", 1).unwrap();
     let folder = pake.folder().join("data/unwritten");
     let said = std::fs::read_dir(&folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
