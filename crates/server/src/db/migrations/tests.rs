@@ -81,6 +81,26 @@ on_both! {
         assert!(matches!(error, OpenError::NewerSchema { found: 9002, .. }), "{error:?}");
     }
 
+    async fn what_only_older_versions_look_in_is_there_until_somebody_says_that_none_is_needed(db: TestDb) {
+        const ITS_STEP: &str = "DELETE FROM _sqlx_migrations WHERE version = 14";
+        const IS_THERE: &str = "SELECT COUNT(*) FROM pg_indexes WHERE indexname = 'queries_index' AND schemaname = current_schema()";
+        on!(db.write, pool => { sqlx::query(ITS_STEP).execute(pool).await.unwrap(); });
+        if let Pool::Postgres(pool) = &db.write {
+            sqlx::query("CREATE INDEX queries_index ON queries (words)").execute(pool).await.unwrap();
+        }
+        let there = async || match &db.read {
+            Pool::Postgres(pool) => sqlx::query_scalar::<_, i64>(IS_THERE).fetch_one(pool).await.unwrap(),
+            Pool::Sqlite(_) => 1,
+        };
+        let again = db.again().await;
+        assert_eq!((again.contract_due, there().await), (1, 1));
+        again.close().await;
+        let applied = Db::migrate(&db.address, Kind::Contract).await.unwrap();
+        assert_eq!(applied.iter().map(|step| step.version).collect::<Vec<_>>(), [14]);
+        let left = i64::from(matches!(db.read, Pool::Sqlite(_)));
+        assert_eq!(there().await, left, "SQLite still looks in it");
+    }
+
     async fn every_step_of_this_version_is_applied_and_nothing_is_due(db: TestDb) {
         let steps = Db::steps(&db.address).await.unwrap();
         assert!(steps.iter().all(|step| step.state == State::Applied), "{steps:?}");

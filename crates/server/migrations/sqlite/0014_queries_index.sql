@@ -1,0 +1,3 @@
+-- pake: contract
+-- PostgreSQL has another index for words since 0013 (migrations/postgres/0014_queries_index.sql); here words are still looked for
+-- in `queries_index`.
