@@ -15,7 +15,7 @@ use tracing_subscriber::{Layer, layer::SubscriberExt};
 use super::*;
 use crate::{
     db::{DbOptions, testing::say_skipped},
-    store::{analytics, retention},
+    store::{analytics, people, retention, tags, usage},
 };
 
 /// Makes the history.
@@ -106,13 +106,25 @@ async fn ask(db: &Db) {
     let month = now - TimeDelta::days(100);
     analytics::numbers(db, scope, month, 10).await.unwrap();
     analytics::shared(db, scope.workspace, month, 10).await.unwrap();
+    tags::all(db, scope).await.unwrap();
+    people::belongings(db, Some(scope.workspace), scope.user, now).await.unwrap();
+    for workspace in [None, Some(scope.workspace)] {
+        let extent = usage::Extent { since: month, workspace };
+        usage::searches(db, extent).await.unwrap();
+        usage::people(db, extent).await.unwrap();
+        usage::people_at_all(db, extent).await.unwrap();
+        usage::sources(db, extent).await.unwrap();
+    }
     retention::next_person(db, None, Some(scope)).await.unwrap();
     retention::count_older_than(db, scope, month).await.unwrap();
     answers::sweep(db, None, month, 100).await.unwrap();
     answers::expire(db, now, 100).await.unwrap();
     let oldest = listing::page(db, scope, &filters()[4], None, 1, now).await.unwrap().pop().unwrap();
     favorites::set(db, scope, oldest.id, true).await.unwrap();
+    assert!(tags::set(db, scope, oldest.id, &["thesis".to_owned()]).await.unwrap());
     assert!(removal::one(db, scope, oldest.id).await.unwrap());
+    record(db, &[search(1, "a question of its own")]).await;
+    assert!(removal::one(db, scope, id_at(1)).await.unwrap());
 }
 
 #[tokio::test]
