@@ -11,7 +11,11 @@ use std::{
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-use crate::{patience::eventually, ports, process::Family};
+use crate::{
+    patience::eventually,
+    ports,
+    process::{Family, mortal},
+};
 
 /// The authority. It ends with the test.
 #[derive(Debug)]
@@ -86,33 +90,24 @@ impl Authority {
 
     /// Starts it where it was, without anything that it knew; `false` when it is not installed.
     pub fn come_back(&mut self) -> io::Result<bool> {
-        let mut command = Command::new("pebble");
+        let Some(mut command) = mortal("pebble") else { return Ok(false) };
         command.arg("-config").arg(self.folder.path().join("pebble.json"));
         command.args(["-dnsserver", &format!("127.0.0.1:{}", self.names)]).env("PEBBLE_VA_NOSLEEP", "1");
         // By itself it refuses one request of twenty for no reason: asked again, but a test has no use for chance.
         command.env("PEBBLE_WFE_NONCEREJECT", "0");
         self.held = None;
-        match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-            Ok(child) => {
-                self.child = Some(child);
-                let is_there = || TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(());
-                eventually("the authority listens", is_there).map(|()| true)
-            }
-        }
+        self.child = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
+        let is_there = || TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(());
+        eventually("the authority listens", is_there).map(|()| true)
     }
 }
 
 /// Starts what knows names at this port; nothing where it is not installed.
 fn resolver(port: u16, management: u16) -> io::Result<Option<Family>> {
-    let mut command = Command::new("pebble-challtestsrv");
+    let Some(mut command) = mortal("pebble-challtestsrv") else { return Ok(None) };
     command.args(["-dns01", &format!("127.0.0.1:{port}"), "-management", &format!("127.0.0.1:{management}")]);
     command.args(["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""]);
-    match Family::start(command.stdout(Stdio::null()).stderr(Stdio::null())) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        started => started.map(Some),
-    }
+    Family::start(command.stdout(Stdio::null()).stderr(Stdio::null())).map(Some)
 }
 
 impl Drop for Authority {

@@ -82,6 +82,22 @@ impl Drop for Running {
     }
 }
 
+/// A program that the kernel ends when the thread that started it is gone, however that came: a test that is killed leaves nothing
+/// behind. None where it is not installed.
+pub(crate) fn mortal(program: &str) -> Option<Command> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    if !is_there(program) {
+        return None;
+    }
+    if !is_there("setpriv") {
+        return Some(Command::new(program));
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--", program]);
+    Some(command)
+}
+
 /// A process and all that it starts, which end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Family(Child);
@@ -138,4 +154,28 @@ pub(crate) fn lines_of(child: &mut Child) -> Receiver<String> {
         });
     }
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_program_ends_with_whoever_started_it() {
+        assert!(mortal("no-such-program-as-this").is_none());
+        let started = || {
+            let mut command = mortal("sh").unwrap();
+            command.args(["-c", "echo there; exec sleep 1000"]).stdout(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            // From here on it is what it will be.
+            let mut line = String::new();
+            BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            child
+        };
+        // Nobody drops it or waits for it in there, as when a test is killed.
+        let mut child = thread::spawn(started).join().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+    }
 }
