@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 use crate::patience::{PATIENCE, eventually};
 
+/// A user of a guarded one beside the default one, who sees what is PAKE's and nothing else.
+pub const USER: &str = "pake";
 /// The programs that serve the protocol, the first that is there.
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 
@@ -34,8 +36,8 @@ impl Redis {
         redis.come_back().map(|is_there| is_there.then_some(redis))
     }
 
-    /// Starts one that is reached over TLS too, with this certificate and key (PEM), and wants a password; none when no such
-    /// program is installed.
+    /// Starts one that is reached over TLS too, with this certificate and key (PEM), and wants a password, of [`USER`] too; none when
+    /// no such program is installed.
     pub fn guarded(certificate: &str, key: &str, password: &str) -> io::Result<Option<Self>> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut redis = Self { child: None, folder: tempfile::tempdir()?, arguments: Vec::new(), port };
@@ -47,13 +49,15 @@ impl Redis {
         let port = port.to_string();
         let tls = ["--tls-port", &port, "--tls-cert-file", &certificate, "--tls-key-file", &key];
         let rest = ["--tls-ca-cert-file", &certificate, "--tls-auth-clients", "no", "--requirepass", password];
-        redis.arguments = tls.iter().chain(&rest).map(|&argument| argument.to_owned()).collect();
+        let secret = format!(">{password}");
+        let user = ["--user", USER, "on", &secret, "~pake:*", "&pake:*", "+@all"];
+        redis.arguments = tls.iter().chain(&rest).chain(&user).map(|&argument| argument.to_owned()).collect();
         redis.come_back().map(|is_there| is_there.then_some(redis))
     }
 
-    /// Its address over TLS, with a password.
-    pub fn tls_url(&self, password: &str) -> String {
-        format!("rediss://:{password}@localhost:{}/0", self.port)
+    /// Its address over TLS, for this user (empty: the default one) with a password.
+    pub fn tls_url(&self, user: &str, password: &str) -> String {
+        format!("rediss://{user}:{password}@localhost:{}/0", self.port)
     }
 
     /// The file with its certificate.

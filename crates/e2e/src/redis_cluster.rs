@@ -1,8 +1,11 @@
-//! A cluster of Redis, of a test's own: three servers that share all names, and one that copies the first.
+//! A cluster of Redis that wants a password, of a test's own: three servers that share all names, and one that copies the first.
 
 use std::io;
 
-use crate::{patience::eventually, redis_servers::RedisServers};
+use crate::{
+    patience::eventually,
+    redis_servers::{PASSWORD, RedisServers},
+};
 
 /// Which of them has which names: the slots, of 16,384.
 const SLOTS: [(u16, u16); 3] = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)];
@@ -24,6 +27,7 @@ impl RedisCluster {
             let mut arguments = vec!["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
             arguments.extend(["--cluster-enabled", "yes", "--cluster-config-file", &nodes, "--cluster-port", &bus]);
             arguments.extend(["--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"]);
+            arguments.extend(["--requirepass", PASSWORD, "--masterauth", PASSWORD]);
             if !servers.run(&arguments)? {
                 return Ok(None);
             }
@@ -72,7 +76,7 @@ impl RedisCluster {
 
     /// The address of two of them; they tell of the others.
     pub fn url(&self) -> String {
-        format!("redis+cluster://127.0.0.1:{},127.0.0.1:{}", self.0.port(0), self.0.port(1))
+        format!("redis+cluster://default:{PASSWORD}@127.0.0.1:{},127.0.0.1:{}", self.0.port(0), self.0.port(1))
     }
 
     /// Waits until so many channels are listened to, over all of them.

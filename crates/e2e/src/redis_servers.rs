@@ -15,6 +15,9 @@ use crate::{
     ports,
 };
 
+/// What everybody has to say, the servers to each other too.
+pub const PASSWORD: &str = "a-long-secret";
+
 /// The servers. They end with the test.
 #[derive(Debug)]
 pub struct RedisServers {
@@ -83,8 +86,11 @@ impl RedisServers {
     fn ask(&self, place: usize, command: &str) -> io::Result<BufReader<TcpStream>> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.ports[place]))?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(format!("{command}\r\n").as_bytes())?;
-        Ok(BufReader::new(stream))
+        stream.write_all(format!("AUTH {PASSWORD}\r\n{command}\r\n").as_bytes())?;
+        let mut reader = BufReader::new(stream);
+        // Whoever wants no password says so, and answers all the same.
+        reader.read_line(&mut String::new())?;
+        Ok(reader)
     }
 }
 

@@ -1,8 +1,11 @@
-//! Two Redis servers and a sentinel that says which of them is written to, of a test's own.
+//! Two Redis servers that want a password, and a sentinel that says which of them is written to, of a test's own.
 
 use std::{fs, io};
 
-use crate::{patience::eventually, redis_servers::RedisServers};
+use crate::{
+    patience::eventually,
+    redis_servers::{PASSWORD, RedisServers},
+};
 
 /// What the sentinel calls them.
 const SERVICE: &str = "pake";
@@ -20,12 +23,13 @@ impl Sentinel {
     pub fn start() -> io::Result<Option<Self>> {
         let mut servers = RedisServers::with_ports::<3>()?;
         let [first, second, own] = [FIRST, SECOND, OWN].map(|place| servers.port(place).to_string());
-        if !servers.run(&["--port", &first, "--save", "", "--appendonly", "no"])? {
+        let usual = ["--save", "", "--appendonly", "no", "--requirepass", PASSWORD, "--masterauth", PASSWORD];
+        if !servers.run(&[&["--port", &first][..], &usual].concat())? {
             return Ok(None);
         }
-        servers.run(&["--port", &second, "--save", "", "--appendonly", "no", "--replicaof", "127.0.0.1", &first])?;
+        servers.run(&[&["--port", &second, "--replicaof", "127.0.0.1", &first][..], &usual].concat())?;
         let settings = format!(
-            "port {own}\nsentinel monitor {SERVICE} 127.0.0.1 {first} 1\n\
+            "port {own}\nsentinel monitor {SERVICE} 127.0.0.1 {first} 1\nsentinel auth-pass {SERVICE} {PASSWORD}\n\
              sentinel down-after-milliseconds {SERVICE} 300\nsentinel failover-timeout {SERVICE} 2000\n"
         );
         fs::write(servers.folder().join("sentinel.conf"), settings)?;
@@ -41,7 +45,7 @@ impl Sentinel {
 
     /// Their address.
     pub fn url(&self) -> String {
-        format!("redis+sentinel://127.0.0.1:{}/{SERVICE}/0", self.0.port(OWN))
+        format!("redis+sentinel://default:{PASSWORD}@127.0.0.1:{}/{SERVICE}/0", self.0.port(OWN))
     }
 
     /// Takes the one away that is written to, and waits until the sentinel names the other.

@@ -11,7 +11,7 @@ use e2e::{
     pake::Pake,
     patience::eventually,
     postgres::Postgres,
-    redis::Redis,
+    redis::{self, Redis},
     redis_cluster::RedisCluster,
     sentinel::Sentinel,
     serving::Serving,
@@ -266,7 +266,7 @@ fn all_replicas_together_ask_a_slow_source_no_faster_than_one() {
 }
 
 #[test]
-fn redis_is_reached_over_tls_with_a_password_and_nobody_else_is_taken_for_it() {
+fn redis_is_reached_over_tls_with_a_password_of_a_user_too_and_nobody_else_is_taken_for_it() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let Some(redis) = Redis::guarded(&certificate, &key, "a-long-secret").unwrap() else {
@@ -280,8 +280,8 @@ fn redis_is_reached_over_tls_with_a_password_and_nobody_else_is_taken_for_it() {
     };
     let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
     let authority = redis.certificate().display().to_string();
-    let url = redis.tls_url("a-long-secret");
-    let [one, other] = [(); 2].map(|()| serve(&url, Some(&authority)));
+    let urls = ["", redis::USER].map(|user| redis.tls_url(user, "a-long-secret"));
+    let [one, other] = urls.each_ref().map(|url| serve(url, Some(&authority)));
     assert_eq!([state(&one), state(&other)], ["healthy", "healthy"]);
     let question = question();
     one.ask(&question).unwrap();
@@ -289,8 +289,10 @@ fn redis_is_reached_over_tls_with_a_password_and_nobody_else_is_taken_for_it() {
     let is_kept = || other.ask(&question).unwrap().json()["cache"]["hit"] == true;
     eventually("the other one has it from there", || is_kept().then_some(())).unwrap();
 
-    assert_eq!(state(&serve(&redis.tls_url("another"), Some(&authority))), "degraded");
-    assert_eq!(state(&serve(&url, None)), "degraded", "the system vouches for no such certificate");
+    for (user, password) in [("", "another"), (redis::USER, "another"), ("nobody", "a-long-secret")] {
+        assert_eq!(state(&serve(&redis.tls_url(user, password), Some(&authority))), "degraded", "{user}");
+    }
+    assert_eq!(state(&serve(&urls[0], None)), "degraded", "the system vouches for no such certificate");
 }
 
 #[test]
