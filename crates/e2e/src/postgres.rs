@@ -2,19 +2,21 @@
 #![expect(clippy::disallowed_methods, reason = "a test may start processes")]
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, PermissionsExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use tempfile::TempDir;
 
-use crate::patience::eventually;
+use crate::{patience::eventually, ports};
 
 /// Where Debian keeps the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
+/// What a socket in the file system is called by when nobody says otherwise.
+const PORT: u16 = 5432;
 
 /// A PostgreSQL at a socket in the file system, which nobody else can take while it is away; it ends with the test.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub struct Postgres {
     child: Option<Child>,
     folder: TempDir,
     programs: PathBuf,
+    port: u16,
+    /// What it is started with beside.
+    arguments: Vec<String>,
 }
 
 impl Postgres {
@@ -39,15 +44,42 @@ impl Postgres {
     }
 
     fn in_a_folder(programs: PathBuf) -> io::Result<Self> {
-        let postgres = Self { child: None, folder: tempfile::tempdir()?, programs };
-        if is_root() {
-            // It does not run as root, and what it uses has to be its own.
-            let owned = Command::new("chown").arg("nobody").arg(postgres.folder.path()).status()?;
-            if !owned.success() {
-                return Err(io::Error::other("the folder cannot be given away"));
-            }
+        let folder = tempfile::tempdir()?;
+        give_away(folder.path())?;
+        Ok(Self { child: None, folder, programs, port: PORT, arguments: Vec::new() })
+    }
+
+    /// Makes one that is reached over the network too, over TLS with this certificate and key (PEM) and with a password, and not
+    /// otherwise; none when it is not installed.
+    pub fn guarded(certificate: &str, key: &str, password: &str) -> io::Result<Option<Self>> {
+        let Some(mut postgres) = Self::start()? else { return Ok(None) };
+        postgres.ask(&format!("ALTER USER pake PASSWORD '{password}'"))?;
+        postgres.die()?;
+        for (path, text) in [(postgres.certificate(), certificate), (postgres.folder.path().join("own.key"), key)] {
+            fs::write(&path, text)?;
+            // A key that others may read is refused.
+            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            give_away(&path)?;
         }
-        Ok(postgres)
+        let who = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+        fs::write(postgres.data().join("pg_hba.conf"), who)?;
+        [postgres.port] = ports::free()?;
+        let port = postgres.port.to_string();
+        let tls = ["ssl_cert_file=../own.pem", "-c", "ssl_key_file=../own.key"];
+        let all = ["-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", "-c"].into_iter().chain(tls);
+        postgres.arguments = all.map(str::to_owned).collect();
+        postgres.come_back()?;
+        Ok(Some(postgres))
+    }
+
+    /// The file with its certificate.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("own.pem")
+    }
+
+    /// Its address over the network, with a password and these parameters.
+    pub fn network_url(&self, password: &str, parameters: &str) -> String {
+        format!("postgres://pake:{password}@localhost:{}/postgres?{parameters}", self.port)
     }
 
     /// Makes a replica that streams from this one, and starts it.
@@ -79,7 +111,7 @@ impl Postgres {
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("postgres://pake@localhost/postgres?host={}", self.folder.path().display())
+        format!("postgres://pake@localhost:{}/postgres?host={}", self.port, self.folder.path().display())
     }
 
     /// Runs the statements of a file, in one session, until one fails.
@@ -120,7 +152,7 @@ impl Postgres {
     pub fn come_back(&mut self) -> io::Result<()> {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-c", "listen_addresses=", "-c", "fsync=off", "-c"]);
-        command.arg(format!("unix_socket_directories={}", self.folder.path().display()));
+        command.arg(format!("unix_socket_directories={}", self.folder.path().display())).args(&self.arguments);
         self.child = Some(command.spawn()?);
         let pid = self.data().join("postmaster.pid");
         // Its last line says so.
@@ -138,6 +170,14 @@ impl Drop for Postgres {
         // It fails when it has ended already.
         let _ = self.die();
     }
+}
+
+/// It does not run as root, and what it uses has to be its own.
+fn give_away(path: &Path) -> io::Result<()> {
+    if is_root() && !Command::new("chown").arg("nobody").arg(path).status()?.success() {
+        return Err(io::Error::other(format!("{} cannot be given away", path.display())));
+    }
+    Ok(())
 }
 
 /// The folder with the newest programs.

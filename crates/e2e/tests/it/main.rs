@@ -10,6 +10,7 @@ mod bad_input;
 mod certbot;
 mod cli;
 mod database_gone;
+mod database_guarded;
 mod database_replica;
 mod edges;
 mod killed;
