@@ -175,8 +175,7 @@ fn provisional(provider: &CryptoProvider, config: &Config) -> Result<Kept, Setup
     let made = rcgen::generate_simple_self_signed([name.clone()]).map_err(|error| wrong(error.to_string()))?;
     let chain = vec![made.cert.der().clone()];
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(|error| wrong(error.to_owned()))?;
-    let period = looked_at(&chain[0]).map(|(period, _)| period);
-    let period = period.ok_or_else(|| wrong("a certificate of our own cannot be read".to_owned()))?;
+    let period = period_of(&chain[0]).ok_or_else(|| wrong("a certificate of our own cannot be read".to_owned()))?;
     let key = CertifiedKey::from_der(chain, key, provider).map_err(|error| wrong(error.to_string()))?;
     Ok(Kept { key: Arc::new(key), period, names: vec![name], files: [None, None], is_provisional: true })
 }
@@ -222,6 +221,11 @@ fn read(provider: &CryptoProvider, certificate_file: &Path, key_file: &Path) -> 
     let key = CertifiedKey::from_der(chain, key, provider)
         .map_err(|error| problem(KEY, key_file, format!("is not the key of the certificate: {error}")))?;
     Ok(Kept { key: Arc::new(key), period, names, files, is_provisional: false })
+}
+
+/// When a certificate is good.
+pub fn period_of(certificate: &[u8]) -> Option<Period> {
+    looked_at(certificate).map(|(period, _)| period)
 }
 
 /// When a certificate is good, and for which names.

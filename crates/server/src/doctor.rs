@@ -2,7 +2,6 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use chrono::TimeDelta;
 use engine::search::Availability;
 use serde::Serialize;
 
@@ -13,6 +12,7 @@ use crate::{
     secrets, store,
 };
 
+mod certificate;
 mod connections;
 mod machine;
 mod versions;
@@ -23,10 +23,8 @@ const LITTLE_ROOM: u64 = 1 << 30;
 const NO_ROOM: u64 = 100 << 20;
 /// Fewer open files than this are fewer sockets than people may have open.
 const FEW_FILES: u64 = 10_240;
-
-/// A certificate that is good for less than this is told of. Whoever renews by themselves does it before a third of the life is left;
-/// the shortest of today live 45 days.
-const CERTIFICATE_SOON: TimeDelta = TimeDelta::days(14);
+/// What to do when the database does not answer a question.
+const ASK_DATABASE: &str = "look whether the database runs and is reached at database.url, and what its log says";
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,24 +45,27 @@ pub struct Finding {
     pub what: &'static str,
     /// How it is.
     pub result: Verdict,
-    /// What was seen, and what to do about it.
+    /// What was seen.
     pub said: String,
+    /// What to do about it; nothing where it is as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 impl Finding {
     /// It is as it should be.
     pub fn good(what: &'static str, said: impl Into<String>) -> Self {
-        Self { what, result: Verdict::Good, said: said.into() }
+        Self { what, result: Verdict::Good, said: said.into(), remedy: None }
     }
 
-    /// It could be better.
-    pub fn advice(what: &'static str, said: impl Into<String>) -> Self {
-        Self { what, result: Verdict::Advice, said: said.into() }
+    /// It could be better, by this.
+    pub fn advice(what: &'static str, said: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what, result: Verdict::Advice, said: said.into(), remedy: Some(remedy.into()) }
     }
 
-    /// It is not as it should be.
-    pub fn bad(what: &'static str, said: impl Into<String>) -> Self {
-        Self { what, result: Verdict::Bad, said: said.into() }
+    /// It is not as it should be, and this is to be done.
+    pub fn bad(what: &'static str, said: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what, result: Verdict::Bad, said: said.into(), remedy: Some(remedy.into()) }
     }
 }
 
@@ -94,7 +95,7 @@ pub async fn examine_apart(app: &App) -> Vec<Finding> {
     found.push(versions::redis(app).await);
     found.push(production(app));
     found.push(network(app));
-    found.extend(certificate(app));
+    found.extend(certificate::examine(app).await);
     found.push(mail(app));
     found
 }
@@ -104,32 +105,40 @@ fn data_folder(folder: &Path) -> Finding {
     let shown = folder.display();
     let mode = match fs::metadata(folder) {
         Ok(known) => known.permissions().mode() & 0o7777,
-        Err(error) => return Finding::bad(WHAT, format!("{shown} cannot be looked at: {error}")),
+        Err(error) => {
+            let remedy = "make it and give it to the user that PAKE runs as, or set server.data_dir to another one";
+            return Finding::bad(WHAT, format!("{shown} cannot be looked at: {error}"), remedy);
+        }
     };
     if let Err(error) = tempfile::tempfile_in(folder) {
-        return Finding::bad(WHAT, format!("{shown} cannot be written to: {error}"));
+        let remedy = format!("give {shown} to the user that PAKE runs as, on a disk that can be written to");
+        return Finding::bad(WHAT, format!("{shown} cannot be written to: {error}"), remedy);
     }
     let room = rustix::fs::statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    let mebibytes = room >> 20;
+    let seen = format!("{shown} has room for {} MiB", room >> 20);
+    let make_room = "make room on its disk (`df` shows which, `du` what is large), or give it a larger one";
     if room < NO_ROOM {
-        return Finding::bad(WHAT, format!("{shown} has room for {mebibytes} MiB only: make room on its disk"));
+        return Finding::bad(WHAT, seen, make_room);
     }
     if room < LITTLE_ROOM {
-        return Finding::advice(WHAT, format!("{shown} has room for {mebibytes} MiB only: make room on its disk"));
+        return Finding::advice(WHAT, seen, make_room);
     }
     if mode & 0o007 != 0 {
-        return Finding::advice(WHAT, format!("everybody on this machine reads {shown}: `chmod o-rwx {shown}`"));
+        return Finding::advice(
+            WHAT,
+            format!("everybody on this machine reads {shown}"),
+            format!("`chmod o-rwx {shown}`"),
+        );
     }
-    Finding::good(WHAT, format!("{shown}, with room for {mebibytes} MiB"))
+    Finding::good(WHAT, seen)
 }
 
 fn open_files() -> Finding {
     const WHAT: &str = "open files";
     let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
     if most < FEW_FILES {
-        let said =
-            format!("at most {most}, and each connection is one: `ulimit -n {FEW_FILES}` or LimitNOFILE= in systemd");
-        return Finding::advice(WHAT, said);
+        let remedy = format!("`ulimit -n {FEW_FILES}`, LimitNOFILE= in systemd, or ulimits in compose.yaml");
+        return Finding::advice(WHAT, format!("at most {most}, and each connection is one"), remedy);
     }
     Finding::good(WHAT, format!("at most {most}"))
 }
@@ -140,41 +149,44 @@ fn production(app: &App) -> Finding {
     if app.config.server.production {
         return Finding::good(WHAT, "no placeholder, no secret that can be guessed or read by everybody");
     }
+    let seen = "is not said to be one (server.production)";
     if is_public {
-        let said = "server.production = true lets PAKE start only without placeholders and secrets that can be guessed";
-        return Finding::advice(WHAT, said);
+        let remedy =
+            "server.production = true lets PAKE start only without placeholders and secrets that can be guessed";
+        return Finding::advice(WHAT, seen, remedy);
     }
-    Finding::good(WHAT, "is not said to be one (server.production)")
+    Finding::good(WHAT, seen)
 }
 
 async fn master_key(app: &App) -> Finding {
     const WHAT: &str = "master key";
     let found = match secrets::look(app).await {
         Ok(found) => found,
-        Err(error) => return Finding::bad(WHAT, error.to_string()),
+        Err(error) => return Finding::bad(WHAT, error.to_string(), ASK_DATABASE),
     };
     if let Some((purpose, (count, problem))) =
         found.iter().find_map(|sealed| Some((sealed.purpose, sealed.unreadable.as_ref()?)))
     {
-        return Finding::bad(WHAT, format!("{purpose}: {count} do not open: {problem}"));
+        let remedy = "give the key that sealed them (secrets.master_key, or secrets.previous_master_keys); your copy apart from the backups has it";
+        return Finding::bad(WHAT, format!("{purpose}: {count} do not open: {problem}"), remedy);
     }
     let (texts, outdated) = found.iter().fold((0, 0), |sum, sealed| (sum.0 + sealed.texts, sum.1 + sealed.outdated));
     if outdated > 0 {
-        return Finding::advice(
-            WHAT,
-            format!("{outdated} of {texts} secrets need an older key: `pake secrets rotate`"),
-        );
+        let seen = format!("{outdated} of {texts} secrets need an older key");
+        return Finding::advice(WHAT, seen, "`pake secrets rotate`");
     }
     Finding::good(WHAT, format!("{} opens all {texts} secrets; keep a copy apart from the backups", app.vault.key_id()))
 }
 
 async fn audit_log(app: &App) -> Finding {
+    const WHAT: &str = "audit log";
     match audit::verify(app).await {
-        Ok(audit::Verified { rows, broken_at: None }) => Finding::good("audit log", format!("whole: {rows} rows")),
+        Ok(audit::Verified { rows, broken_at: None }) => Finding::good(WHAT, format!("whole: {rows} rows")),
         Ok(audit::Verified { broken_at: Some(row), .. }) => {
-            Finding::bad("audit log", format!("row {row} is missing or altered: compare it with a backup"))
+            let remedy = "compare it with a backup: somebody was in the database beside PAKE";
+            Finding::bad(WHAT, format!("row {row} is missing or altered"), remedy)
         }
-        Err(error) => Finding::bad("audit log", error.to_string()),
+        Err(error) => Finding::bad(WHAT, error.to_string(), ASK_DATABASE),
     }
 }
 
@@ -186,28 +198,31 @@ async fn passwords(app: &App) -> Finding {
             let seen = format!("a hash takes {one} ms, the last of four at once {four} ms");
             match measured.suggestion {
                 None => Finding::good(WHAT, seen),
-                Some(cost) => Finding::advice(
-                    WHAT,
-                    format!(
-                        "{seen}, which is long: passwords.memory_kib = {} and passwords.iterations = {} take less",
-                        cost.memory_kib, cost.iterations
-                    ),
-                ),
+                Some(cost) => {
+                    let (memory, iterations) = (cost.memory_kib, cost.iterations);
+                    let remedy =
+                        format!("passwords.memory_kib = {memory} and passwords.iterations = {iterations} take less");
+                    Finding::advice(WHAT, format!("{seen}, which is long"), remedy)
+                }
             }
         }
-        Err(error) => Finding::bad(WHAT, error.to_string()),
+        Err(error) => {
+            let remedy = "look once more when less goes on here, else lower passwords.memory_kib";
+            Finding::bad(WHAT, error.to_string(), remedy)
+        }
     }
 }
 
 async fn accounts(app: &App) -> Finding {
     const WHAT: &str = "accounts";
     if app.config.accounts.sign_in == SignIn::Off {
-        return Finding::advice(WHAT, "whoever reaches PAKE may everything (accounts.sign_in = \"off\")");
+        let seen = "whoever reaches PAKE may everything (accounts.sign_in = \"off\")";
+        return Finding::advice(WHAT, seen, "remove accounts.sign_in, and make an account with `pake user add NAME`");
     }
     match store::accounts::is_any(&app.db).await {
         Ok(true) => Finding::good(WHAT, "there are some: one has to sign in"),
-        Ok(false) => Finding::advice(WHAT, "there are none: `pake user add NAME` makes the first one, which governs"),
-        Err(error) => Finding::bad(WHAT, error.to_string()),
+        Ok(false) => Finding::advice(WHAT, "there are none", "`pake user add NAME` makes the first one, which governs"),
+        Err(error) => Finding::bad(WHAT, error.to_string(), ASK_DATABASE),
     }
 }
 
@@ -216,53 +231,28 @@ fn network(app: &App) -> Finding {
     let server = &app.config.server;
     let is_local = matches!(&server.listen, Listen::Tcp(address) if address.ip().is_loopback());
     if !is_local && server.base_url.is_none() {
-        return Finding::advice(
-            WHAT,
-            "server.base_url is not set: links in mails and cookies need the address that people use",
-        );
+        let seen = "links in mails and cookies need the address that people use, and nobody has said it";
+        return Finding::advice(WHAT, seen, "set server.base_url");
     }
     if server.base_url.is_some() && !server.is_behind_tls() && !app.config.tls.is_on() {
-        return Finding::advice(WHAT, "people reach PAKE without TLS: passwords and cookies can be read on the way");
+        let seen = "people reach PAKE without TLS: passwords and cookies can be read on the way";
+        let remedy = "set [tls], or put a proxy with TLS before it, and https into server.base_url";
+        return Finding::advice(WHAT, seen, remedy);
     }
     if server.is_behind_tls() && !app.config.tls.is_on() && server.trusted_proxies.is_empty() {
-        let said =
-            "server.trusted_proxies is empty: everybody behind the proxy counts as one for limits and in the audit log";
-        return Finding::advice(WHAT, said);
+        let seen = "everybody behind the proxy counts as one for limits and in the audit log";
+        return Finding::advice(WHAT, seen, "name the proxy in server.trusted_proxies");
     }
     Finding::good(WHAT, format!("listens at {}", server.listen))
 }
 
-/// The certificate, where PAKE ends TLS itself.
-fn certificate(app: &App) -> Option<Finding> {
-    const WHAT: &str = "certificate";
-    let period = app.certificates.as_ref()?.period();
-    let (now, until) = (app.clock.now(), period.not_after.format("%-d %B %Y, %H:%M UTC"));
-    let is_ours = app.config.tls.acme;
-    let said = if is_ours {
-        "`pake serve` renews it by itself: its log says why it did not"
-    } else {
-        "renew it: its files are read anew within a minute"
-    };
-    if app.certificates.as_ref()?.is_provisional() {
-        let said = "there is none yet: `pake serve` orders it as soon as it runs, and its log says what came of it";
-        return Some(Finding::advice(WHAT, said));
-    }
-    Some(if now >= period.not_after {
-        Finding::bad(WHAT, format!("was good until {until}; {said}"))
-    } else if now < period.not_before {
-        Finding::bad(WHAT, format!("is good from {} on only; look at the clock", period.not_before))
-    } else if period.not_after - now < CERTIFICATE_SOON {
-        Finding::advice(WHAT, format!("is good until {until} only; {said}"))
-    } else {
-        Finding::good(WHAT, format!("is good until {until}"))
-    })
-}
-
 fn mail(app: &App) -> Finding {
+    const WHAT: &str = "mail";
+    const REMEDY: &str = "set mail.kind = \"smtp\" and mail.host; until then hand links over yourself";
     match app.config.mail.kind {
-        MailKind::Smtp => Finding::good("mail", "goes to the mail server that is set"),
-        MailKind::File => Finding::advice("mail", "goes into a folder: nobody gets it"),
-        MailKind::Log => Finding::advice("mail", "is not sent: hand links over yourself, or set mail.kind = \"smtp\""),
+        MailKind::Smtp => Finding::good(WHAT, "goes to the mail server that is set"),
+        MailKind::File => Finding::advice(WHAT, "goes into a folder: nobody gets it", REMEDY),
+        MailKind::Log => Finding::advice(WHAT, "is not sent", REMEDY),
     }
 }
 
@@ -270,13 +260,11 @@ fn sources(app: &App) -> Finding {
     const WHAT: &str = "sources";
     let ready = app.engine().states().iter().filter(|state| state.availability == Availability::Ready).count();
     if ready == 0 {
-        return Finding::bad(WHAT, "none is switched on: see `pake sources`");
+        return Finding::bad(WHAT, "none is switched on", "`pake sources` says what each one needs");
     }
     if app.current_engine.config().search.contact.is_none() {
-        let said = format!(
-            "{ready} are asked; search.contact is not set: Crossref and OpenAlex serve those first who give an address"
-        );
-        return Finding::advice(WHAT, said);
+        let remedy = "set search.contact: Crossref and OpenAlex serve those first who give an address";
+        return Finding::advice(WHAT, format!("{ready} are asked, by nobody they could write to"), remedy);
     }
     Finding::good(WHAT, format!("{ready} are asked"))
 }

@@ -4,6 +4,7 @@ use e2e::{mask::masked, pake::Pake, process::Finished, upstream::Upstream};
 
 mod config;
 mod deploy;
+mod doctor;
 mod env;
 mod govern;
 mod health;

@@ -253,8 +253,7 @@ impl Machine for Real {
         // What is bad makes it end with 1, and is said all the same.
         let found: Vec<Finding> = serde_json::from_str(&said.out)
             .with_context(|| format!("`pake doctor` does not say how it is: {}", said.all.trim()))?;
-        let bad = found.into_iter().filter(|finding| finding.result == "bad");
-        Ok(bad.map(|Finding { what, said, .. }| format!("{what}: {said}")).collect())
+        Ok(found.into_iter().filter(|finding| finding.result == "bad").map(Finding::told).collect())
     }
 
     async fn expand(&self, plan: &Plan) -> anyhow::Result<()> {
@@ -376,6 +375,19 @@ struct Finding {
     what: String,
     result: String,
     said: String,
+    /// An older PAKE says it with what it has seen.
+    #[serde(default)]
+    remedy: Option<String>,
+}
+
+impl Finding {
+    fn told(self) -> String {
+        let Self { what, said, remedy, .. } = self;
+        match remedy {
+            Some(remedy) => format!("{what}: {said}; {remedy}"),
+            None => format!("{what}: {said}"),
+        }
+    }
 }
 
 /// The file name of a colour's socket.
@@ -408,4 +420,23 @@ async fn render(site: Site) -> anyhow::Result<Rendered> {
     let said = String::from_utf8_lossy(&run.stderr);
     ensure!(run.status.success(), "`docker compose config` fails: {}", said.trim());
     serde_json::from_slice(&run.stdout).context("what `docker compose config` says is not understood")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Finding;
+
+    #[test]
+    fn what_the_doctor_finds_is_told_with_its_remedy_whichever_pake_says_it() {
+        let found: Vec<Finding> = serde_json::from_str(
+            r#"[{"what":"redis","result":"bad","said":"does not answer","remedy":"look whether it runs"},
+                {"what":"redis","result":"bad","said":"does not answer: look whether it runs"}]"#,
+        )
+        .unwrap();
+        let told: Vec<_> = found.into_iter().map(Finding::told).collect();
+        assert_eq!(
+            told,
+            ["redis: does not answer; look whether it runs", "redis: does not answer: look whether it runs"]
+        );
+    }
 }

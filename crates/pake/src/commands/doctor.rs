@@ -8,6 +8,7 @@ use std::{
 use engine::clock::SystemClock;
 use secrecy::ExposeSecret as _;
 use server::{
+    app::SharedApp,
     db::{
         Db,
         migrations::{Kind, due},
@@ -18,11 +19,14 @@ use server::{
 use super::Context;
 use crate::{
     cli::Doctor,
-    printer::{Printer, Style},
-    table::{Cell, Column, lines},
+    printer::{Look, Style, plain},
 };
 
-const COLUMNS: [Column; 3] = [Column::fixed("result"), Column::fixed("what"), Column::flexible("seen", 1)];
+/// Width of the word for how something is, and of what is looked at, in columns.
+const WIDTHS: (usize, usize) = (8, 21);
+/// What to do when PAKE does not even start: what is wrong is said with the setting or the file.
+const MEND: &str =
+    "mend what it says, and look again; `pake config show` tells which settings hold and where each comes from";
 
 /// Of these versions on deploy/compose.yaml is understood (`env_file` that may be missing, `depends_on` with conditions).
 const OLDEST_ENGINE: &str = "20.10";
@@ -34,7 +38,7 @@ pub async fn run(context: &Context, arguments: &Doctor) -> anyhow::Result<()> {
     if arguments.json {
         context.printer.data(serde_json::to_string_pretty(&found)?)?;
     } else {
-        print(&context.printer, &found)?;
+        found.iter().try_for_each(|finding| context.printer.data(line(finding, context.printer.out)))?;
     }
     match found.iter().filter(|finding| finding.result == Verdict::Bad).count() {
         0 => Ok(()),
@@ -43,16 +47,29 @@ pub async fn run(context: &Context, arguments: &Doctor) -> anyhow::Result<()> {
 }
 
 async fn found(context: &Context) -> Vec<Finding> {
-    // An application that does not open is what people call a doctor for.
-    let app = match context.application().await {
-        Ok(app) => app,
-        Err(error) => return vec![Finding::bad("start", format!("{error:#}"))],
+    let mut found = match context.application().await {
+        Ok(app) => {
+            let mut found = vec![Finding::good("start", "the configuration is valid, and everything opens")];
+            found.extend(examine(&app).await);
+            close(&app).await;
+            found
+        }
+        // An application that does not open is what people call a doctor for.
+        Err(error) => found_without(context, &error).await,
     };
-    let mut found = vec![Finding::good("start", "the configuration is valid, and everything opens")];
-    found.extend(examine(&app).await);
     found.push(docker());
-    app.lifecycle.stop();
-    server::close(&app).await;
+    found
+}
+
+/// What is found where something does not open: what does not hang on the database may be well all the same, or be the cause.
+async fn found_without(context: &Context, error: &anyhow::Error) -> Vec<Finding> {
+    let mut found = vec![Finding::bad("start", format!("{error:#}"), MEND)];
+    // What is wrong beside the database is said already.
+    let Ok(loaded) = context.load() else { return found };
+    if let Ok(app) = server::open_apart(loaded.config, Arc::new(SystemClock)).await {
+        found.extend(examine_apart(&app).await);
+        close(&app).await;
+    }
     found
 }
 
@@ -67,40 +84,50 @@ async fn found_apart(context: &Context) -> Vec<Finding> {
     };
     let (due, app) = match opened.await {
         Ok(opened) => opened,
-        Err(error) => return vec![Finding::bad("start", format!("{error:#}"))],
+        Err(error) => return vec![Finding::bad("start", format!("{error:#}"), MEND)],
     };
     let mut found =
         vec![Finding::good("start", format!("the configuration is valid; {due} steps of the database are due"))];
     found.extend(examine_apart(&app).await);
-    app.lifecycle.stop();
-    server::close(&app).await;
+    close(&app).await;
     found
+}
+
+async fn close(app: &SharedApp) {
+    app.lifecycle.stop();
+    server::close(app).await;
 }
 
 /// The Docker of this machine, which deploy/compose.yaml needs and nothing else.
 #[expect(clippy::disallowed_methods, reason = "Docker's compose tells its version to nobody who does not run it")]
 fn docker() -> Finding {
-    const WHAT: &str = "docker";
     let version = |words: &[&str]| {
         let run = Command::new("docker").args(words).stdin(Stdio::null()).output().ok()?;
         let said = String::from_utf8_lossy(&run.stdout).trim().to_owned();
         (run.status.success() && !said.is_empty()).then_some(said)
     };
     if version(&["--version"]).is_none() {
-        return Finding::good(WHAT, "is not here; only deploy/compose.yaml needs it");
+        return judge_docker(false, None, None);
     }
     let engine = version(&["version", "--format", "{{.Server.Version}}"]);
-    let compose = version(&["compose", "version", "--short"]);
+    judge_docker(true, engine, version(&["compose", "version", "--short"]))
+}
+
+/// By the versions of engine and compose, where they tell.
+fn judge_docker(is_here: bool, engine: Option<String>, compose: Option<String>) -> Finding {
+    const WHAT: &str = "docker";
     match (engine, compose) {
+        _ if !is_here => Finding::good(WHAT, "is not here; only deploy/compose.yaml needs it"),
         (None, _) => {
-            Finding::advice(WHAT, "its engine does not answer: start it, or put yourself into the group docker")
+            let remedy = "start it (`systemctl start docker`), or put yourself into the group docker";
+            Finding::advice(WHAT, "its engine does not answer", remedy)
         }
         (Some(engine), None) => {
-            Finding::advice(WHAT, format!("engine {engine} without compose: install docker-compose-plugin"))
+            Finding::advice(WHAT, format!("engine {engine} without compose"), "install docker-compose-plugin")
         }
         (Some(engine), Some(compose)) if older(&engine, OLDEST_ENGINE) || older(&compose, OLDEST_COMPOSE) => {
-            let said = format!("engine {engine}, compose {compose}: deploy/compose.yaml needs");
-            Finding::advice(WHAT, format!("{said} {OLDEST_ENGINE} and {OLDEST_COMPOSE} at least; install newer ones"))
+            let remedy = format!("install newer ones: deploy/compose.yaml needs {OLDEST_ENGINE} and {OLDEST_COMPOSE}");
+            Finding::advice(WHAT, format!("engine {engine}, compose {compose}, which is too old"), remedy)
         }
         (Some(engine), Some(compose)) => Finding::good(WHAT, format!("engine {engine}, compose {compose}")),
     }
@@ -115,19 +142,23 @@ fn older(version: &str, oldest: &str) -> bool {
     matches!((numbers(version), numbers(oldest)), (Some(version), Some(oldest)) if version < oldest)
 }
 
-fn print(printer: &Printer, found: &[Finding]) -> anyhow::Result<()> {
-    let rows: Vec<Vec<Cell>> = found.iter().map(row).collect();
-    lines(&COLUMNS, &rows, printer.out).iter().try_for_each(|line| printer.data(line))?;
-    Ok(())
-}
-
-fn row(finding: &Finding) -> Vec<Cell> {
+/// A finding as it is shown: whole, however narrow the terminal is, for the remedy stands at its end. Off a terminal separated by tabs.
+fn line(finding: &Finding, look: Look) -> String {
     let (word, style) = match finding.result {
         Verdict::Good => ("good", Style::Green),
         Verdict::Advice => ("advice", Style::Yellow),
         Verdict::Bad => ("bad", Style::Red),
     };
-    vec![Cell::new(word).styled(style), finding.what.into(), finding.said.as_str().into()]
+    let (what, said) = (finding.what, plain(&finding.said));
+    let remedy = finding.remedy.as_deref().map(plain);
+    if !look.terminal {
+        let remedy = remedy.map(|remedy| format!("\t{remedy}"));
+        return format!("{}\t{what}\t{said}{}", look.paint(style, word), remedy.unwrap_or_default());
+    }
+    let (first, second) = WIDTHS;
+    let remedy = remedy.map(|remedy| format!("\n{:1$}→ {remedy}", "", first + second));
+    let gap = " ".repeat(first.saturating_sub(word.len()));
+    format!("{}{gap}{what:<second$}{said}{}", look.paint(style, word), remedy.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -143,5 +174,37 @@ mod tests {
                 && !older("20.10.24+dfsg1", OLDEST_ENGINE)
         );
         assert!(!older("dev", OLDEST_COMPOSE));
+    }
+
+    #[test]
+    fn docker_and_compose_are_told_of_with_what_to_install() {
+        let of = |engine: Option<&str>, compose: Option<&str>| {
+            judge_docker(true, engine.map(str::to_owned), compose.map(str::to_owned))
+        };
+        for (found, result, said, remedy) in [
+            (judge_docker(false, None, None), Verdict::Good, "is not here", ""),
+            (of(None, None), Verdict::Advice, "does not answer", "group docker"),
+            (of(Some("28.5.1"), None), Verdict::Advice, "engine 28.5.1 without compose", "docker-compose-plugin"),
+            (of(Some("28.5.1"), Some("2.9.0")), Verdict::Advice, "compose 2.9.0, which is too old", "2.24"),
+            (of(Some("19.03.15"), Some("2.40.0")), Verdict::Advice, "engine 19.03.15", "20.10"),
+            (of(Some("28.5.1"), Some("2.40.0")), Verdict::Good, "engine 28.5.1, compose 2.40.0", ""),
+        ] {
+            assert!(found.result == result && found.said.contains(said), "{found:?}");
+            assert!(found.remedy.clone().unwrap_or_default().contains(remedy), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_remedy_is_shown_whole_on_a_narrow_terminal_and_as_a_column_elsewhere() {
+        let found = Finding::bad("memory", "90 MiB can be had", "end something else, or give the container more of it");
+        let terminal = line(&found, Look { terminal: true, colour: false, width: 40 });
+        let [first, second] = terminal.lines().collect::<Vec<_>>()[..] else { panic!("{terminal}") };
+        assert_eq!(first, "bad     memory               90 MiB can be had");
+        assert_eq!(second.trim_start(), "→ end something else, or give the container more of it");
+        assert_eq!(second.find('→'), first.find("90"));
+        let file = line(&found, Look { terminal: false, colour: false, width: 100 });
+        assert_eq!(file, "bad\tmemory\t90 MiB can be had\tend something else, or give the container more of it");
+        let good = line(&Finding::good("clock", "is kept right"), Look { terminal: true, colour: false, width: 40 });
+        assert_eq!(good, "good    clock                is kept right");
     }
 }

@@ -33,10 +33,8 @@ pub(super) async fn examine_replica(app: &App) -> Vec<Finding> {
         "look whether it runs and follows, and at database.read_url; lists are read from the primary meanwhile";
     let mut found = vec![match standing {
         Standing::Near(_) => Finding::good(REPLICA, standing.to_string()),
-        Standing::Behind(_) => Finding::advice(REPLICA, format!("{standing}; {remedy}")),
-        Standing::Away | Standing::Foreign | Standing::Unknown => {
-            Finding::bad(REPLICA, format!("{standing}; {remedy}"))
-        }
+        Standing::Behind(_) => Finding::advice(REPLICA, standing.to_string(), remedy),
+        Standing::Away | Standing::Foreign | Standing::Unknown => Finding::bad(REPLICA, standing.to_string(), remedy),
     }];
     if let Some(db) = app.db.of_replica()
         && let Ok(Some((all, others))) = store::upkeep::connections(&db).await
@@ -54,9 +52,8 @@ fn judge(who: &str, all: u32, others: u32, pool: u32) -> Finding {
         "{who} gives {all}, other programs have {others}: {fit} processes with database.max_connections = {pool} fit"
     );
     if fit < AT_ONCE {
-        let remedy =
-            "a deployment runs two at once: lower database.max_connections, or raise max_connections of PostgreSQL";
-        return Finding::advice(WHAT, format!("{seen}; {remedy}"));
+        let remedy = "lower database.max_connections, or raise max_connections of PostgreSQL";
+        return Finding::advice(WHAT, format!("{seen}, and a deployment runs two at once"), remedy);
     }
     Finding::good(WHAT, seen)
 }

@@ -16,6 +16,12 @@ fn of<'a>(found: &'a [Finding], what: &str) -> &'a Finding {
     found.iter().find(|finding| finding.what == what).unwrap()
 }
 
+/// What was seen and what to do about it.
+fn told(found: &[Finding], what: &str) -> String {
+    let Finding { said, remedy, .. } = of(found, what);
+    format!("{said}: {}", remedy.as_deref().unwrap_or_default())
+}
+
 #[tokio::test]
 async fn what_could_be_better_is_said_with_the_setting() {
     let seen = found(|config| {
@@ -25,7 +31,7 @@ async fn what_could_be_better_is_said_with_the_setting() {
     .await;
     for (what, setting) in [("accounts", "accounts.sign_in"), ("network", "server.base_url"), ("mail", "mail.kind")] {
         assert_eq!(of(&seen, what).result, Verdict::Advice, "{what}");
-        assert!(of(&seen, what).said.contains(setting), "{}", of(&seen, what).said);
+        assert!(told(&seen, what).contains(setting), "{}", told(&seen, what));
     }
     assert_eq!(of(&seen, "sources").result, Verdict::Bad, "all are switched off");
     for what in ["database", "redis", "audit log", "master key", "passwords"] {
@@ -36,8 +42,8 @@ async fn what_could_be_better_is_said_with_the_setting() {
 #[tokio::test]
 async fn a_proxy_that_is_not_named_and_a_way_without_tls_are_told_of() {
     let behind = |url: &'static str| found(move |config| config.server.base_url = Some(url.parse().unwrap()));
-    assert!(of(&behind("https://pake.example.org").await, "network").said.contains("server.trusted_proxies"));
-    assert!(of(&behind("http://pake.example.org").await, "network").said.contains("without TLS"));
+    assert!(told(&behind("https://localhost").await, "network").contains("server.trusted_proxies"));
+    assert!(told(&behind("http://localhost").await, "network").contains("without TLS"));
 }
 
 #[tokio::test]
@@ -48,7 +54,7 @@ async fn a_certificate_that_runs_out_is_told_of_before_it_does() {
         let certificate = of(&seen, "certificate");
         (certificate.result, certificate.said.clone())
     };
-    for (days, expected) in [(60, Verdict::Good), (5, Verdict::Advice), (-1, Verdict::Bad)] {
+    for (days, expected) in [(60, Verdict::Good), (20, Verdict::Advice), (-1, Verdict::Bad)] {
         let (result, said) = with(days).await;
         assert_eq!(result, expected, "{said}");
         assert!(said.contains(&(now() + chrono::TimeDelta::days(days)).format("%-d %B %Y").to_string()), "{said}");
@@ -72,7 +78,38 @@ async fn the_machine_is_looked_at_too() {
         assert!(!finding.said.is_empty(), "{what}");
     }
     assert!(of(&seen, "name").said.starts_with("localhost leads to "), "{}", of(&seen, "name").said);
-    assert!(of(&seen, "production").said.contains("server.production = true"));
+    assert!(told(&seen, "production").contains("server.production = true"));
+}
+
+#[tokio::test]
+async fn each_finding_that_is_not_good_says_what_to_do_in_a_field_of_its_own() {
+    let ill = found(|config| {
+        config.server.listen = Listen::Tcp(([203, 0, 113, 9], 0).into());
+        config.server.base_url = Some("https://localhost".parse().unwrap());
+        config.server.data_dir = "/nowhere/at/all".into();
+        config.accounts.sign_in = SignIn::Off;
+        config.redis.url = Some("redis://127.0.0.1:1".into());
+    })
+    .await;
+    for (what, result) in [("data folder", Verdict::Bad), ("address", Verdict::Bad), ("redis", Verdict::Bad)] {
+        assert_eq!(of(&ill, what).result, result, "{what}");
+    }
+    let shown = serde_json::to_value(&ill).unwrap();
+    for finding in shown.as_array().unwrap() {
+        let remedy = finding.get("remedy").map(|remedy| remedy.as_str().unwrap().to_owned());
+        assert_eq!(remedy.is_some_and(|remedy| !remedy.is_empty()), finding["result"] != "good", "{finding}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_told_of_with_where_to_look() {
+    let app = app_with(config()).await;
+    app.db.close().await;
+    let seen = examine(&app).await;
+    for what in ["database", "master key", "audit log", "accounts"] {
+        assert_eq!(of(&seen, what).result, Verdict::Bad, "{what}");
+        assert!(told(&seen, what).contains("database.url"), "{}", told(&seen, what));
+    }
 }
 
 #[tokio::test]

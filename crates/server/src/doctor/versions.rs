@@ -1,6 +1,6 @@
 //! The database and Redis: whether they answer, and whether they are of an age that PAKE knows.
 
-use super::Finding;
+use super::{ASK_DATABASE, Finding};
 use crate::{app::App, cache::RemoteState, store};
 
 const DATABASE: &str = "database";
@@ -9,6 +9,8 @@ const REDIS: &str = "redis";
 const OLDEST_POSTGRES: u32 = 15;
 /// The oldest Redis whose scripts may look at its clock and write.
 const OLDEST_REDIS: u32 = 5;
+/// What to do when Redis does not answer.
+const AWAY: &str = "look whether it runs, and at redis.url: host, port, password, and TLS (`rediss://`, redis.ca_file)";
 
 /// The database.
 pub(super) async fn database(app: &App) -> Finding {
@@ -18,7 +20,7 @@ pub(super) async fn database(app: &App) -> Finding {
     };
     match version {
         Ok((version, _)) => judge_database(app.db.kind(), &version, app.db.contract_due),
-        Err(error) => Finding::bad(DATABASE, error.to_string()),
+        Err(error) => Finding::bad(DATABASE, error.to_string(), ASK_DATABASE),
     }
 }
 
@@ -27,17 +29,15 @@ fn judge_database(kind: &str, version: &str, contract_due: usize) -> Finding {
     // Debian writes `17.6 (Debian 17.6-1)`.
     let short = version.split(' ').next().unwrap_or_default();
     if kind == "postgres" && major(short).is_some_and(|major| major < OLDEST_POSTGRES) {
-        let said = format!(
-            "{name} {short} is older than {OLDEST_POSTGRES}, the oldest that PAKE is made for: back it up and bring it to a newer one \
-             with `pg_upgrade`, or with `pg_dump` and `psql` into a new one"
-        );
-        return Finding::bad(DATABASE, said);
+        let seen = format!("{name} {short} is older than {OLDEST_POSTGRES}, the oldest that PAKE is made for");
+        let remedy =
+            "back it up and bring it to a newer one with `pg_upgrade`, or with `pg_dump` and `psql` into a new one";
+        return Finding::bad(DATABASE, seen, remedy);
     }
     if contract_due > 0 {
-        let said = format!(
-            "{name} {short}; {contract_due} steps take away what no version needs any more: `pake migrate contract`"
-        );
-        return Finding::advice(DATABASE, said);
+        let seen = format!("{name} {short} answers; {contract_due} steps take away what no version needs any more");
+        let remedy = "`pake migrate contract --yes`, when no older version is needed any more, not even to go back to";
+        return Finding::advice(DATABASE, seen, remedy);
     }
     Finding::good(DATABASE, format!("{name} {short} answers, its tables are up to date"))
 }
@@ -46,7 +46,7 @@ fn judge_database(kind: &str, version: &str, contract_due: usize) -> Finding {
 pub(super) async fn redis(app: &App) -> Finding {
     match app.cache.remote.ping().await {
         RemoteState::Off => Finding::good(REDIS, "not used: answers are kept in each process"),
-        RemoteState::Down => Finding::bad(REDIS, "does not answer: see redis.url and whether it runs"),
+        RemoteState::Down => Finding::bad(REDIS, "does not answer", AWAY),
         // Whoever may not ask for it (`ACL`) goes without.
         RemoteState::Up => judge_redis(app.cache.remote.versions().await.unwrap_or_default()),
     }
@@ -60,10 +60,8 @@ fn judge_redis(mut versions: Vec<String>) -> Finding {
     let seen = versions.join(" and ");
     let number = |version: &String| version.rsplit(' ').next().and_then(major);
     if versions.iter().filter_map(number).any(|major| major < OLDEST_REDIS) {
-        let said = format!(
-            "{seen} is older than {OLDEST_REDIS}, the oldest that PAKE works with: install a newer one or Valkey"
-        );
-        return Finding::bad(REDIS, said);
+        let seen = format!("{seen} is older than {OLDEST_REDIS}, the oldest that PAKE works with");
+        return Finding::bad(REDIS, seen, "install a newer one, or Valkey");
     }
     match servers {
         0 => Finding::good(REDIS, "answers, and does not say its version"),
@@ -82,6 +80,10 @@ fn major(version: &str) -> Option<u32> {
 mod tests {
     use super::{super::Verdict, *};
 
+    fn told(found: &Finding) -> String {
+        format!("{}: {}", found.said, found.remedy.as_deref().unwrap_or_default())
+    }
+
     #[test]
     fn what_is_too_old_is_told_with_what_to_do() {
         for (kind, version, due, result, said) in [
@@ -95,7 +97,7 @@ mod tests {
             ("postgres", "", 0, Verdict::Good, "answers"),
         ] {
             let found = judge_database(kind, version, due);
-            assert!(found.result == result && found.said.contains(said), "{found:?}");
+            assert!(found.result == result && told(&found).contains(said), "{found:?}");
         }
         for (versions, result, said) in [
             (vec![], Verdict::Good, "does not say its version"),
@@ -104,7 +106,7 @@ mod tests {
             (vec!["Redis 7.2.4", "Redis 4.0.14"], Verdict::Bad, "Redis 4.0.14 and Redis 7.2.4 is older than 5"),
         ] {
             let found = judge_redis(versions.into_iter().map(str::to_owned).collect());
-            assert!(found.result == result && found.said.contains(said), "{found:?}");
+            assert!(found.result == result && told(&found).contains(said), "{found:?}");
         }
     }
 }

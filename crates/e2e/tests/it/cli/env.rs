@@ -91,6 +91,7 @@ fn a_production_that_is_not_set_up_does_not_start_and_the_doctor_says_why() {
         let said = refused(&pake, 1, &["serve", "--listen", "127.0.0.1:0"]);
         assert!(said.contains(why), "{why}: {said}");
         let doctor = pake.run(&["doctor"]).unwrap();
-        assert!(doctor.status == 1 && doctor.stdout.contains("bad"), "{doctor}");
+        assert!(doctor.status == 1 && doctor.stdout.starts_with("bad\tstart\t"), "{doctor}");
+        assert!(doctor.stdout.contains(why), "{why}: {doctor}");
     }
 }
