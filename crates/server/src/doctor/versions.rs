@@ -92,7 +92,7 @@ mod tests {
             ("postgres", "18beta1", 0, Verdict::Good, "PostgreSQL 18beta1 answers"),
             ("postgres", "14.19 (Ubuntu 14.19-0ubuntu0.22.04.1)", 3, Verdict::Bad, "`pg_upgrade`"),
             ("postgres", "9.6.24", 0, Verdict::Bad, "older than 15"),
-            ("postgres", "17.6", 2, Verdict::Advice, "`pake migrate contract`"),
+            ("postgres", "17.6", 2, Verdict::Advice, "`pake migrate contract --yes`"),
             ("sqlite", "3.50.4", 0, Verdict::Good, "SQLite 3.50.4 answers"),
             ("postgres", "", 0, Verdict::Good, "answers"),
         ] {
