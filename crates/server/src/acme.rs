@@ -76,7 +76,10 @@ async fn keep(app: &App) -> Done {
         return Ok(0);
     };
     let folder = Folder::of(&app.config.server.data_dir)?;
-    let Some(_turn) = folder.take_turn()? else { return Ok(0) };
+    let Some(_turn) = folder.take_turn()? else {
+        // Another process is at it: until that has ended it is as it was, and what failed is no news when it fails again.
+        return folder.failure().map_or(Ok(0), |failure| Err(failure.said.into()));
+    };
     // Another process may have got one.
     take_up(app, certificates)?;
     let now = app.clock.now();
