@@ -185,8 +185,7 @@ async fn runs<M: Machine>(machine: &M, plan: &Plan) -> anyhow::Result<Container>
 }
 
 fn is_good(answer: &anyhow::Result<Answer>, release: Option<DeployId>) -> bool {
-    let is_of = |answer: &Answer| release.is_none() || answer.release == release;
-    answer.as_ref().is_ok_and(|answer| (200..300).contains(&answer.status) && is_of(answer))
+    answer.as_ref().is_ok_and(|answer| answer.is_good(release))
 }
 
 fn after(now: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
@@ -200,14 +199,7 @@ impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Err(error) => write!(f, "none ({error:#})"),
-            Ok(Answer { status, release, body }) => {
-                write!(f, "{status}")?;
-                match release {
-                    Some(release) => write!(f, " of release {release}")?,
-                    None => f.write_str(" of a release that does not say which it is")?,
-                }
-                if body.is_empty() { Ok(()) } else { write!(f, ": {}", body.trim()) }
-            }
+            Ok(answer) => answer.fmt(f),
         }
     }
 }

@@ -134,6 +134,24 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    /// Whether it says that all is well, and comes from this release, where one is named.
+    pub fn is_good(&self, release: Option<DeployId>) -> bool {
+        (200..300).contains(&self.status) && (release.is_none() || self.release == release)
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.status)?;
+        match self.release {
+            Some(release) => write!(f, " of release {release}")?,
+            None => f.write_str(" of a release that does not say which it is")?,
+        }
+        if self.body.is_empty() { Ok(()) } else { write!(f, ": {}", self.body.trim()) }
+    }
+}
+
 impl std::fmt::Display for Door {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -204,14 +204,22 @@ impl Machine for Real {
         if let Some(free) = available(&memory).filter(|free| *free < MEMORY) {
             found.push(format!("{} MB of memory are left, two releases need {} MB more", free >> 20, MEMORY >> 20));
         }
-        let edge = self.edge().await?;
         // Where data are put back, what is live may be ill because of those that are there.
-        if plan.survey.active.is_some()
-            && plan.restore.is_none()
-            && let Err(error) = at_edge(&edge, "/healthz", Name::Deployer).await
-        {
-            let url = &edge.url;
-            found.push(format!("the edge does not answer at {url}: {error:#}; look at nginx and its certificate"));
+        if plan.survey.active.is_some() && plan.restore.is_none() {
+            let edge = self.edge().await?;
+            let live = plan.survey.live.as_ref().and_then(|live| live.deploy);
+            let said = match at_edge(&edge, "/healthz", Name::Deployer).await {
+                Ok(answer) if answer.is_good(live) => None,
+                Ok(answer) => Some(answer.to_string()),
+                Err(error) => Some(format!("{error:#}")),
+            };
+            if let Some(said) = said {
+                let (url, port) = (&edge.url, edge.url.port_or_known_default().unwrap_or_default());
+                found.push(format!(
+                    "the edge does not answer for what is live at {url}: {said}; look at nginx (`pake logs nginx`), at its \
+                     certificate, and at who has its port (`ss -ltnp sport = :{port}`)"
+                ));
+            }
         }
         Ok(found)
     }

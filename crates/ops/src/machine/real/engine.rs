@@ -159,7 +159,8 @@ impl Engine {
 
     /// Starts a container.
     pub async fn start(&self, id: &str) -> anyhow::Result<()> {
-        self.docker.start_container(id, None::<StartContainerOptions>).await.context("cannot start the container")
+        let started = self.docker.start_container(id, None::<StartContainerOptions>).await;
+        started.map_err(with_remedy).context("cannot start the container")
     }
 
     /// Removes what an earlier deployer had do one thing and did not live to see the end of.
@@ -269,7 +270,7 @@ impl Engine {
     /// Starts a container anew.
     pub async fn restart(&self, id: &str) -> anyhow::Result<()> {
         let restarted = self.docker.restart_container(id, None::<RestartContainerOptions>).await;
-        restarted.context("cannot start the container anew")
+        restarted.map_err(with_remedy).context("cannot start the container anew")
     }
 
     /// Tells a container to end and waits until it has; how long it may take it says itself.
@@ -300,6 +301,17 @@ impl Said {
 /// Whether the process of a container runs.
 pub fn is_running(container: &ContainerInspectResponse) -> bool {
     container.state.as_ref().and_then(|state| state.running).unwrap_or(false)
+}
+
+/// What to do about it stands beside an error that somebody else's port is the cause of.
+fn with_remedy(error: Error) -> anyhow::Error {
+    let said = error.to_string();
+    let is_about_a_port = said.contains("address already in use") || said.contains("port is already allocated");
+    let error = anyhow::Error::from(error);
+    if is_about_a_port {
+        return error.context("somebody else has its port: `ss -ltnp` tells who; end that, or publish another port");
+    }
+    error
 }
 
 fn is_absent(error: &Error) -> bool {
