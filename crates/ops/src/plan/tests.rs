@@ -71,6 +71,14 @@ fn a_plan_for_an_empty_machine_has_nothing_to_go_back_to() {
 }
 
 #[test]
+fn what_compose_started_can_be_gone_back_to() {
+    let live = survey().live.map(|live| Live { deploy: None, ..live });
+    let plan = Plan::new(plan().deploy, at(1_800_000_000), Survey { live, ..survey() }, Policy::DEPLOY);
+    let text = plan.to_string();
+    assert!(text.ends_with("afterwards `pake rollback` leads to what is live now\n"), "{text}");
+}
+
+#[test]
 fn going_back_leads_further_back_afterwards() {
     let target = Release {
         deploy: id("0198f2c4-0000-7a10-9c51-2b6f0c1d7e42"),

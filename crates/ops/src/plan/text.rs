@@ -63,6 +63,10 @@ impl fmt::Display for Plan {
         row("undone", undone)?;
         match self.before {
             Some(before) => row("", &format!("afterwards `pake rollback` leads to {before}")),
+            // What compose started gets its name as a release when the plan is carried out.
+            None if self.kind == Kind::Deploy && self.survey.live.is_some() => {
+                row("", "afterwards `pake rollback` leads to what is live now")
+            }
             None => row("", "afterwards there is no release to go back to"),
         }
     }
