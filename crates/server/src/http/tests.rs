@@ -24,7 +24,9 @@ use crate::{
     testing::{Answer, app, app_with, ask, config, get, post},
 };
 
+mod bodies;
 mod document;
+mod health;
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Order {
@@ -156,78 +158,6 @@ async fn other_origins_are_not_let_in() {
     let answer = sample(request).await;
     assert_eq!(answer.status, 405);
     assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
-}
-
-#[tokio::test]
-async fn broken_json_is_told_with_its_place() {
-    let answer = sample(post("/echo", "{\n  \"pages\": 1,\n  oops\n}")).await;
-    assert_eq!(kind(&answer), (400, "invalid_body".into()));
-    let problem = answer.json();
-    assert_eq!(problem["details"], serde_json::json!({ "line": 3, "column": 3 }));
-    assert_eq!(problem["detail"], "key must be a string at line 3 column 3");
-}
-
-#[tokio::test]
-async fn json_of_another_shape_is_told_with_its_place() {
-    let answer = sample(post("/echo", r#"{"pages":"many"}"#)).await;
-    assert_eq!(kind(&answer), (400, "invalid_body".into()));
-    assert_eq!(answer.json()["details"]["line"], 1);
-    assert!(answer.json()["detail"].as_str().unwrap().starts_with(r#"invalid type: string "many", expected u32"#));
-    for (body, said) in
-        [("", "the body is empty; send JSON"), ("{\"pages\":1}x", "trailing characters at line 1 column 12")]
-    {
-        let answer = sample(post("/echo", body)).await;
-        assert_eq!(kind(&answer), (400, "invalid_body".into()));
-        assert_eq!(answer.json()["detail"], said);
-    }
-}
-
-#[tokio::test]
-async fn only_json_is_understood() {
-    for content_type in
-        ["text/plain", "application/x-www-form-urlencoded", "application/xml+jsonx", "json", "image/svg+json"]
-    {
-        let request = Request::post("/echo").header("content-type", content_type).body(Body::from("{}")).unwrap();
-        assert_eq!(kind(&sample(request).await), (415, "unsupported_media_type".into()), "{content_type}");
-    }
-    let request = Request::post("/echo").body(Body::from("{}")).unwrap();
-    assert_eq!(kind(&sample(request).await), (415, "unsupported_media_type".into()));
-    for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.pake+json"] {
-        let request = Request::post("/echo").header("content-type", content_type).body(Body::from(r#"{"pages":1}"#));
-        assert_eq!(sample(request.unwrap()).await.status, 200, "{content_type}");
-    }
-}
-
-#[tokio::test]
-async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
-    let body = vec![b' '; 20 << 20];
-    assert_eq!(kind(&sample(post("/echo", body)).await), (413, "body_too_large".into()));
-    let chunks = stream::iter(vec![Bytes::from(vec![b' '; 64 << 10]); 20]).map(Ok::<_, std::io::Error>);
-    let answer = sample(post("/echo", Body::from_stream(chunks))).await;
-    assert_eq!(kind(&answer), (413, "body_too_large".into()));
-    assert_eq!(answer.json()["details"]["limit_bytes"], 1 << 20);
-}
-
-#[tokio::test]
-async fn a_body_without_an_end_is_given_up() {
-    let endless = stream::repeat(Bytes::from(vec![b' '; 1 << 20])).map(Ok::<_, std::io::Error>);
-    assert_eq!(kind(&sample(post("/echo", Body::from_stream(endless))).await), (413, "body_too_large".into()));
-}
-
-#[tokio::test]
-async fn a_body_that_breaks_off_is_a_problem() {
-    let broken = stream::iter([Ok("{"), Err(std::io::Error::other("reset"))]);
-    let answer = sample(post("/echo", Body::from_stream(broken))).await;
-    assert_eq!(kind(&answer), (400, "invalid_body".into()));
-    assert!(answer.json()["detail"].as_str().unwrap().starts_with("the body broke off"));
-}
-
-#[tokio::test]
-async fn deeply_nested_json_is_refused() {
-    for open in ["[", "{\"a\":", "{\"titles\":["] {
-        let answer = sample(post("/echo", open.repeat(50_000))).await;
-        assert_eq!(kind(&answer), (400, "invalid_body".into()), "{open}");
-    }
 }
 
 #[tokio::test]
@@ -473,58 +403,4 @@ async fn one_source_is_found_by_its_name() {
         assert_eq!(kind(&answer), (404, "not_found".into()), "{name}");
     }
     assert_eq!(kind(&ask(&router, get("/api/v1/sources/%ff", &[])).await), (400, "invalid_parameter".into()));
-}
-
-#[tokio::test]
-async fn health_has_the_keys_that_older_clients_read() {
-    let answer = ask(&router(app().await), get("/health", &[])).await;
-    insta::assert_json_snapshot!(answer.json(), { ".version" => "[version]" });
-}
-
-#[tokio::test]
-async fn a_server_that_is_about_to_stop_is_alive_and_not_ready() {
-    let app = app().await;
-    let router = router(SharedApp::clone(&app));
-    for path in ["/health/live", "/healthz", "/health/ready", "/readyz"] {
-        assert_eq!(ask(&router, get(path, &[])).await.status, 204, "{path}");
-    }
-    app.lifecycle.stop();
-    for path in ["/health/live", "/healthz"] {
-        assert_eq!(ask(&router, get(path, &[])).await.status, 204, "{path}");
-    }
-    for path in ["/health/ready", "/readyz"] {
-        let answer = ask(&router, get(path, &[])).await;
-        assert_eq!(kind(&answer), (503, "stopping".into()));
-        assert_eq!(answer.header("retry-after"), "5");
-    }
-}
-
-#[tokio::test]
-async fn health_answers_say_which_release_answers_where_it_was_told() {
-    let mut config = config();
-    assert_eq!(releases(config.clone()).await, [(); 4].map(|()| (204, String::new())));
-    let name = "0198f2c4-5d3e-7a10-9c51-2b6f0c1d7e42";
-    config.server.release = Some(name.to_owned());
-    assert_eq!(releases(config).await, [(); 4].map(|()| (204, name.to_owned())));
-}
-
-/// What each of the health checks says that may be asked by anybody.
-async fn releases(config: crate::config::Config) -> [(u16, String); 4] {
-    let router = router(app_with(config).await);
-    let asked = ["/health/live", "/healthz", "/health/ready", "/readyz"].map(|path| ask(&router, get(path, &[])));
-    let answers = futures_util::future::join_all(asked).await;
-    let said = answers.iter().map(|answer| (answer.status.as_u16(), answer.header("pake-release").to_owned()));
-    said.collect::<Vec<_>>().try_into().unwrap()
-}
-
-#[tokio::test]
-async fn a_scrape_tells_whether_the_database_is_there_and_how_long_it_took() {
-    let router = router(app().await);
-    ask(&router, get("/api/v1/splits", &[])).await;
-    let scrape = ask(&router, get("/metrics", &[])).await;
-    // Whether there are accounts, and the splits.
-    let reads = r#"db_client_operation_duration_seconds_count{db_system_name="sqlite",db_operation_name="SELECT"} 2"#;
-    for line in [r#"pake_dependency_up{dependency="database"} 1"#, reads] {
-        assert!(scrape.text().lines().any(|given| given == line), "{line} in {}", scrape.text());
-    }
 }
