@@ -140,7 +140,8 @@ async fn measure(options: &[&str]) -> Result<()> {
     }
     let document = found.document(&introduction(&bench, value("--about").unwrap_or("")));
     if let Some(out) = value("--out") {
-        std::fs::write(out, document)?;
+        let before = std::fs::read_to_string(out).unwrap_or_default();
+        std::fs::write(out, document + report::deployments(&before))?;
     }
     report::eprintln(&format!("{} goals missed", found.missed()));
     Ok(())

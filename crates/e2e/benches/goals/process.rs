@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Clock ticks a second in /proc/PID/stat: 100 on every Linux.
 const TICKS: f64 = 100.0;
@@ -105,6 +105,15 @@ pub fn run(program: &Path, arguments: &[&str], variables: &[(String, String)]) -
         bail!("{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Has a script of ../shared build what it starts: the first time that takes longer than anything is waited for to listen.
+pub fn build(script: &Path, arguments: &[&str]) -> Result<()> {
+    let arguments = [arguments, &["--help"]].concat();
+    let output = prepared(script, &arguments, &[]).stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("cannot start {}", script.display()))?;
+    ensure!(output.status.success(), "{}: {}", script.display(), String::from_utf8_lossy(&output.stderr));
+    Ok(())
 }
 
 /// A program with these settings and none of ours.

@@ -63,6 +63,11 @@ impl Findings {
     }
 }
 
+/// What `make e2e-deploy` wrote at the end of an earlier document.
+pub fn deployments(document: &str) -> &str {
+    document.find("\n## Deployments\n").map_or("", |begin| &document[begin..])
+}
+
 /// Tells whoever waits how it goes.
 #[expect(clippy::print_stderr, reason = "the progress of a benchmark is for a person at a terminal")]
 pub fn eprintln(text: &str) {

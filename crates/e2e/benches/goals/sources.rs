@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::{
-    process::{Process, free_address},
+    process::{self, Process, free_address},
     truth::Truth,
     vocabulary, wire,
 };
@@ -38,6 +38,7 @@ impl Sources {
             });
         };
         let folder = shared.join("upstream");
+        process::build(&folder.join("run"), &[])?;
         let process = Process::start(&folder.join("run"), &["--listen", &address], &[], &address, log)?;
         let queries =
             std::fs::read_to_string(folder.join("data/queries.txt")).context("queries of ../shared/upstream")?;

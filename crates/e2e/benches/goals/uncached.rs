@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     Bench,
     load::{self, Cell, Load, Took},
-    process::{Process, free_address},
+    process::{self, Process, free_address},
     report::{Findings, short, table},
     serving::{self, Pake, WHOLE},
     sockets,
@@ -154,5 +154,6 @@ fn floor(bench: &Bench) -> Result<Process> {
     };
     let port = address.rsplit(':').next().unwrap_or_default();
     let arguments = ["refsrv", "fed", "--port", port, "--upstream", &bench.sources.url()];
+    process::build(&shared.join("bench/run"), &["refsrv"])?;
     Process::start(&shared.join("bench/run"), &arguments, &[], &address, &log)
 }
