@@ -1,8 +1,9 @@
 // Many people at work, as the web app has them: connections that are kept, slow bodies, WebSockets that follow searches and come
 // back by themselves with what they know.
 import { request } from 'node:https';
-import { check, pause, told } from './checks.ts';
+import { check, pause } from './checks.ts';
 import { Client, type Frame, origin } from './client.ts';
+import { figure } from './figures.ts';
 
 const pages = ['/', '/healthz', '/api/v1/sources', '/api/v1/history', '/api/v1/auth/me'];
 /** When it was, as the logs of the containers have it. */
@@ -21,6 +22,7 @@ class Follower {
   #running = true;
   #attempts = 0;
   #socket: WebSocket | undefined;
+  #due: NodeJS.Timeout | undefined;
 
   constructor(token: string) {
     this.#token = token;
@@ -73,7 +75,7 @@ class Follower {
     } else if (frame.type === 'error' || frame.type === 'auth_failed') {
       this.#misses(`${frame.type} ${JSON.stringify(frame.data)}`);
       this.search = undefined;
-      setTimeout(() => this.#ask(), 1000);
+      this.#askLater(1000);
     } else if (frame.type.startsWith('search_') && frame.seq !== undefined && this.search !== undefined) {
       this.#told(frame);
     }
@@ -91,11 +93,17 @@ class Follower {
     if (frame.type === 'search_failed') this.#misses(`failed: ${JSON.stringify(frame.data).slice(0, 200)}`);
     this.completed += 1;
     this.search = undefined;
-    setTimeout(() => this.#ask(), 15_000 + Math.random() * 15_000);
+    this.#askLater(15_000 + Math.random() * 15_000);
   }
 
   #misses(what: string): void {
     this.lost.push(`${now()} ${this.search?.id ?? 'no search yet'}: ${what}`);
+  }
+
+  /** One question is due at a time, however often the socket came back. */
+  #askLater(milliseconds: number): void {
+    clearTimeout(this.#due);
+    this.#due = setTimeout(() => this.#ask(), milliseconds);
   }
 
   #ask(): void {
@@ -124,7 +132,7 @@ export interface Outcome {
 /** What nobody may have noticed. */
 export function unnoticed(outcome: Outcome, what: string): void {
   const { requests, uploads, searches, events, reconnects, failed, lost, slowest } = outcome;
-  told(`${what}: ${requests} requests and ${uploads} bodies of 5 s, ${failed.length} failed; ${searches} searches with ${events} events, ${lost.length} lost; ${reconnects} sockets came back; slowest answer ${(slowest / 1000).toFixed(1)} s`);
+  figure(what, `${requests} requests and ${uploads} bodies of 5 s, ${failed.length} failed; ${searches} searches with ${events} events, ${lost.length} lost; ${reconnects} sockets came back; slowest answer ${(slowest / 1000).toFixed(1)} s`);
   check(failed.length === 0, `${what}: no request fails`, failed.slice(0, 10));
   check(lost.length === 0, `${what}: no event of a search is lost`, lost.slice(0, 10));
 }

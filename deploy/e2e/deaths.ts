@@ -1,9 +1,10 @@
 // A deployer is killed after each line of its journal, and followed by one that goes on or back, while people read and search.
 import { watch } from 'node:fs';
-import { check, step, told } from './checks.ts';
+import { check, step } from './checks.ts';
 import type { Client } from './client.ts';
 import { Crowd, unnoticed } from './crowd.ts';
 import { Deployer, deploy, isTidy, lines, pake, state } from './deployer.ts';
+import { figure } from './figures.ts';
 import { good } from './images.ts';
 
 /** After which lines of the journal: `3-7` in PAKE_DEATHS, else after all. */
@@ -62,6 +63,6 @@ export async function deaths(ada: Client): Promise<void> {
     }
   }
   const missed = Array.from({ length: count - 1 }, (_, place) => place + 1).filter((line) => line >= first && line <= last && !died.has(line));
-  told(`${dead} deaths over ${count} lines${missed.length > 0 ? `, none of them right after line ${missed.join(', ')}` : ''}: ${on} went on, ${back} went back; each time one colour was left, the lock free and nothing left over`);
+  figure('kill -9 of the deployer', `${dead} deaths over ${count} lines${missed.length > 0 ? `, none of them right after line ${missed.join(', ')}` : ''}: ${on} went on, ${back} went back; each time one colour was left, the lock free and nothing left over`);
   unnoticed(await crowd.goesHome(), `${dead} deaths`);
 }

@@ -1,19 +1,23 @@
 // Deployments of the real image on the whole production, under load. Started by scripts/e2e-deploy.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { canary } from './canary.ts';
 import { check, count, eventually, step, told } from './checks.ts';
 import { Client } from './client.ts';
+import { commands } from './commands.ts';
 import { Crowd, unnoticed } from './crowd.ts';
 import { deaths } from './deaths.ts';
 import { Deployer, type Run, deploy, isTidy, pake, takeBinary } from './deployer.ts';
 import { containers, inProject, tell } from './docker.ts';
+import { figure } from './figures.ts';
 import { forget, good } from './images.ts';
 import { misfortunes, oldDies, sickRollback } from './misfortunes.ts';
+import { restored } from './restored.ts';
 import { seen } from './seen.ts';
 import { Sources } from './sources.ts';
 
 const folder = process.env.PAKE_E2E_FOLDER ?? '';
 const password = 'correct horse battery lamp';
-const only = (process.env.PAKE_ONLY ?? 'load,rollback,seen,misfortunes,deaths').split(',');
+const only = (process.env.PAKE_ONLY ?? 'load,rollback,seen,commands,canary,restored,misfortunes,deaths').split(',');
 
 /** All of a test come from one address: what nginx lets one client do is not what is tested here. */
 function openTheEdge(): void {
@@ -26,7 +30,8 @@ function openTheEdge(): void {
 async function begin(): Promise<[Sources, Client]> {
   step('starting everything');
   openTheEdge();
-  const sources = await Sources.start(`${folder}/sources.env`, { PAKE_LIMITS__ENABLED: 'false', PAKE_ACCOUNTS__ACCESS_SECONDS: '3600' });
+  // One source is not there.
+  const sources = await Sources.start(`${folder}/sources.env`, { PAKE_LIMITS__ENABLED: 'false', PAKE_ACCOUNTS__ACCESS_SECONDS: '3600', PAKE_SOURCES__WIKIPEDIA__BASE_URL: 'http://127.0.0.1:9' });
   inProject('up', '--detach', '--quiet-pull', 'pake-nginx');
   await sources.open();
   await eventually('every container is well', () => ([...containers().values()].every((one) => (one.State.Health ? one.State.Health.Status === 'healthy' : one.State.ExitCode === 0)) ? true : undefined));
@@ -59,7 +64,7 @@ async function underLoad(sources: Sources, ada: Client): Promise<void> {
   await isTidy('deployments in a row');
   unnoticed(outcome, `${all} deployments`);
   took.sort((one, other) => one - other);
-  told(`a deployment takes ${seconds(took[0] ?? 0)} to ${seconds(took.at(-1) ?? 0)} s beside the bake, half of them up to ${seconds(took[Math.floor(took.length / 2)] ?? 0)} s`);
+  figure('a deployment', `${seconds(took[0] ?? 0)} to ${seconds(took.at(-1) ?? 0)} s beside the bake, half of them up to ${seconds(took[Math.floor(took.length / 2)] ?? 0)} s`);
 }
 
 const steps = (run: Run) => run.events.filter((event) => event.event === 'done').map((event) => `${event.step} ${seconds(event.took_ms ?? 0)}`).join(', ');
@@ -81,7 +86,7 @@ async function rollback(ada: Client): Promise<void> {
   check(run.code === 0, 'it goes back', run.said.slice(-1500));
   unnoticed(await crowd.goesHome(), 'a rollback');
   await isTidy('a rollback');
-  told(`the release before serves ${seconds(served)} s after the order: ${steps(run)}`);
+  figure('going back', `the release before serves ${seconds(served)} s after the order: ${steps(run)}`);
   check(served < Number(process.env.PAKE_ROLLBACK_MS ?? 5000), 'going back takes less than five seconds', served);
 }
 
@@ -97,6 +102,9 @@ async function main(): Promise<void> {
     if (only.includes('load')) await underLoad(sources, ada);
     if (only.includes('rollback')) await rollback(ada);
     if (only.includes('seen')) await seen(ada, password);
+    if (only.includes('commands')) await commands(ada);
+    if (only.includes('canary')) await canary(ada);
+    if (only.includes('restored')) await restored(ada);
     if (only.includes('misfortunes')) {
       await misfortunes(await isTidy('before the misfortunes'));
       await oldDies();

@@ -36,7 +36,10 @@ async function renewal(): Promise<void> {
 /** Holds TLS against Mozilla's intermediate profile, where sslyze is installed. */
 function asMozillaHasIt(): void {
   const scan = spawnSync('sslyze', ['--mozilla_config=intermediate', `localhost:${process.env.PAKE_HTTPS_PORT ?? 9643}`], { encoding: 'utf8' });
-  if (scan.error) return told('sslyze is not installed: TLS was not held against the profile of Mozilla');
+  if (scan.error) {
+    told('sslyze is not installed: TLS was not held against the profile of Mozilla');
+    return;
+  }
   step('TLS as Mozilla has it');
   const [, verdict = ''] = scan.stdout.split('COMPLIANCE AGAINST');
   const faults = [...verdict.matchAll(/^ +\* (\w+:.*)$/gm)].map(([, fault = '']) => fault);

@@ -1,9 +1,10 @@
 // What goes wrong with deployments: each ends with the old release serving, the lock free and nothing left over, and says what to do.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { check, pause, step, told } from './checks.ts';
 import { Deployer, type Run, deploy, isTidy, pake, state } from './deployer.ts';
-import { docker } from './docker.ts';
+import { docker, named } from './docker.ts';
 import { behind, good } from './images.ts';
 
 const project = process.env.COMPOSE_PROJECT_NAME ?? '';
@@ -30,6 +31,7 @@ export async function misfortunes(first: string | null): Promise<void> {
   await refused('an image that is nowhere', live, deploy('pake-e2e.invalid/none:1'), /cannot fetch the image .* is the name right/);
   await refused('no room for the journal', live, full(), /is full .* nothing was begun. Make room/s);
   await taken(live);
+  await portTaken(live);
   const flaps = behind('flapping', 'case $1 in serve) while :; do pake serve & sleep 2.5; kill -9 $!; wait $!; sleep 3; done;; esac');
   await refused('health that comes and goes', live, deploy(flaps), /was not ready 5 times in a row within 60 s/);
   await twoAtOnce();
@@ -69,6 +71,23 @@ async function taken(live: string | null): Promise<void> {
   docker('create', '--name', name, 'debian:bookworm-slim', 'true');
   await refused('a name that is taken', live, deploy(good('name')), /cannot make the container .*(in use|Conflict)/s);
   docker('rm', name);
+}
+
+/** Somebody else has the port of the edge. */
+async function portTaken(live: string | null): Promise<void> {
+  step('a port that is taken');
+  const edge = named('pake-nginx');
+  docker('stop', edge);
+  const stranger = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => stranger.listen(Number(process.env.PAKE_HTTPS_PORT), '0.0.0.0', resolve));
+  const run = await deploy(good('port'));
+  check(run.code === 1 && /who has its port \(`ss -ltnp/.test(run.said), 'nothing is deployed to an edge that is another one', run.said.slice(-1500));
+  const anew = await pake('restart', 'nginx');
+  check(anew.code === 1 && /somebody else has its port: `ss -ltnp`/.test(anew.said), 'the edge does not come up, and it is said why', anew.said.slice(-1500));
+  told(anew.said.split('\n').find((line) => line.startsWith('error:'))?.slice(0, 220) ?? '');
+  await new Promise((resolve) => stranger.close(resolve));
+  check((await pake('restart', 'nginx')).code === 0, 'with the port free it comes up');
+  check((await isTidy('a port that was taken')) === live, 'the old release serves on');
 }
 
 async function twoAtOnce(): Promise<void> {

@@ -209,7 +209,8 @@ impl Machine for Real {
             let edge = self.edge().await?;
             let live = plan.survey.live.as_ref().and_then(|live| live.deploy);
             let said = match at_edge(&edge, "/healthz", Name::Deployer).await {
-                Ok(answer) if answer.is_good(live) => None,
+                // Nothing is left of what was live (`pake recover`): then nothing can answer for it.
+                Ok(answer) if plan.survey.live.is_none() || answer.is_good(live) => None,
                 Ok(answer) => Some(answer.to_string()),
                 Err(error) => Some(format!("{error:#}")),
             };
