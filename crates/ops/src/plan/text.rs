@@ -61,13 +61,20 @@ impl fmt::Display for Plan {
             None => "by itself when a gate fails, and with --abort, until the old release is drained",
         };
         row("undone", undone)?;
+        row("", &self.afterwards())
+    }
+}
+
+impl Plan {
+    /// Where `pake rollback` leads when this is done.
+    fn afterwards(&self) -> String {
         match self.before {
-            Some(before) => row("", &format!("afterwards `pake rollback` leads to {before}")),
+            Some(before) => format!("afterwards `pake rollback` leads to {before}"),
             // What compose started gets its name as a release when the plan is carried out.
             None if self.kind == Kind::Deploy && self.survey.live.is_some() => {
-                row("", "afterwards `pake rollback` leads to what is live now")
+                "afterwards `pake rollback` leads to what is live now".to_owned()
             }
-            None => row("", "afterwards there is no release to go back to"),
+            None => "afterwards there is no release to go back to".to_owned(),
         }
     }
 }
