@@ -156,7 +156,9 @@ pub(crate) async fn fill(db: &Db, searches: u64, now: DateTime<Utc>) {
     on!(db.write, pool => {
         let mut connection = pool.acquire().await.unwrap();
         if db.kind() == "postgres" {
-            sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map(drop).unwrap();
+            // It takes its time, and what all databases of a server share is looked through by one test after the other.
+            let patience = "SET statement_timeout = 0; SET lock_timeout = 0";
+            sqlx::raw_sql(patience).execute(&mut *connection).await.map(drop).unwrap();
         }
         sqlx::query(AssertSqlSafe(sql)).bind(i64::try_from(searches).unwrap()).execute(&mut *connection).await.unwrap();
         sqlx::query("ANALYZE").execute(&mut *connection).await.unwrap();
