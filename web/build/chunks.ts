@@ -11,7 +11,8 @@ const source = (name: string) => fileURLToPath(new URL(`../src/${name}`, import.
 const BEGIN = source('app/begin.tsx');
 /** The pages that most people open, and where goes what they share with others. */
 const PAGES = { [source('features/search/search-page.tsx')]: 'app', [source('features/history/history-page.tsx')]: 'app', [source('features/sign-in/sign-in-page.tsx')]: 'door' };
-const isOurs = (id: string) => id.includes('/src/') && !id.endsWith('.json');
+/** By the whole path: somebody's clone may well be in a folder that is called src. */
+const isOurs = (id: string) => id.startsWith(source('')) && !id.endsWith('.json');
 
 /** Every module of ours that is loaded with this one. (Libraries name all of theirs in one file, whoever needs which.) */
 function reach(id: string, context: Context, into = new Set<string>()): Set<string> {
