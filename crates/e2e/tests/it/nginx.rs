@@ -21,6 +21,8 @@ use serde_json::Value;
 
 use crate::{skipped, text};
 
+mod connections;
+
 /// A PAKE of this colour, and nginx before it.
 struct Stage {
     nginx: Nginx,
@@ -34,12 +36,17 @@ fn stage(test: &str, variables: &[(&str, &str)]) -> Option<Stage> {
         skipped(test, &format!("{program} is not installed"));
         return None;
     }
-    let upstream = Upstream::start().unwrap();
-    let pake = Pake::asking(&upstream).unwrap().with("PAKE_SERVER__TRUSTED_PROXIES", "unix");
-    let pake = pake.with("PAKE_SERVER__BASE_URL", "https://pake.test").with("PAKE_ACCOUNTS__SIGN_IN", "off");
+    let (pake, upstream) = pake_at();
     let blue = serving(&pake, "blue", &[]);
     let nginx = Nginx::before(pake.folder(), variables).unwrap();
     Some(Stage { nginx, blue, pake, upstream })
+}
+
+/// A PAKE that is told who asks, and its sources.
+fn pake_at() -> (Pake, Upstream) {
+    let upstream = Upstream::start().unwrap();
+    let pake = Pake::asking(&upstream).unwrap().with("PAKE_SERVER__TRUSTED_PROXIES", "unix");
+    (pake.with("PAKE_SERVER__BASE_URL", "https://pake.test").with("PAKE_ACCOUNTS__SIGN_IN", "off"), upstream)
 }
 
 fn serving(pake: &Pake, colour: &str, more: &[&str]) -> Running {
