@@ -1,10 +1,10 @@
 //! A cluster of Redis that wants a password, of a test's own: three servers that share all names, and one that copies the first.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use crate::{
     patience::eventually,
-    redis_servers::{PASSWORD, RedisServers},
+    redis_servers::{Guard, PASSWORD, RedisServers},
 };
 
 /// Which of them has which names: the slots, of 16,384.
@@ -17,14 +17,13 @@ const COPY: usize = 3;
 pub struct RedisCluster(RedisServers);
 
 impl RedisCluster {
-    /// Starts them and waits until they are one; none when redis-server is not installed.
-    pub fn start() -> io::Result<Option<Self>> {
+    /// Starts them, over TLS where there is a certificate, and waits until they are one; none when redis-server is not installed.
+    pub fn start(guard: Option<Guard<'_>>) -> io::Result<Option<Self>> {
         // Beside the port for clients each has one for the others.
-        let mut servers = RedisServers::with_ports::<{ 2 * (COPY + 1) }>()?;
+        let mut servers = RedisServers::with_ports::<{ 2 * (COPY + 1) }>(guard)?;
         for place in 0..=COPY {
-            let (port, bus) = (servers.port(place).to_string(), servers.port(COPY + 1 + place).to_string());
-            let nodes = format!("nodes-{port}.conf");
-            let mut arguments = vec!["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+            let (bus, nodes) = (servers.port(COPY + 1 + place).to_string(), format!("nodes-{place}.conf"));
+            let mut arguments = vec!["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
             arguments.extend(["--cluster-enabled", "yes", "--cluster-config-file", &nodes, "--cluster-port", &bus]);
             arguments.extend(["--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"]);
             arguments.extend(["--requirepass", PASSWORD, "--masterauth", PASSWORD]);
@@ -76,7 +75,13 @@ impl RedisCluster {
 
     /// The address of two of them; they tell of the others.
     pub fn url(&self) -> String {
-        format!("redis+cluster://default:{PASSWORD}@127.0.0.1:{},127.0.0.1:{}", self.0.port(0), self.0.port(1))
+        let [scheme, one, other] = [self.0.scheme().to_owned(), self.0.port(0).to_string(), self.0.port(1).to_string()];
+        format!("{scheme}+cluster://default:{PASSWORD}@127.0.0.1:{one},127.0.0.1:{other}")
+    }
+
+    /// The file with the certificate that all of them show.
+    pub fn certificate(&self) -> PathBuf {
+        self.0.certificate()
     }
 
     /// Waits until so many channels are listened to, over all of them.

@@ -1,10 +1,10 @@
 //! Two Redis servers that want a password, and a sentinel that says which of them is written to, of a test's own.
 
-use std::{fs, io};
+use std::{fs, io, path::PathBuf};
 
 use crate::{
     patience::eventually,
-    redis_servers::{PASSWORD, RedisServers},
+    redis_servers::{Guard, PASSWORD, RedisServers},
 };
 
 /// What the sentinel calls them.
@@ -19,21 +19,23 @@ const OWN: usize = 2;
 pub struct Sentinel(RedisServers);
 
 impl Sentinel {
-    /// Starts them; none when redis-server is not installed.
-    pub fn start() -> io::Result<Option<Self>> {
-        let mut servers = RedisServers::with_ports::<3>()?;
-        let [first, second, own] = [FIRST, SECOND, OWN].map(|place| servers.port(place).to_string());
+    /// Starts them, over TLS where there is a certificate; none when redis-server is not installed.
+    pub fn start(guard: Option<Guard<'_>>) -> io::Result<Option<Self>> {
+        let mut servers = RedisServers::with_ports::<3>(guard)?;
+        let first = servers.port(FIRST);
         let usual = ["--save", "", "--appendonly", "no", "--requirepass", PASSWORD, "--masterauth", PASSWORD];
-        if !servers.run(&[&["--port", &first][..], &usual].concat())? {
+        if !servers.run(&usual)? {
             return Ok(None);
         }
-        servers.run(&[&["--port", &second, "--replicaof", "127.0.0.1", &first][..], &usual].concat())?;
+        servers.run(&[&["--replicaof", "127.0.0.1", &first.to_string()][..], &usual].concat())?;
+        let listening =
+            servers.listening(OWN).iter().map(|[name, value]| format!("{name} {value}\n")).collect::<Vec<_>>().concat();
         let settings = format!(
-            "port {own}\nsentinel monitor {SERVICE} 127.0.0.1 {first} 1\nsentinel auth-pass {SERVICE} {PASSWORD}\n\
+            "{listening}sentinel monitor {SERVICE} 127.0.0.1 {first} 1\nsentinel auth-pass {SERVICE} {PASSWORD}\n\
              sentinel down-after-milliseconds {SERVICE} 300\nsentinel failover-timeout {SERVICE} 2000\n"
         );
         fs::write(servers.folder().join("sentinel.conf"), settings)?;
-        servers.run(&["sentinel.conf", "--sentinel"])?;
+        servers.run_as(&["sentinel.conf".to_owned(), "--sentinel".to_owned()])?;
         let copies = format!("SENTINEL REPLICAS {SERVICE}");
         eventually("the sentinel knows both", || servers.said(OWN, &copies, 1).ok().filter(|said| said == "*1"))?;
         eventually("the second has what the first has", || {
@@ -45,7 +47,12 @@ impl Sentinel {
 
     /// Their address.
     pub fn url(&self) -> String {
-        format!("redis+sentinel://default:{PASSWORD}@127.0.0.1:{}/{SERVICE}/0", self.0.port(OWN))
+        format!("{}+sentinel://default:{PASSWORD}@127.0.0.1:{}/{SERVICE}/0", self.0.scheme(), self.0.port(OWN))
+    }
+
+    /// The file with the certificate that all of them show.
+    pub fn certificate(&self) -> PathBuf {
+        self.0.certificate()
     }
 
     /// Takes the one away that is written to, and waits until the sentinel names the other.

@@ -12,8 +12,6 @@ use e2e::{
     patience::eventually,
     postgres::Postgres,
     redis::{self, Redis},
-    redis_cluster::RedisCluster,
-    sentinel::Sentinel,
     serving::Serving,
     socket::Said,
     upstream::{Fault, Upstream},
@@ -21,6 +19,8 @@ use e2e::{
 use serde_json::{Value, json};
 
 use crate::{list, report, skipped, text};
+
+mod several;
 
 /// Longest time until a search of a replica that died is finished by another.
 const TAKEN_OVER: Duration = Duration::from_secs(10);
@@ -293,94 +293,4 @@ fn redis_is_reached_over_tls_with_a_password_of_a_user_too_and_nobody_else_is_ta
         assert_eq!(state(&serve(&redis.tls_url(user, password), Some(&authority))), "degraded", "{user}");
     }
     assert_eq!(state(&serve(&urls[0], None)), "degraded", "the system vouches for no such certificate");
-}
-
-#[test]
-fn when_the_redis_that_is_written_to_dies_the_one_that_its_sentinels_name_takes_its_place() {
-    let Some(mut sentinel) = Sentinel::start().unwrap() else {
-        return skipped("Redis with sentinels", "no redis-server is installed");
-    };
-    let upstream = Upstream::start().unwrap();
-    let pake = Pake::asking(&upstream).unwrap().with("PAKE_REDIS__URL", &sentinel.url());
-    let [one, other] = [(); 2].map(|()| pake.serve().unwrap());
-    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
-    let is_shared = |query: &str| {
-        let question = json!({"query": query, "sources": ["arxiv"]});
-        one.ask(&question).unwrap();
-        // It is kept there just after it was sent.
-        let hit = || other.ask(&question).unwrap().json()["cache"]["hit"] == true;
-        eventually("the other one has it from there", || hit().then_some(())).unwrap();
-        other.metric("pake_cache_requests_total{tier=\"redis\",result=\"hit\"}").unwrap().unwrap_or(0)
-    };
-    assert_eq!([state(&one), state(&other)], ["healthy", "healthy"]);
-    eventually("it is shared", || (is_shared(&format!("lamps {}", upstream.requests("arxiv"))) >= 1).then_some(()))
-        .unwrap();
-
-    sentinel.first_dies().unwrap();
-    for server in [&one, &other] {
-        eventually("it finds the other one", || (state(server) == "healthy").then_some(())).unwrap();
-    }
-    let before = is_shared("lamps afterwards");
-    let more = || is_shared(&format!("lamps after {}", upstream.requests("arxiv"))) > before;
-    eventually("it is shared again", || more().then_some(())).unwrap();
-}
-
-#[test]
-fn replicas_are_one_over_a_cluster_of_redis_and_go_on_when_one_of_its_servers_dies() {
-    let (Some(postgres), Some(mut cluster)) = (Postgres::start().unwrap(), RedisCluster::start().unwrap()) else {
-        return skipped("a cluster of Redis", "no PostgreSQL or no redis-server is installed");
-    };
-    let upstream = Upstream::start().unwrap();
-    let pake = sharing(&upstream, &postgres, &cluster.url());
-    let [one, other] = &[(); 2].map(|()| pake.serve().unwrap());
-    let state = |server: &Serving| text(&server.get("/health").unwrap().json()["components"]["redis"]["status"]);
-    let is_well =
-        |server: &Serving| eventually("Redis is well", || (state(server) == "healthy").then_some(())).unwrap();
-    cluster.hears(3).unwrap();
-    for server in [one, other] {
-        is_well(server);
-    }
-    // A search that runs at one is followed at the other, as long as it takes.
-    let is_followed = |query: &str| {
-        upstream.hold("arxiv");
-        let id = one.begin(&json!({"query": query, "sources": ["arxiv"]})).unwrap();
-        let path = format!("/api/v1/searches/{id}");
-        eventually("it is found", || (other.get(&path).unwrap().status == 202).then_some(())).unwrap();
-        let mut events = other.follow(&id, None).unwrap();
-        upstream.release("arxiv");
-        assert_eq!(events.rest().unwrap().last().unwrap().name, "search_completed");
-    };
-    is_followed("lamps");
-    // Pages and answers are kept at whichever server has their names.
-    for number in 0..12 {
-        one.answer(&format!("lamps {number}")).unwrap();
-    }
-    let kept = || cluster.names().unwrap().into_iter().all(|names| names > 0);
-    eventually("each server has some", || kept().then_some(())).unwrap();
-    for number in 0..12 {
-        other.answer(&format!("lamps {number}")).unwrap();
-    }
-    let hits = other.metric("pake_cache_requests_total{tier=\"redis\",result=\"hit\"}").unwrap();
-    assert!(hits.is_some_and(|hits| hits > 0), "the other one has them from there");
-    let seen = pake.run(&["doctor", "--json"]).unwrap().stdout;
-    assert!(seen.contains("at 3 servers"), "{seen}");
-
-    cluster.first_dies().unwrap();
-    for server in [one, other] {
-        is_well(server);
-    }
-    is_followed("lamps after");
-    // Limits are those of both together: ten attempts to sign in, where each alone would let ten through.
-    pake.run(&["user", "add", "ada", "--generate"]).unwrap();
-    for server in [one, other] {
-        eventually("the door closes", || (server.get("/api/v1/history").unwrap().status == 401).then_some(())).unwrap();
-    }
-    let attempts = [one, other].into_iter().cycle().take(14).enumerate();
-    let statuses: Vec<_> = attempts
-        .map(|(number, server)| {
-            let login = json!({"username": format!("nobody {number}"), "password": "a wrong one"});
-            server.post("/auth/login", &login).unwrap().status
-        })
-        .collect();
-    assert!(statuses.contains(&429), "{statuses:?}");
 }
