@@ -18,6 +18,7 @@ pub mod proxy;
 pub mod redis;
 pub mod redis_cluster;
 pub mod redis_servers;
+pub mod responder;
 pub mod sentinel;
 pub mod serving;
 pub mod socket;

@@ -71,13 +71,18 @@ take_certificate() {
       -addext "subjectAltName=DNS:$domain" -keyout "$out/privkey.pem" -out "$out/fullchain.pem" 2>/dev/null)
   fi
 }
+# Whom nginx believes about the certificate (OCSP): those that vouch for it and those that the system knows. Not always is it the
+# authority itself that signs what it says.
+believe() { cat "$out/fullchain.pem" /etc/ssl/certs/ca-certificates.crt >"$out/trusted.pem" 2>/dev/null || true; }
 stamp() { cat "$certificate" "$key" 2>/dev/null | cksum; }
 take_certificate
+believe
 
 cat >"$out/server.conf" <<CONF
 server_name $domain;
 ssl_certificate $out/fullchain.pem;
 ssl_certificate_key $out/privkey.pem;
+ssl_trusted_certificate $out/trusted.pem;
 resolver $PAKE_RESOLVER valid=10s ipv6=off;
 set \$frontend $PAKE_FRONTEND;
 CONF
@@ -92,6 +97,7 @@ watch_certificate() {
     [ "$now" = "$known" ] && continue
     known=$now
     take_certificate
+    believe
     # A certificate that is no good leaves nginx with the one it has.
     if nginx -c "$config" -t 2>"$out/test.log"; then
       nginx -c "$config" -s reload && say "took up the new certificate"

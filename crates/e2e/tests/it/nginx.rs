@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::{skipped, text};
 
 mod connections;
+mod stapled;
 
 /// A PAKE of this colour, and nginx before it.
 struct Stage {
