@@ -1,6 +1,7 @@
 //! Harness for the tests of the whole: the built binary, the public services it talks to, and the rules of the house.
 
 pub mod authority;
+pub mod bucket;
 pub mod certbot;
 pub mod curl;
 pub mod events;

@@ -7,6 +7,7 @@ use e2e::{pake::Pake, serving::Serving, upstream::Upstream};
 use serde_json::Value;
 
 mod bad_input;
+mod bucket;
 mod certbot;
 mod cli;
 mod database_gone;
