@@ -3,8 +3,15 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { check } from './checks.ts';
 import { type Container, containers, docker } from './docker.ts';
 
+interface Wanted {
+  user: string;
+  networks: string[];
+  ports?: string[];
+  capabilities?: string[];
+}
+
 /** Who runs in each, and which networks it is in. */
-const expected: Record<string, { user: string; networks: string[]; ports?: string[] }> = {
+const expected: Record<string, Wanted> = {
   'pake-backend-blue': { user: '10001:10001', networks: ['app', 'data'] },
   'pake-backend-green': { user: '10001:10001', networks: ['app', 'data'] },
   'pake-sockets': { user: '10001:10001', networks: [] },
@@ -15,12 +22,23 @@ const expected: Record<string, { user: string; networks: string[]; ports?: strin
   'pake-redis': { user: '999:999', networks: ['data'] },
 };
 
+/** Those of the profile `monitoring`. */
+const watching: Record<string, Wanted> = {
+  'pake-prometheus': { user: '65534:65534', networks: ['app', 'data'] },
+  'pake-postgres-exporter': { user: '65534:65534', networks: ['data'] },
+  'pake-node-exporter': { user: '65534:65534', networks: ['data'] },
+};
+
+/** Whether the images of this profile could be had. */
+export const isThere = (profile: string) => (process.env.PAKE_E2E_PROFILES ?? '').split(',').includes(profile);
+
 const mostBytes = 60 * 1000 * 1000;
 
 export function inspected(folder: string): void {
   const all = containers();
-  check(JSON.stringify([...all.keys()].sort()) === JSON.stringify(Object.keys(expected).sort()), 'these containers and no others', [...all.keys()]);
-  for (const [service, wanted] of Object.entries(expected)) {
+  const awaited = { ...expected, ...(isThere('monitoring') ? watching : {}) };
+  check(JSON.stringify([...all.keys()].sort()) === JSON.stringify(Object.keys(awaited).sort()), 'these containers and no others', [...all.keys()]);
+  for (const [service, wanted] of Object.entries(awaited)) {
     const one = all.get(service);
     if (one) isConfined(service, one, wanted);
   }
@@ -35,11 +53,12 @@ export function inspected(folder: string): void {
   check(image.Config.Labels['org.opencontainers.image.title'] === 'PAKE', 'the image says what it is', image.Config.Labels);
 }
 
-function isConfined(service: string, one: Container, wanted: { user: string; networks: string[]; ports?: string[] }): void {
+export function isConfined(service: string, one: Container, wanted: Wanted): void {
   const { HostConfig: host } = one;
   const is = (isSo: boolean, what: string, seen?: unknown) => check(isSo, `${service} ${what}`, seen);
   is(one.Config.User === wanted.user, `runs as ${wanted.user}`, one.Config.User);
-  is(host.CapDrop?.includes('ALL') === true && (host.CapAdd ?? []).length === 0, 'has no capability', [host.CapDrop, host.CapAdd]);
+  const added = (host.CapAdd ?? []).map((name) => name.replace(/^CAP_/, '')).sort();
+  is(host.CapDrop?.includes('ALL') === true && JSON.stringify(added) === JSON.stringify(wanted.capabilities ?? []), 'has no capability but what it must', [host.CapDrop, added]);
   is(host.SecurityOpt?.includes('no-new-privileges:true') === true && !host.Privileged, 'gets no privileges', host.SecurityOpt);
   is(host.ReadonlyRootfs, 'cannot write into its root');
   is(host.Memory > 0 && host.PidsLimit > 0, 'has limits of memory and processes', [host.Memory, host.PidsLimit]);

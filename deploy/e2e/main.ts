@@ -1,10 +1,12 @@
 // The whole production, from outside. Started by scripts/e2e-compose, which has built the images and made the settings.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { connect } from 'node:tls';
+import { certified } from './certified.ts';
 import { check, count, eventually, step, told } from './checks.ts';
 import { containers, inProject } from './docker.ts';
 import { toldToStop, withoutBlue, withoutPostgres, withoutRedis, withoutReplica } from './faults.ts';
-import { inspected } from './inspected.ts';
+import { inspected, isThere } from './inspected.ts';
+import { monitored } from './monitored.ts';
 import { smoke } from './smoke.ts';
 import { Sources } from './sources.ts';
 
@@ -64,6 +66,7 @@ async function main(): Promise<void> {
     step('what each container may do');
     inspected(folder);
     asMozillaHasIt();
+    if (isThere('monitoring')) await monitored();
     const ada = await smoke();
     await withoutRedis(ada);
     await withoutReplica(ada);
@@ -71,6 +74,7 @@ async function main(): Promise<void> {
     await withoutBlue(ada, sources);
     await toldToStop();
     await renewal();
+    if (isThere('acme')) await certified();
     told(`${count()} things held`);
   } finally {
     sources.stop();
