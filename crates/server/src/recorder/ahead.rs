@@ -6,14 +6,16 @@
 //! starts takes over what the dead have left.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
+    mem,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -42,18 +44,21 @@ pub struct Ahead {
     folder: PathBuf,
     path: PathBuf,
     numbers: AtomicU64,
-    inner: Mutex<Inner>,
+    /// Whoever appends shares it, for the system puts whole lines one after the other; who cuts it has it alone.
+    file: RwLock<File>,
+    /// Of the file, in bytes.
+    length: AtomicU64,
+    /// Never held while the file is written: a disk that is slow would hold up everybody.
+    live: Mutex<Live>,
+    is_failing: AtomicBool,
 }
 
-#[derive(Debug)]
-struct Inner {
-    file: File,
-    /// Of the file, in bytes.
-    length: u64,
-    /// Of the lines that count, in bytes.
+/// What the database does not have.
+#[derive(Debug, Default)]
+struct Live {
+    lines: HashMap<Uuid, Counting>,
+    /// Of all of them.
     bytes: u64,
-    live: HashMap<Uuid, Counting>,
-    is_failing: bool,
 }
 
 /// The last line of a search that the database does not have.
@@ -92,13 +97,21 @@ impl Ahead {
         let _lock = locked(&folder)?;
         let estate = of_the_dead(&folder)?;
         let path = folder.join(format!("{}.{LOG}", Uuid::new_v4()));
-        let inner = Inner { file: create(&path)?, length: 0, bytes: 0, live: HashMap::new(), is_failing: false };
-        Ok((Self { folder, path, numbers: AtomicU64::new(0), inner: Mutex::new(inner) }, estate))
+        let ahead = Self {
+            file: RwLock::new(create(&path)?),
+            folder,
+            path,
+            numbers: AtomicU64::new(0),
+            length: AtomicU64::new(0),
+            live: Mutex::default(),
+            is_failing: AtomicBool::new(false),
+        };
+        Ok((ahead, estate))
     }
 
     /// A search began.
     pub fn begins(&self, id: Uuid, running: &Running) {
-        self.put(id, Said::Begun(id, running.clone()));
+        self.put(id, Said::Begun(id, Cow::Borrowed(running)));
     }
 
     /// A search ended. Gives the number of its line.
@@ -108,112 +121,134 @@ impl Ahead {
 
     /// A search that began ends without any outcome.
     pub fn gives_up(&self, id: Uuid) {
-        let mut inner = self.lock();
-        if let Some(begun) = inner.live.get(&id).filter(|line| !line.has_ended) {
-            let number = begun.number;
-            self.cross_out(&mut inner, &[(id, number)]);
+        let begun = self.live().lines.get(&id).filter(|line| !line.has_ended).map(|line| line.number);
+        if let Some(number) = begun {
+            self.are_written(&[(id, number)]);
         }
     }
 
-    /// The database has these searches, as the lines with these numbers say.
+    /// The database has these searches, as the lines with these numbers say. Now and then that makes the file shorter, for
+    /// which the disk may take its time.
     pub fn are_written(&self, searches: &[(Uuid, u64)]) {
-        self.cross_out(&mut self.lock(), searches);
+        let (is_empty, is_long) = {
+            let mut live = self.live();
+            live.cross_out(searches);
+            (live.lines.is_empty(), self.is_long(&live))
+        };
+        let over = Said::Over(searches.iter().map(|(_, number)| *number).collect());
+        let over = Line { number: self.next(), said: over }.to_bytes();
+        if is_empty || is_long {
+            self.shorten(&over);
+        } else {
+            self.append(&self.file.read().unwrap_or_else(PoisonError::into_inner), &over);
+        }
     }
 
     /// Takes the file away when nothing in it counts; else it is for whoever starts next.
     pub fn close(&self) {
-        let inner = self.lock();
-        if !inner.live.is_empty() {
-            tracing::warn!(searches = inner.live.len(), "the next start takes up what is not in the history yet");
+        let live = self.live();
+        if !live.lines.is_empty() {
+            tracing::warn!(searches = live.lines.len(), "the next start takes up what is not in the history yet");
         } else if let Err(error) = locked(&self.folder).and_then(|_lock| fs::remove_file(&self.path)) {
             tracing::debug!(%error, "an empty file stays behind");
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Appends a line for a search, in the place of what was said of it before. Gives its number.
-    fn put(&self, id: Uuid, said: Said) -> u64 {
-        let number = self.next();
-        let has_ended = matches!(said, Said::Ended(..));
-        let line = Line { number, said }.to_bytes();
-        let mut inner = self.lock();
-        inner.append(&line);
-        inner.bytes += line.len() as u64;
-        if let Some(before) = inner.live.insert(id, Counting { number, has_ended, line }) {
-            inner.bytes -= before.line.len() as u64;
-        }
-        number
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn cross_out(&self, inner: &mut Inner, searches: &[(Uuid, u64)]) {
-        for (id, number) in searches {
-            // Something was said of it since: that counts.
-            if inner.live.get(id).is_some_and(|line| line.number == *number)
-                && let Some(line) = inner.live.remove(id)
-            {
-                inner.bytes -= line.line.len() as u64;
-            }
-        }
-        if inner.live.is_empty() {
-            inner.cut(0);
-        } else if inner.length > LONG + 2 * inner.bytes {
-            self.write_anew(inner);
-        } else {
-            let numbers = searches.iter().map(|(_, number)| *number).collect();
-            inner.append(&Line { number: self.next(), said: Said::Over(numbers) }.to_bytes());
+    fn is_long(&self, live: &Live) -> bool {
+        self.length.load(Ordering::Relaxed) > LONG + 2 * live.bytes
+    }
+
+    /// Appends a line for a search, in the place of what was said of it before. Gives its number.
+    fn put(&self, id: Uuid, said: Said<'_>) -> u64 {
+        let number = self.next();
+        let has_ended = matches!(said, Said::Ended(..));
+        let line = Line { number, said }.to_bytes();
+        // Until the line counts: who writes the file anew in between would not have it.
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        self.append(&file, &line);
+        self.live().counts(id, Counting { number, has_ended, line });
+        number
+    }
+
+    /// What cannot be written here is kept in mind for when the file is written anew. Half a line spoils no other: each begins
+    /// with the end of the one before.
+    fn append(&self, mut file: &File, line: &[u8]) {
+        match file.write_all(line) {
+            Ok(()) => _ = self.length.fetch_add(line.len() as u64, Ordering::Relaxed),
+            Err(error) => self.fails(&error),
         }
     }
 
-    /// The file anew, with the lines that count.
-    fn write_anew(&self, inner: &mut Inner) {
-        let text: Vec<u8> = inner.live.values().flat_map(|line| line.line.iter().copied()).collect();
-        let fresh = self.path.with_extension("new");
-        let written = locked(&self.folder).and_then(|_lock| {
-            let mut file = create(&fresh)?;
-            file.write_all(&text)?;
-            fs::rename(&fresh, &self.path)?;
-            Ok(file)
-        });
-        match written {
-            Ok(file) => (inner.file, inner.length) = (file, text.len() as u64),
+    /// The file with the lines that count and no other; with `over` besides where it is short, because something was said in
+    /// the meantime.
+    fn shorten(&self, over: &[u8]) {
+        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+        let (text, is_long) = {
+            let live = self.live();
+            (live.text(), self.is_long(&live))
+        };
+        if !text.is_empty() && !is_long {
+            return self.append(&file, over);
+        }
+        let fresh = if text.is_empty() { file.set_len(0).map(|()| None) } else { self.written_anew(&text).map(Some) };
+        match fresh {
+            Ok(fresh) => {
+                self.length.store(text.len() as u64, Ordering::Relaxed);
+                let before = fresh.map(|fresh| mem::replace(&mut *file, fresh));
+                // To give back what the one before took is for the disk, which others need not wait for.
+                drop(file);
+                drop(before);
+            }
             // It stays as it is, and is tried again.
-            Err(error) => inner.fails(&error),
+            Err(error) => self.fails(&error),
+        }
+    }
+
+    fn written_anew(&self, text: &[u8]) -> io::Result<File> {
+        let fresh = self.path.with_extension("new");
+        let _lock = locked(&self.folder)?;
+        let mut file = create(&fresh)?;
+        file.write_all(text)?;
+        fs::rename(&fresh, &self.path)?;
+        Ok(file)
+    }
+
+    fn fails(&self, error: &io::Error) {
+        if !self.is_failing.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "what is not in the database yet cannot be written beside it: a process that is killed takes it along");
         }
     }
 }
 
-impl Inner {
-    /// At the end of the file; what cannot be written there is kept in mind for when it is written anew.
-    fn append(&mut self, line: &[u8]) {
-        match self.file.write_all(line) {
-            Ok(()) => self.length += line.len() as u64,
-            Err(error) => {
-                self.fails(&error);
-                // Half a line would spoil the next.
-                self.cut(self.length);
+impl Live {
+    fn counts(&mut self, id: Uuid, line: Counting) {
+        self.bytes += line.line.len() as u64;
+        if let Some(before) = self.lines.insert(id, line) {
+            self.bytes -= before.line.len() as u64;
+        }
+    }
+
+    fn cross_out(&mut self, searches: &[(Uuid, u64)]) {
+        for (id, number) in searches {
+            // Something was said of it since: that counts.
+            if self.lines.get(id).is_some_and(|line| line.number == *number)
+                && let Some(line) = self.lines.remove(id)
+            {
+                self.bytes -= line.line.len() as u64;
             }
         }
     }
 
-    fn cut(&mut self, length: u64) {
-        if let Err(error) = self.file.set_len(length) {
-            return self.fails(&error);
-        }
-        self.length = length;
-    }
-
-    fn fails(&mut self, error: &io::Error) {
-        if !self.is_failing {
-            tracing::warn!(%error, "what is not in the database yet cannot be written beside it: a process that is killed takes it along");
-        }
-        self.is_failing = true;
+    fn text(&self) -> Vec<u8> {
+        self.lines.values().flat_map(|line| line.line.iter().copied()).collect()
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
 };
 
 use engine::clock::SharedClock;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+};
 use uuid::Uuid;
 
 use super::{Entry, Failing, FinishedSearch, NotRecorded, Shared};
@@ -116,8 +119,12 @@ impl Writer {
             }
         }
         // Of what the database refuses for itself there is a line in the log of the server.
-        if let Some(ahead) = self.shared.ahead.get().filter(|_| !lines.is_empty()) {
-            ahead.are_written(&lines);
+        if self.shared.ahead.get().is_some() && !lines.is_empty() {
+            let shared = Arc::clone(&self.shared);
+            // Where the disk may take its time, searches do not.
+            let crossed_out = spawn_blocking(move || shared.ahead.get().map(|ahead| ahead.are_written(&lines)));
+            // It panics never, and is awaited before the runtime ends.
+            let _ = crossed_out.await;
         }
         self.shared.room.add_permits(weight);
         for done in flushes {

@@ -1,6 +1,7 @@
 //! What stands in a line of the log.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -13,21 +14,24 @@ use crate::{
     store::finished::{AnswerRef, FinishedSearch, PackedAnswer},
 };
 
+/// About the bytes of a line.
+const USUAL: usize = 512;
+
 /// A line. Their numbers grow.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     pub(super) number: u64,
-    pub(super) said: Said,
+    pub(super) said: Said<'a>,
 }
 
 /// What a line says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Said {
+pub(super) enum Said<'a> {
     /// A search began.
-    Begun(Uuid, Running),
+    Begun(Uuid, Cow<'a, Running>),
     /// A search ended, with this answer: what is told of it, without its body, where that may not be in the database.
-    Ended(FinishedSearch, Option<(Uuid, Option<PackedAnswer>)>),
+    Ended(Cow<'a, FinishedSearch>, Option<(Uuid, Option<PackedAnswer>)>),
     /// The lines with these numbers count no more.
     Over(Vec<u64>),
 }
@@ -41,11 +45,11 @@ pub enum Left {
     Ended(FinishedSearch, Option<Uuid>),
 }
 
-impl Said {
+impl<'a> Said<'a> {
     /// A search ended. Whoever was served with a kept answer only names it.
-    pub(super) fn ended(search: &FinishedSearch) -> Self {
+    pub(super) fn ended(search: &'a FinishedSearch) -> Self {
         let told = |answer: &AnswerRef| (answer.id, (!search.cache_hit).then(|| answer.source.head()));
-        Self::Ended(search.clone(), search.answer.as_ref().map(told))
+        Self::Ended(Cow::Borrowed(search), search.answer.as_ref().map(told))
     }
 
     /// The search that it is about.
@@ -59,8 +63,9 @@ impl Said {
 
     fn left(self) -> Option<Left> {
         Some(match self {
-            Self::Begun(id, running) => Left::Begun(id, running),
-            Self::Ended(mut search, answer) => {
+            Self::Begun(id, running) => Left::Begun(id, running.into_owned()),
+            Self::Ended(search, answer) => {
+                let mut search = search.into_owned();
                 let (id, told) = answer.map_or((None, None), |(id, told)| (Some(id), told));
                 let known = told.is_none().then_some(id).flatten();
                 search.answer = id.zip(told).map(|(id, told)| AnswerRef { id, source: Arc::new(told) });
@@ -71,12 +76,13 @@ impl Said {
     }
 }
 
-impl Line {
-    /// With its end.
+impl Line<'_> {
+    /// After the end of the line before.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        // Ids, words and numbers always serialise.
-        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        let mut line = Vec::with_capacity(USUAL);
         line.push(b'\n');
+        // Ids, words and numbers always serialise; and a line that is none is passed over.
+        let _ = serde_json::to_writer(&mut line, self);
         line
     }
 }

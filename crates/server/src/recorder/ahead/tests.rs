@@ -130,13 +130,16 @@ fn half_a_line_and_what_is_no_line_take_no_other_along() {
     let folder = tempfile::tempdir().unwrap();
     let ahead = open(&folder);
     ahead.ends(&search(1, "whole \u{202e} and \0"));
+    // A disk that was full in the midst of it.
+    OpenOptions::new().append(true).open(&ahead.path).unwrap().write_all(b"\n{\"number\":3,\"sa").unwrap();
+    ahead.ends(&search(3, "after half a line"));
     ahead.ends(&search(2, "torn"));
     let text = fs::read(&ahead.path).unwrap();
     let path = ahead.path.clone();
     drop(ahead);
     let torn = [b"\n\xff\xfe{\"number\":7}\n[]\n", &text[..text.len() - 9]].concat();
     fs::write(path, torn).unwrap();
-    assert_eq!(left(&folder), [("whole \u{202e} and \0".to_owned(), true)]);
+    assert_eq!(left(&folder), [("whole \u{202e} and \0".to_owned(), true), ("after half a line".to_owned(), true)]);
 }
 
 #[test]
@@ -156,4 +159,31 @@ fn a_long_log_is_written_anew_with_what_counts() {
     ahead.ends(&search(9_000, "answered"));
     drop(ahead);
     assert_eq!(left(&folder), [("under way for long".to_owned(), false), ("answered".to_owned(), true)]);
+}
+
+#[test]
+fn what_many_say_at_once_is_left_whole_while_the_log_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = open(&folder);
+    let says = |writer: u32| {
+        for n in (writer * 4_000)..(writer * 4_000 + 4_000) {
+            let search = search(n.into(), &n.to_string());
+            ahead.begins(search.id, &running(&search.query));
+            let number = ahead.ends(&search);
+            if n % 100 > 0 {
+                ahead.are_written(&[(search.id, number)]);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let says = &says;
+            scope.spawn(move || says(writer));
+        }
+    });
+    assert!(fs::metadata(&ahead.path).unwrap().len() < 2 * LONG, "it was never written anew");
+    drop(ahead);
+    let mut left: Vec<u32> = left(&folder).into_iter().map(|(query, _)| query.parse().unwrap()).collect();
+    left.sort_unstable();
+    assert_eq!(left, (0..160).map(|n| n * 100).collect::<Vec<_>>());
 }
