@@ -67,6 +67,10 @@ fn goes_there_and_back(pake: Pake) {
         assert_eq!(people(&pake), ["ada"]);
         let log = json(&pake, &["audit", "verify", "--json"]);
         assert_eq!(log["is_whole"], true, "{log}");
+        // The copy was made by a job that stands in it as under way; nobody has to wait for one that is not there.
+        let jobs = json(&pake, &["jobs", "list", "--kind", "backup_database", "--json"]);
+        let stand: Vec<String> = list(&jobs["jobs"]).iter().map(|job| text(&job["status"])).collect();
+        assert_eq!(stand, ["waiting"], "{jobs}");
     }
     add(&pake, "grace");
     let server = pake.serve().unwrap();

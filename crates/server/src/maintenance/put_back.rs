@@ -8,6 +8,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 
 use super::archive::{self, ArchiveError, Kept};
 use crate::{
@@ -109,8 +110,11 @@ pub async fn put_back(address: &str, file: &Path) -> Result<(), PutBackError> {
         return filled;
     };
     end.close().await;
-    let (file, path) = (file.to_owned(), PathBuf::from(path));
-    tokio::task::spawn_blocking(move || replaced(&file, &path)).await.map_err(io::Error::other)??;
+    let (file, part, path) = (file.to_owned(), PathBuf::from(format!("{path}.part")), PathBuf::from(path));
+    let copy = part.clone();
+    spawn_blocking(move || fs::copy(&file, &copy)).await.map_err(io::Error::other)??;
+    putting_back::prepare(&part).await?;
+    spawn_blocking(move || takes_the_place_of(&part, &path)).await.map_err(io::Error::other)??;
     Ok(())
 }
 
@@ -133,12 +137,9 @@ async fn filled(end: &mut Alone, mut kept: Kept) -> Result<(), PutBackError> {
     Ok(putting_back::done(end).await?)
 }
 
-/// Another file in the place of this one, at one moment.
-fn replaced(file: &Path, path: &Path) -> io::Result<()> {
-    let mut part = path.to_owned();
-    part.as_mut_os_string().push(".part");
-    fs::copy(file, &part)?;
-    fs::File::open(&part)?.sync_all()?;
+/// Another file in the place of the one at `path`, at one moment.
+fn takes_the_place_of(part: &Path, path: &Path) -> io::Result<()> {
+    fs::File::open(part)?.sync_all()?;
     // A log of the old file would be taken for one of the new one.
     for log in ["-wal", "-shm"] {
         let mut beside = path.to_owned();
@@ -148,7 +149,7 @@ fn replaced(file: &Path, path: &Path) -> io::Result<()> {
             _ => {}
         }
     }
-    fs::rename(&part, path)?;
+    fs::rename(part, path)?;
     fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 

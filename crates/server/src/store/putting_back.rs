@@ -1,6 +1,8 @@
 //! A database filled with what a backup holds, all of it or nothing; and what was written since that backup.
 
-use sqlx::{AssertSqlSafe, Connection as _, query_as, query_scalar};
+use std::path::Path;
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query_as, query_scalar, sqlite::SqliteConnectOptions};
 
 use super::dump::{TABLES, Table};
 use crate::db::{Alone, DbError};
@@ -8,6 +10,10 @@ use crate::db::{Alone, DbError};
 /// Rows that were made after a moment. What people would miss, and what says who did what.
 const SINCE: &str = "SELECT (SELECT COUNT(*) FROM searches WHERE created_at > $1), \
      (SELECT COUNT(*) FROM users WHERE created_at > $1), (SELECT COUNT(*) FROM audit_log WHERE at > $1)";
+
+/// Jobs that were under way when the copy was made: nobody is at work on them, and to make the copy was one of them.
+const NOBODY_WORKS: &str = "UPDATE queue SET status = 'waiting', holder = NULL, attempts = attempts - 1, due_at = created_at \
+     WHERE status = 'running'";
 
 /// What was written since a moment, in milliseconds: searches, accounts, lines of the audit log.
 pub async fn since(end: &mut Alone, moment: i64) -> Result<(i64, i64, i64), DbError> {
@@ -52,7 +58,15 @@ pub async fn fill<E: From<DbError>>(
 
 /// Lets all of it count.
 pub async fn done(end: &mut Alone) -> Result<(), DbError> {
+    end.run(NOBODY_WORKS).await?;
     end.run("COMMIT").await
+}
+
+/// Makes a copy of SQLite fit to be put in place.
+pub async fn prepare(copy: &Path) -> Result<(), DbError> {
+    let mut connection = SqliteConnectOptions::new().filename(copy).connect().await?;
+    sqlx::query(NOBODY_WORKS).execute(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 /// The file that SQLite has open, with all of it in that file and nothing in a log beside it.
@@ -65,9 +79,8 @@ pub async fn whole_file(end: &mut Alone) -> Result<Option<String>, DbError> {
 }
 
 /// The last step that was applied to a database in a file.
-pub async fn last_step(file: &std::path::Path) -> Result<i64, DbError> {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
-    let mut connection = sqlx::ConnectOptions::connect(&options).await?;
+pub async fn last_step(file: &Path) -> Result<i64, DbError> {
+    let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).connect().await?;
     let last: Option<i64> =
         query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut connection).await?;
     connection.close().await?;

@@ -124,11 +124,17 @@ impl Real {
         if services.is_empty() {
             bail!("nothing was ever started here: `docker compose --env-file .env.production up --detach` begins it");
         }
+        services.retain(|service| service.state != "running" && service.rank != ONCE);
         services.reverse();
-        for service in services.iter().filter(|service| service.state != "running" && service.rank != ONCE) {
-            tell(service);
-            self.engine.start(&service.id).await?;
-            self.is_up(&service.name).await?;
+        // Those that do not need each other come up side by side.
+        for rank in services.chunk_by(|one, other| one.rank == other.rank) {
+            for service in rank {
+                tell(service);
+                self.engine.start(&service.id).await?;
+            }
+            for service in rank {
+                self.is_up(&service.name).await?;
+            }
         }
         Ok(())
     }
