@@ -131,6 +131,18 @@ pub enum OpenError {
         /// Why.
         source: DbError,
     },
+    /// PostgreSQL does not let us have the extensions that a step needs.
+    #[error(
+        "migration {version} has changed nothing: it needs extensions of PostgreSQL in the schema `public` ({detail}); let PAKE's user \
+         create in the database (GRANT CREATE ON DATABASE), or whoever administers it say in it, once: CREATE EXTENSION IF NOT \
+         EXISTS pg_trgm SCHEMA public; CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA public; (docs/production.md)"
+    )]
+    Extensions {
+        /// Its number.
+        version: i64,
+        /// What PostgreSQL says.
+        detail: String,
+    },
     /// Steps that only add are applied before those that take away.
     #[error("{due} steps that only add are due first: `pake migrate expand`")]
     ExpandFirst {

@@ -67,11 +67,11 @@ pub async fn list(
     let limit = limit.clamp(1, LIMIT_MOST);
     searches::settle(app).await;
     // One more than wanted: whether there is a next page.
-    let mut entries = store::listing::page(&app.db, scope, filter, after, limit + 1, app.clock.now()).await?;
-    let is_last = entries.len() <= limit as usize;
-    entries.truncate(limit as usize);
-    let next = entries.last().filter(|_| !is_last).map(|last| HistoryCursor::after(last).to_string());
-    Ok(HistoryPage { entries, next })
+    let mut page = store::listing::page(&app.db, scope, filter, after, limit + 1, app.clock.now()).await?;
+    let is_last = page.entries.len() <= limit as usize;
+    page.entries.truncate(limit as usize);
+    let next = page.next().filter(|_| !is_last).map(|next| next.to_string());
+    Ok(HistoryPage { entries: page.entries, next })
 }
 
 /// One search of the history.

@@ -8405,7 +8405,10 @@ export interface operations {
                 max_quality?: number | null;
                 /** @description Judged at least this good, 0 to 1. */
                 min_quality?: number | null;
-                /** @description Words: each must begin a word of the question. */
+                /**
+                 * @description Words: each must begin a word of the question. When there is no such question, and each has three characters or more,
+                 *     each must be somewhere in a word of it.
+                 */
                 q?: string | null;
                 /** @description This source was to be asked. */
                 source?: string | null;

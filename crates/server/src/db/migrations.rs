@@ -179,6 +179,9 @@ async fn apply_one<C: Migrate>(connection: &mut C, migration: &Migration) -> Res
             Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => DbError::from(error),
             Err(other) => return Err(OpenError::Migration(other)),
         };
+        if source.problem == Problem::Fault && migration.sql.as_str().contains("CREATE EXTENSION") {
+            return Err(OpenError::Extensions { version: migration.version, detail: source.detail });
+        }
         if source.problem != Problem::Busy || attempt == ATTEMPTS {
             return Err(OpenError::Step { version: migration.version, source });
         }

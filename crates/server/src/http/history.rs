@@ -38,7 +38,8 @@ const TEXT_LONGEST: usize = 1_000;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 pub struct Wanted {
-    /// Words: each must begin a word of the question.
+    /// Words: each must begin a word of the question. When there is no such question, and each has three characters or more,
+    /// each must be somewhere in a word of it.
     q: Option<String>,
     /// This source was to be asked.
     source: Option<String>,

@@ -37,7 +37,7 @@ pub struct HistoryFilter {
     pub max_quality: Option<f64>,
     /// With this tag.
     pub tag: Option<String>,
-    /// Each of these words begins a word of the question.
+    /// Each of these words begins a word of the question. When none has them so, each is within one (`docs/decisions/0019`).
     pub text: Option<String>,
     /// It came this far.
     pub status: Option<SearchStatus>,
@@ -61,21 +61,27 @@ pub struct HistoryCursor {
     id: Uuid,
     /// How often its question was asked, in the view `popular`.
     times_asked: Option<u64>,
+    /// Words were found within others, and the pages that follow find them so too.
+    is_within: bool,
 }
 
 impl HistoryCursor {
-    /// The place after this entry.
+    /// The place after this entry, in a list whose words were not looked for within others.
     pub const fn after(entry: &HistoryEntry) -> Self {
-        Self { id: entry.id, times_asked: entry.times_asked }
+        Self { id: entry.id, times_asked: entry.times_asked, is_within: false }
     }
 }
+
+/// What a cursor ends with whose list has words within others.
+const WITHIN: char = 'w';
 
 impl fmt::Display for HistoryCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.times_asked {
-            Some(times) => write!(f, "{}.{times}", self.id.simple()),
-            None => write!(f, "{}", self.id.simple()),
+            Some(times) => write!(f, "{}.{times}", self.id.simple())?,
+            None => write!(f, "{}", self.id.simple())?,
         }
+        if self.is_within { write!(f, "{WITHIN}") } else { Ok(()) }
     }
 }
 
@@ -88,15 +94,34 @@ impl FromStr for HistoryCursor {
     type Err = InvalidCursor;
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (text, is_within) = text.strip_suffix(WITHIN).map_or((text, false), |text| (text, true));
         let (id, times) = match text.split_once('.') {
             Some((id, times)) => (id, Some(times.parse().map_err(|_| InvalidCursor)?)),
             None => (text, None),
         };
-        Ok(Self { id: Uuid::try_parse(id).map_err(|_| InvalidCursor)?, times_asked: times })
+        Ok(Self { id: Uuid::try_parse(id).map_err(|_| InvalidCursor)?, times_asked: times, is_within })
+    }
+}
+
+/// Some entries of a list, in its order.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<HistoryEntry>,
+    /// They have the words within theirs; none begins with them.
+    is_within: bool,
+}
+
+impl Page {
+    /// The place after the last entry.
+    pub fn next(&self) -> Option<HistoryCursor> {
+        self.entries.last().map(|last| HistoryCursor { is_within: self.is_within, ..HistoryCursor::after(last) })
     }
 }
 
 /// One page of the history: at most `limit` entries after `after`. An empty page when the filter's text has no words.
+///
+/// A list of which no entry has words that begin so is the one of those that have them within theirs.
 pub async fn page(
     db: &Db,
     scope: Scope,
@@ -104,20 +129,21 @@ pub async fn page(
     after: Option<HistoryCursor>,
     limit: u32,
     now: DateTime<Utc>,
-) -> Result<Vec<HistoryEntry>, DbError> {
+) -> Result<Page, DbError> {
     let matched = match &filter.text {
         None => None,
         Some(text) => match words::wanted(text) {
             Some(words) => Some(words),
-            None => return Ok(Vec::new()),
+            None => return Ok(Page::default()),
         },
     };
-    let list = List { db, scope, filter, words: matched.as_deref() };
-    let statement = match filter.view {
-        HistoryView::Recent => list.recent(after, limit, now),
-        HistoryView::Popular => list.popular(after, limit, now),
-    };
-    with_tags(db, scope, statement.planned_anew().for_replica().all(db).await?).await
+    let words = matched.as_deref();
+    let list = List { db, scope, filter, words, is_within: after.is_some_and(|after| after.is_within) };
+    let page = list.page(after, limit, now).await?;
+    if page.entries.is_empty() && after.is_none() && words.is_some_and(words::may_be_within) {
+        return List { is_within: true, ..list }.page(None, limit, now).await;
+    }
+    Ok(page)
 }
 
 /// What a list is put together from.
@@ -126,9 +152,20 @@ struct List<'a> {
     scope: Scope,
     filter: &'a HistoryFilter,
     words: Option<&'a [String]>,
+    /// The words are looked for within others.
+    is_within: bool,
 }
 
 impl List<'_> {
+    async fn page(&self, after: Option<HistoryCursor>, limit: u32, now: DateTime<Utc>) -> Result<Page, DbError> {
+        let statement = match self.filter.view {
+            HistoryView::Recent => self.recent(after, limit, now),
+            HistoryView::Popular => self.popular(after, limit, now),
+        };
+        let rows = statement.planned_anew().for_replica().all(self.db).await?;
+        Ok(Page { entries: with_tags(self.db, self.scope, rows).await?, is_within: self.is_within })
+    }
+
     /// The ids of the page are found first, in an index that holds all that is filtered by: only their rows are read.
     fn recent(&self, after: Option<HistoryCursor>, limit: u32, now: DateTime<Utc>) -> Statement {
         let mut statement = Statement::new("SELECT ");
@@ -213,12 +250,25 @@ impl List<'_> {
                 .value(scope.workspace);
             statement.push(" AND t.user_id = ").value(scope.user).push(" AND t.tag = ").value(tag.clone()).push(")");
         }
-        if let Some(words) = self.words {
-            self.matched(statement, words);
+        match self.words {
+            Some(words) if self.is_within => self.within(statement, words),
+            Some(words) => self.matched(statement, words),
+            None => {}
         }
     }
 
-    /// Adds that the question has these words.
+    /// Adds that each of these words is somewhere in one of the question's. PostgreSQL has an index for it; SQLite looks into what the
+    /// person has asked, from the end of the list on.
+    fn within(&self, statement: &mut Statement, words: &[String]) {
+        statement.push(" AND EXISTS (SELECT 1 FROM queries m WHERE m.id = s.query_id AND m.workspace_id = ");
+        statement.value(self.scope.workspace);
+        for word in words {
+            statement.push(" AND m.words LIKE ").value(format!("%{word}%"));
+        }
+        statement.push(")");
+    }
+
+    /// Adds that the question has words that begin with these.
     fn matched(&self, statement: &mut Statement, words: &[String]) {
         match &self.db.read {
             Pool::Sqlite(_) => {

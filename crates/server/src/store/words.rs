@@ -10,6 +10,8 @@ use uuid::Uuid;
 const LONGEST: usize = 64;
 /// Most words that are looked for at once.
 const MOST: usize = 32;
+/// Fewest characters that are looked for within words: an index of trigrams knows nothing shorter.
+const SHORTEST_WITHIN: usize = 3;
 
 /// The words of a text, separated by single spaces.
 pub(super) fn fold(text: &str) -> String {
@@ -32,6 +34,12 @@ pub(super) fn fold(text: &str) -> String {
 pub(super) fn wanted(text: &str) -> Option<Vec<String>> {
     let words: Vec<_> = fold(text).split(' ').filter(|word| !word.is_empty()).take(MOST).map(str::to_owned).collect();
     (!words.is_empty()).then_some(words)
+}
+
+/// Whether these are looked for within words when none begins with them. As parts of a `LIKE` they stand for themselves: words
+/// hold neither `%` nor `_` nor a backslash.
+pub(super) fn may_be_within(words: &[String]) -> bool {
+    words.iter().all(|word| word.chars().count() >= SHORTEST_WITHIN)
 }
 
 /// The FTS5 expression for texts that have a word beginning with each of these. Words hold neither quotes nor spaces.
@@ -131,13 +139,14 @@ mod tests {
             "🧬 🧬",
             "a\u{301}\u{301} \u{301}",
             "'a' 'b'",
+            "100%_a\\%",
         ] {
             let folded = fold(text);
             assert!(
                 !folded.starts_with(' ') && !folded.ends_with(' ') && !folded.contains("  "),
                 "{text:?} → {folded:?}"
             );
-            assert!(!folded.contains(['"', '\'', '\\', '\0', '*', ':', '&']), "{text:?} → {folded:?}");
+            assert!(!folded.contains(['"', '\'', '\\', '\0', '*', ':', '&', '%', '_']), "{text:?} → {folded:?}");
         }
         assert_eq!(wanted("🧬 ?!"), None);
         assert_eq!(wanted("base editing").map(|words| match_sqlite(&words)).as_deref(), Some("\"base\"* \"editing\"*"));
@@ -145,6 +154,13 @@ mod tests {
             wanted("base editing").map(|words| match_postgres(Uuid::from_u128(0xabc), &words)).as_deref(),
             Some("'000000000abcbase':* & '000000000abcediting':*")
         );
+    }
+
+    #[test]
+    fn fewer_than_three_characters_are_not_looked_for_within_words() {
+        let may_be = |text| wanted(text).is_some_and(|words| may_be_within(&words));
+        assert!(may_be("bas") && may_be("base été"));
+        assert!(!may_be("ba") && !may_be("base ed") && !may_be("éé") && !may_be("基因編輯"));
     }
 
     #[test]

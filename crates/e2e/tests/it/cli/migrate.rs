@@ -1,8 +1,10 @@
 //! `pake migrate`: what is due, and doing it.
 
+use e2e::postgres::Postgres;
 use serde_json::Value;
 
 use super::{alone, done, refused};
+use crate::skipped;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -34,4 +36,23 @@ fn a_database_that_is_none_is_refused_with_its_name() {
         let said = refused(&pake, 1, &arguments);
         assert!(said.contains("pake.db") && said.contains("damaged"), "{said}");
     }
+}
+
+#[test]
+fn whoever_may_not_make_extensions_is_told_what_to_do_and_goes_on_when_it_is_done() {
+    let Some(postgres) = Postgres::start().unwrap() else {
+        return skipped("extensions of PostgreSQL", "no PostgreSQL is installed");
+    };
+    postgres.ask("CREATE ROLE clerk LOGIN").unwrap();
+    postgres.ask("GRANT CREATE ON SCHEMA public TO clerk").unwrap();
+    let pake = alone().with("PAKE_DATABASE__URL", &postgres.url().replace("pake@", "clerk@"));
+    let said = refused(&pake, 1, &["migrate", "expand"]);
+    assert!(said.contains("migration 15") && said.contains("permission denied"), "{said}");
+    for extension in ["pg_trgm", "btree_gin"] {
+        let remedy = format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public");
+        assert!(said.contains(&remedy), "{said}");
+        postgres.ask(&remedy).unwrap();
+    }
+    let left = done(&pake, &["migrate", "expand"]);
+    assert_eq!(left.lines().map(|step| step.split_once('\t').unwrap().0).collect::<Vec<_>>(), ["15"], "{left}");
 }

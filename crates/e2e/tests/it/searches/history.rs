@@ -57,6 +57,10 @@ fn it_is_found_by_word_source_tag_and_mark() {
     let (Stage { server, .. }, ids) = asked(&["lamps", "glow worms", "lamps AND light", "source:arxiv lanterns"]);
     assert_eq!(queries(&server, "?q=lamp"), ["lamps AND light", "lamps"]);
     assert_eq!(queries(&server, "?q=GLOW%20wor"), ["glow worms"]);
+    assert_eq!(queries(&server, "?q=nter"), ["source:arxiv lanterns"], "within a word");
+    let page = server.get("/api/v1/history?q=amp&limit=1").unwrap().json();
+    let next = format!("?q=amp&limit=1&after={}", text(&page["next"]));
+    assert_eq!(queries(&server, &next), ["lamps"], "the next page too");
     assert_eq!(queries(&server, "?source=crossref&limit=1"), ["lamps AND light"]);
     assert_eq!(put(&server, &format!("/api/v1/history/{}/favorite", ids[0]), &json!({"is_favorite": true})), 200);
     assert_eq!(

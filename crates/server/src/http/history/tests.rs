@@ -74,6 +74,7 @@ async fn filters_narrow_the_list() {
     let (_, router) = with([failed, judged, search(86_401, "base editing")]).await;
     for (filter, wanted) in [
         ("q=edit", vec!["base editing", "base editing"]),
+        ("q=dit", vec!["base editing", "base editing"]),
         ("q=%22%27%25_*", vec![]),
         ("status=failed", vec!["gene drive"]),
         ("min_quality=0.5&max_quality=1", vec!["base editing"]),

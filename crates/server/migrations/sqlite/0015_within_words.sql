@@ -1,0 +1,4 @@
+-- pake: expand
+-- PostgreSQL finds the inside of a word by an index of trigrams (migrations/postgres/0015_within_words.sql). Here the questions that a
+-- person has asked are looked through, from the latest on, until a page is full: one file has not so many of them that a
+-- second index would be worth what it costs with each new question.
