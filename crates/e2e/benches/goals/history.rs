@@ -24,7 +24,7 @@ const TIMES: usize = 60;
 const LIMIT: f64 = 50.0;
 
 /// What is asked for: by the words of a question, by what few searches meet, many, and none.
-const FILTERS: [(&str, &str); 18] = [
+const FILTERS: [(&str, &str); 22] = [
     ("everything", ""),
     ("a word of 2 % of the questions", "q=crispr"),
     ("a word of nearly all questions", "q=neural"),
@@ -32,6 +32,10 @@ const FILTERS: [(&str, &str); 18] = [
     ("a word of few questions", "q=c4ca42"),
     ("one letter", "q=c"),
     ("a word of no question", "q=thermodynamics"),
+    ("within a word of few questions", "q=4ca42"),
+    ("within a word of 2 %", "q=rispr"),
+    ("within a word of nearly all, which none begins with", "q=eura"),
+    ("within no word", "q=hermodynami"),
     ("a source of 2 %", "source=pubmed"),
     ("a source of nearly all", "source=arxiv"),
     ("a source of none", "source=openalex"),
