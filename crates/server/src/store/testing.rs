@@ -25,8 +25,8 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 /// The id of the search that was started then; always the same.
 pub(crate) fn id_at(seconds: i64) -> Uuid {
     let millis = u64::try_from(at(seconds).timestamp_millis()).unwrap();
-    uuid::Builder::from_unix_timestamp_millis(millis, &seconds.to_be_bytes().repeat(2)[..10].try_into().unwrap())
-        .into_uuid()
+    let end = [&[0; 2], &seconds.to_be_bytes()[..]].concat();
+    uuid::Builder::from_unix_timestamp_millis(millis, &end.try_into().unwrap()).into_uuid()
 }
 
 /// A search for `query` that was started so many seconds after noon, answered by two sources.

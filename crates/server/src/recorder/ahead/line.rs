@@ -46,6 +46,11 @@ pub enum Left {
 }
 
 impl<'a> Said<'a> {
+    /// A search began.
+    pub(super) const fn begun(id: Uuid, running: &'a Running) -> Self {
+        Self::Begun(id, Cow::Borrowed(running))
+    }
+
     /// A search ended. Whoever was served with a kept answer only names it.
     pub(super) fn ended(search: &'a FinishedSearch) -> Self {
         let told = |answer: &AnswerRef| (answer.id, (!search.cache_hit).then(|| answer.source.head()));
@@ -87,9 +92,9 @@ impl Line<'_> {
     }
 }
 
-/// What of a log still counts: of each search what was said last, unless it is over. What is no line is passed over: the end
-/// of a log may be torn.
-pub(super) fn left_in(log: &[u8]) -> Vec<Left> {
+/// What of a log still counts, with the numbers of the lines: of each search what was said last, unless it is over. What is no
+/// line is passed over: the end of a log may be torn.
+pub(super) fn left_in(log: &[u8]) -> Vec<(u64, Left)> {
     let (mut lines, mut last) = (BTreeMap::new(), HashMap::new());
     let mut unread = 0;
     for text in log.split(|byte| *byte == b'\n').filter(|text| !text.is_empty()) {
@@ -111,5 +116,5 @@ pub(super) fn left_in(log: &[u8]) -> Vec<Left> {
     if unread > 0 {
         tracing::warn!(unread, "lines that a killed process left cannot be read");
     }
-    lines.into_values().filter_map(Said::left).collect()
+    lines.into_iter().filter_map(|(number, said)| Some((number, said.left()?))).collect()
 }

@@ -1,6 +1,8 @@
+use std::io::Write as _;
+
 use tempfile::TempDir;
 
-use super::*;
+use super::{log::LONG, *};
 use crate::{
     store::{
         Scope,
@@ -42,6 +44,11 @@ fn left(folder: &TempDir) -> Vec<(String, bool)> {
 fn logs(folder: &TempDir) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.path().join(FOLDER)).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_some_and(|end| end == LOG)).collect()
+}
+
+/// Of each of its logs, in bytes.
+fn lengths(ahead: &Ahead) -> Vec<u64> {
+    ahead.logs.iter().map(|log| fs::metadata(&log.path).unwrap().len()).collect()
 }
 
 #[test]
@@ -98,10 +105,10 @@ fn when_everything_is_written_nothing_is_left_of_it_on_disk() {
     let (one, other) = (search(1, "one"), search(2, "other"));
     ahead.begins(other.id, &running("other"));
     let number = ahead.ends(&one);
-    assert!(fs::metadata(&ahead.path).unwrap().len() > 0);
+    assert!(lengths(&ahead).iter().any(|length| *length > 0));
     ahead.are_written(&[(one.id, number)]);
     ahead.gives_up(other.id);
-    assert_eq!(fs::metadata(&ahead.path).unwrap().len(), 0);
+    assert_eq!(lengths(&ahead), [0; LOGS]);
     ahead.close();
     assert_eq!(logs(&folder), Vec::<PathBuf>::new());
 }
@@ -129,17 +136,20 @@ fn nobody_takes_what_a_living_process_has() {
 fn half_a_line_and_what_is_no_line_take_no_other_along() {
     let folder = tempfile::tempdir().unwrap();
     let ahead = open(&folder);
-    ahead.ends(&search(1, "whole \u{202e} and \0"));
+    // All in one log.
+    let [whole, after, torn] = [8, 16, 24].map(|seconds| search(seconds, "whole \u{202e} and \0"));
+    let path = &ahead.log(whole.id).path;
+    ahead.ends(&whole);
     // A disk that was full in the midst of it.
-    OpenOptions::new().append(true).open(&ahead.path).unwrap().write_all(b"\n{\"number\":3,\"sa").unwrap();
-    ahead.ends(&search(3, "after half a line"));
-    ahead.ends(&search(2, "torn"));
-    let text = fs::read(&ahead.path).unwrap();
-    let path = ahead.path.clone();
+    OpenOptions::new().append(true).open(path).unwrap().write_all(b"\n{\"number\":3,\"sa").unwrap();
+    ahead.ends(&after);
+    ahead.ends(&torn);
+    let (text, path) = (fs::read(path).unwrap(), path.clone());
     drop(ahead);
-    let torn = [b"\n\xff\xfe{\"number\":7}\n[]\n", &text[..text.len() - 9]].concat();
-    fs::write(path, torn).unwrap();
-    assert_eq!(left(&folder), [("whole \u{202e} and \0".to_owned(), true), ("after half a line".to_owned(), true)]);
+    fs::write(path, [b"\n\xff\xfe{\"number\":7}\n[]\n", &text[..text.len() - 9]].concat()).unwrap();
+    let (_, estate) = Ahead::open(folder.path()).unwrap();
+    let [Left::Ended(first, None), Left::Ended(second, None)] = &estate.left[..] else { panic!("{:?}", estate.left) };
+    assert_eq!((first.id, second.id, &first.query), (whole.id, after.id, &whole.query));
 }
 
 #[test]
@@ -148,21 +158,22 @@ fn a_long_log_is_written_anew_with_what_counts() {
     let ahead = open(&folder);
     ahead.begins(search(0, "").id, &running("under way for long"));
     let mut longest = 0;
-    for n in 1..9_000 {
+    // All in one log.
+    for n in (8..12_000).step_by(8) {
         let search = search(n, "answered and written");
         let number = ahead.ends(&search);
         ahead.are_written(&[(search.id, number)]);
-        longest = longest.max(fs::metadata(&ahead.path).unwrap().len());
+        longest = longest.max(lengths(&ahead)[0]);
     }
     assert!(longest > LONG && longest < LONG + (16 << 10), "{longest}");
-    assert!(fs::metadata(&ahead.path).unwrap().len() < LONG);
-    ahead.ends(&search(9_000, "answered"));
+    assert!(lengths(&ahead)[0] < LONG);
+    ahead.ends(&search(9_001, "answered"));
     drop(ahead);
     assert_eq!(left(&folder), [("under way for long".to_owned(), false), ("answered".to_owned(), true)]);
 }
 
 #[test]
-fn what_many_say_at_once_is_left_whole_while_the_log_is_written_anew() {
+fn what_many_say_at_once_is_left_whole_while_the_logs_are_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let ahead = open(&folder);
     let says = |writer: u32| {
@@ -181,7 +192,7 @@ fn what_many_say_at_once_is_left_whole_while_the_log_is_written_anew() {
             scope.spawn(move || says(writer));
         }
     });
-    assert!(fs::metadata(&ahead.path).unwrap().len() < 2 * LONG, "it was never written anew");
+    assert!(lengths(&ahead).iter().all(|length| *length < 2 * LONG), "they were never written anew");
     drop(ahead);
     let mut left: Vec<u32> = left(&folder).into_iter().map(|(query, _)| query.parse().unwrap()).collect();
     left.sort_unstable();
