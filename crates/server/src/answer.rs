@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub use self::body::Body;
+use self::body::Seal;
 use self::records::InWork;
 
 mod body;
@@ -114,6 +115,9 @@ pub struct Document<'a> {
 struct Line<'a> {
     summary: Cow<'a, Summary>,
     body_bytes: usize,
+    /// Older answers have none.
+    #[serde(default)]
+    seal: Option<Seal>,
 }
 
 impl PackAnswer for Answer {
@@ -188,7 +192,7 @@ impl Answer {
         Some(Self {
             query: line.summary.query.as_str().into(),
             summary: line.summary.into_owned(),
-            body: Body::from_compressed(bytes.slice(end + 1..split))?,
+            body: Body::from_compressed(bytes.slice(end + 1..split), line.seal)?,
             records: Mutex::new(if records.is_empty() { Records::Elsewhere } else { Records::Packed(records) }),
             replay: OnceLock::new(),
         })
@@ -197,7 +201,7 @@ impl Answer {
     /// The answer as a line of JSON, its body as a zstd frame, and with `records` another frame with them.
     pub fn to_bytes(&self, records: bool) -> Option<Bytes> {
         let body = self.body.compressed();
-        let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len() };
+        let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len(), seal: Some(self.body.seal()) };
         let mut bytes = serde_json::to_vec(&line).ok()?;
         bytes.push(b'\n');
         bytes.extend_from_slice(body);

@@ -37,6 +37,7 @@ mod open_access;
 mod origin;
 mod page;
 mod passage;
+mod pieces;
 mod prefer;
 mod preferences;
 mod privacy;

@@ -9,7 +9,6 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::source::SourceId;
 use futures_util::{StreamExt, stream};
@@ -22,7 +21,7 @@ use uuid::Uuid;
 use super::{
     encoding::Encoding,
     extract::{Json, Path, Query},
-    prefer,
+    pieces, prefer,
     problem::Problem,
 };
 use crate::{
@@ -344,11 +343,11 @@ pub(super) fn respond(app: &App, search: &Search, answer: &Answer, headers: &Hea
     let head = searches::head(search, answer.cache_info(hit, app.clock.now()));
     let zstd = Encoding::wanted(headers).filter(|wanted| *wanted == Encoding::Zstd);
     // Other encodings are made at the edge, like those of any other answer.
-    let (bytes, is_zstd): (Bytes, bool) = match zstd.and_then(|_| answer.body.with_head_zstd(&head)) {
-        Some(bytes) => (bytes, true),
-        None => (answer.body.with_head(&head), false),
+    let (body, is_zstd) = match zstd.and_then(|_| answer.body.with_head_zstd(&head)) {
+        Some(body) => (body, true),
+        None => (answer.body.with_head(head), false),
     };
-    let mut response = Response::new(axum::body::Body::from(bytes));
+    let mut response = Response::new(pieces::body(body));
     let into = response.headers_mut();
     into.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     into.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

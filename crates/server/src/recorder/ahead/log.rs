@@ -201,4 +201,3 @@ fn create(path: &Path) -> io::Result<File> {
     file.set_len(0)?;
     Ok(file)
 }
-
