@@ -1,4 +1,4 @@
-/** Writes `x.br` and `x.gz` beside every text of the build: the server sends them as they are. */
+/** Writes `x.br` and `x.gz` beside every text of the build: servers send them as they are. In the binary there is no `x.gz`. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';

@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use brotli::Decompressor;
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
 use url::Url;
 
@@ -15,13 +15,17 @@ use crate::config::Config;
 /// The page that every address of the app begins with.
 const PAGE: &str = "index.html";
 
+/// Bytes that are unpacked at once.
+const BUFFER: usize = 4 << 10;
+
 /// What was there when PAKE was built; a debug build looks each time. Nothing where nobody had built the app. Scripts and styles
-/// are in it in their compressed forms only: hardly anybody asks for another.
+/// are in it in their smallest form only: hardly anybody asks for another, and whoever does gets it made of this one.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 #[exclude = "*.js"]
 #[exclude = "*.css"]
+#[exclude = "*.gz"]
 struct Built;
 
 /// The web app.
@@ -59,7 +63,7 @@ impl WebFile {
             return Ok(self.content.clone());
         }
         let mut plain = Vec::new();
-        GzDecoder::new(&self.content[..]).read_to_end(&mut plain)?;
+        Decompressor::new(&self.content[..], BUFFER).read_to_end(&mut plain)?;
         Ok(plain.into())
     }
 }
@@ -100,7 +104,7 @@ impl Web {
         }
         match self.read(path).await {
             Some(content) => Some(WebFile { content, is_packed: false }),
-            None => self.packed(path, "gz").await.map(|content| WebFile { content, is_packed: true }),
+            None => self.packed(path, "br").await.map(|content| WebFile { content, is_packed: true }),
         }
     }
 
