@@ -10,7 +10,10 @@ use std::{
     io::{self, Read as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use uuid::Uuid;
@@ -69,8 +72,9 @@ impl Ahead {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let _lock = locked(&folder)?;
         let estate = of_the_dead(&folder)?;
-        let process = Uuid::new_v4();
-        let logs = (0..LOGS).map(|number| Log::create(folder.join(format!("{process}-{number}.{LOG}"))));
+        let (process, is_failing) = (Uuid::new_v4(), Arc::default());
+        let log = |number| Log::create(folder.join(format!("{process}-{number}.{LOG}")), Arc::clone(&is_failing));
+        let logs = (0..LOGS).map(log);
         Ok((Self { logs: logs.collect::<io::Result<_>>()?, numbers: AtomicU64::new(0) }, estate))
     }
 

@@ -8,7 +8,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -35,7 +35,8 @@ pub(super) struct Log {
     length: AtomicU64,
     /// Never held while the file is written: a disk that is slow would hold up everybody.
     live: Mutex<Live>,
-    is_failing: AtomicBool,
+    /// Of all logs of this process: it is said once.
+    is_failing: Arc<AtomicBool>,
 }
 
 /// What the database does not have.
@@ -56,13 +57,13 @@ struct Counting {
 
 impl Log {
     /// A new one. Whoever makes it has the folder.
-    pub(super) fn create(path: PathBuf) -> io::Result<Self> {
+    pub(super) fn create(path: PathBuf, is_failing: Arc<AtomicBool>) -> io::Result<Self> {
         Ok(Self {
             file: RwLock::new(create(&path)?),
             path,
             length: AtomicU64::new(0),
             live: Mutex::default(),
-            is_failing: AtomicBool::new(false),
+            is_failing,
         })
     }
 
