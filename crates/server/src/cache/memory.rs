@@ -5,12 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use moka::{Expiry, sync};
+use moka::{Expiry, policy::EvictionPolicy, sync};
 
 /// For what is at least so large, room is made at once.
 const LARGE: usize = 16 << 10;
 
-/// Values by key, at most so many bytes of them; the least used go first.
+/// Values by key, at most so many bytes of them; what nobody has wanted for longest goes first. (By how often each is wanted,
+/// as moka has it, an answer just made would not be kept once the room is full: whoever asks the same would ask the sources.)
 #[derive(Debug)]
 pub struct Memory<V: Send + Sync + 'static>(sync::Cache<String, Kept<V>>);
 
@@ -50,6 +51,7 @@ impl<V: Send + Sync + 'static> Memory<V> {
     pub fn new(bytes: u64) -> Self {
         let cache = sync::Cache::builder()
             .max_capacity(bytes)
+            .eviction_policy(EvictionPolicy::lru())
             .weigher(|key: &String, kept: &Kept<V>| {
                 u32::try_from(key.len() + 200).unwrap_or(u32::MAX).saturating_add(kept.size)
             })

@@ -37,6 +37,19 @@ async fn a_page_is_fresh_then_stale_then_gone_as_its_source_allows() {
     assert_eq!(found(at(0) - chrono::Duration::days(2)).await, Some(true), "a clock that was put back");
 }
 
+#[test]
+fn what_was_kept_last_is_there_however_often_the_rest_was_wanted() {
+    let memory = Memory::new(200_000);
+    let keep = |key: u32| memory.put(key.to_string(), Arc::new(key), 20_000, Duration::from_mins(1));
+    for key in 0..50 {
+        keep(key);
+        for wanted in key.saturating_sub(5)..=key {
+            assert_eq!(memory.get(&wanted.to_string()).as_deref(), Some(&wanted));
+        }
+    }
+    assert!(memory.get("0").is_none() && memory.bytes() <= 200_000);
+}
+
 #[tokio::test]
 async fn an_empty_page_is_believed_for_ten_minutes() {
     let cache = cache(None);
