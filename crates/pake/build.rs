@@ -45,7 +45,7 @@ fn main() {
     let stripped = ["-Wl,--strip-all".to_owned()];
     // The list of what has to be altered in memory when PAKE is loaded: 30 KiB instead of 950 that are read at each start.
     let packed = ["-Wl,-z,pack-relative-relocs".to_owned()];
-    // Functions of the same instructions are one: 140 KB less. Nothing compares their addresses.
+    // Functions of the same instructions are one: 140 KB less. Their addresses are the same then; nothing is known to mind.
     let folded = ["-Wl,--icf=all".to_owned()];
     for arguments in [stripped.as_slice(), in_order.as_slice(), packed.as_slice(), folded.as_slice()] {
         if understood(arguments, Path::new(&folder)) {
