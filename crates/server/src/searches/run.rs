@@ -184,8 +184,8 @@ impl Run {
                         keep.await;
                     }
                 }
-                Event::Completed(outcome) => self.completed(search, &query, limit, &outcome).await,
-                Event::Revised(outcome) => self.revised(search, &query, limit, &outcome).await,
+                Event::Completed(outcome) => self.completed(search, &query, limit, outcome).await,
+                Event::Revised(outcome) => self.revised(search, &query, limit, outcome).await,
             }
         }
     }
@@ -198,8 +198,8 @@ impl Run {
         self.log(FrameType::SearchProgress, answer::done(report));
     }
 
-    async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
-        let answer = self.answer(query, limit, outcome);
+    async fn completed(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: Arc<Outcome>) {
+        let answer = self.answer(query, limit, &outcome);
         let status = self.status(&answer);
         if search.is_recorded {
             self.app.recorder.keeps_up().await;
@@ -217,6 +217,8 @@ impl Run {
             // Nothing more comes: whoever asks the same from now on does not wait until it is recorded.
             self.app.searches.finish(&self.flight, &self.job);
         }
+        // The answer says all of it: what waits for its place in the history takes no more than that.
+        drop(outcome);
         self.share(&answer).await;
         if !self.is_traceless {
             kept::hand_over(&self.app, &self.key, &answer).await;
@@ -225,13 +227,14 @@ impl Run {
     }
 
     /// Late sources came in: the answer anew, for the cache, the history and whoever still reads.
-    async fn revised(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: &Outcome) {
-        let answer = self.answer(query, limit, outcome);
+    async fn revised(&self, search: &Arc<Search>, query: &str, limit: usize, outcome: Arc<Outcome>) {
+        let answer = self.answer(query, limit, &outcome);
         let order = outcome.works.iter().map(|work| work.id.clone()).collect();
         let revision = Revision { counts: outcome.counts, order };
         self.keep(&answer);
         self.job.answered(Arc::clone(&answer));
         self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchRevised(Box::new(revision))));
+        drop(outcome);
         self.share(&answer).await;
         record(&self.app, search, &answer, self.status(&answer), false).await;
     }
