@@ -26,7 +26,10 @@ export class Run {
   readonly key: string;
   #id: string | undefined;
   #progress: Progress = BEGINNING;
+  /** The one that is waited for: what comes of any other is of no use any more. */
+  #asking: object | undefined;
   #stop: (() => void) | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #isHeld = false;
   readonly #watchers = new Set<() => void>();
 
@@ -65,18 +68,22 @@ export class Run {
 
   /** Hears no more of it: something else is looked for. */
   leave(): void {
+    this.#asking = undefined;
+    clearTimeout(this.#patience);
     this.#stop?.();
     this.#stop = undefined;
   }
 
   async #ask(refresh: boolean): Promise<void> {
     const { query, sources, limit, isPrivate } = this.question;
+    const asking = {};
+    this.#asking = asking;
     try {
       const body = { query, sources, refresh, anonymous: isPrivate, ...(limit !== undefined && { limit }) };
       const accepted = await take(api.POST('/api/v1/searches', { body }));
-      this.#follow(accepted.id, accepted.status !== 'running');
+      if (this.#asking === asking) this.#follow(accepted.id, accepted.status !== 'running');
     } catch (error) {
-      await this.#fail(error);
+      if (this.#asking === asking) await this.#fail(error);
     }
   }
 
@@ -98,7 +105,8 @@ export class Run {
     this.#id = id;
     this.#isHeld = isOver;
     this.#become(this.#progress);
-    setTimeout(() => {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
       if (stream.state !== 'open') void this.#showKept();
     }, PATIENCE);
     this.#stop = stream.follow(
