@@ -51,8 +51,8 @@ fn goes_there_and_back(pake: Pake) {
     let whole = fs::read(pake.folder().join("data").join(&file)).unwrap();
     let harmed = file.replace("pake-20", "pake-19");
     let mut bytes = whole.clone();
-    let middle = bytes.len() / 2;
-    bytes[middle - 2_048..middle + 2_048].fill(0xa5);
+    let quarter = bytes.len() / 4;
+    bytes[quarter..3 * quarter].fill(0xa5);
     fs::write(pake.folder().join("data").join(&harmed), bytes).unwrap();
     fs::write(pake.folder().join("data/backups/empty.zip"), "").unwrap();
     for other in [harmed.as_str(), "backups/empty.zip", "backups/none.db", "../../etc/passwd"] {
