@@ -28,6 +28,13 @@ use crate::source::SourceError;
 
 /// Longest wait for the next bytes of an answer.
 const IDLE: Duration = Duration::from_secs(15);
+/// How many answers are read at a time, of those that come as fast as they are read. What many searches ask for at once is then
+/// not all in memory at once, and what was just read is read into records while it is at hand.
+const AT_A_TIME: usize = 16;
+/// Who lets us wait this long for his next bytes is read beside the others.
+const SLOW: Duration = Duration::from_millis(10);
+/// And so is who needs this long in all.
+const LONG: Duration = Duration::from_millis(100);
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 /// An answer longer than this is large: the usual page of a source is a fifth of it.
@@ -43,6 +50,7 @@ pub(super) struct Wire {
     guarded: OnceLock<Client>,
     guard: Guard,
     user_agent: HeaderValue,
+    arriving: Semaphore,
 }
 
 impl Wire {
@@ -50,7 +58,7 @@ impl Wire {
     pub fn new(user_agent: HeaderValue, guard: Guard) -> Self {
         // An error says that a provider is installed already; then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { open: Client::new(None), guarded: OnceLock::new(), guard, user_agent }
+        Self { open: Client::new(None), guarded: OnceLock::new(), guard, user_agent, arriving: Semaphore::new(AT_A_TIME) }
     }
 
     /// Sends `call` and reads the answer, following redirects. What is large of it is read in turn with other large answers:
@@ -66,7 +74,7 @@ impl Wire {
         for _ in 0..=REDIRECTS {
             let response = self.send(call, &url, &step).await?;
             let Some(next) = redirect(response.status(), &url, response.headers())? else {
-                return read(response, url, call, large, started).await;
+                return read(response, url, call, [&self.arriving, large], started).await;
             };
             step = step.follow(response.status(), &call.url, &next)?;
             if step.guarded {
@@ -202,7 +210,7 @@ async fn read(
     mut response: Response<Incoming>,
     url: Url,
     call: &Call,
-    large: &Semaphore,
+    [arriving, large]: [&Semaphore; 2],
     started: Instant,
 ) -> Result<Reply, Trouble> {
     let status = response.status();
@@ -213,17 +221,29 @@ async fn read(
         return Err(too_large(limit).into());
     }
     let mut body = Coming::new(limit, announced, is_packed);
-    let mut turn = None;
+    // Neither is ever closed. Meanwhile the source waits: nothing of it is read.
+    let mut turn = arriving.acquire().await.ok();
+    let long = Instant::now() + LONG;
+    let mut turn_of_large = None;
     loop {
-        if turn.is_none() && body.length() > LARGE {
-            // Never closed. Meanwhile the source waits: nothing of it is read.
-            turn = large.acquire().await.ok();
+        if turn_of_large.is_none() && body.length() > LARGE {
+            turn = None;
+            turn_of_large = large.acquire().await.ok();
         }
-        let cut = match next(response.body_mut()).await {
-            Ok(None) => break,
-            Ok(Some(chunk)) => body.push(&chunk).err().map(|error| unreadable(&error, limit)),
-            Err(trouble) => Some(trouble),
+        let patience = if turn.is_some() { SLOW } else { IDLE };
+        let cut = match next(response.body_mut(), patience).await {
+            None if turn.is_some() => {
+                turn = None;
+                continue;
+            }
+            None => Some(idle()),
+            Some(Ok(None)) => break,
+            Some(Ok(Some(chunk))) => body.push(&chunk).err().map(|error| unreadable(&error, limit)),
+            Some(Err(trouble)) => Some(trouble),
         };
+        if Instant::now() > long {
+            turn = None;
+        }
         match cut {
             None => {}
             Some(trouble) if status.is_success() => return Err(trouble),
@@ -237,17 +257,16 @@ async fn read(
     Ok(Reply { status, headers, body, url, took: started.elapsed() })
 }
 
-/// The next bytes of an answer; `None` at its end.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Trouble> {
+/// The next bytes of an answer, none at its end; `None` when there are none in time.
+async fn next(body: &mut Incoming, patience: Duration) -> Option<Result<Option<Bytes>, Trouble>> {
     loop {
-        match tokio::time::timeout(IDLE, body.frame()).await {
-            Err(_) => return Err(idle()),
-            Ok(None) => return Ok(None),
-            Ok(Some(Err(error))) => return Err(broken(&error)),
+        match tokio::time::timeout(patience, body.frame()).await.ok()? {
+            None => return Some(Ok(None)),
+            Some(Err(error)) => return Some(Err(broken(&error))),
             // Beside data there are only trailers, which say nothing to us.
-            Ok(Some(Ok(frame))) => {
+            Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
+                    return Some(Ok(Some(data)));
                 }
             }
         }
