@@ -17,8 +17,8 @@ pub fn holds(record: &Record) {
         exists(date);
     }
     identifiers(record);
+    record.abstract_text.iter().for_each(|text| written::is_some(text));
     let texts = [
-        &record.abstract_text,
         &record.venue,
         &record.volume,
         &record.issue,
@@ -44,9 +44,8 @@ pub fn holds(record: &Record) {
 /// Asserts what must hold of an author.
 pub fn author(author: &Author) {
     written::is_some(&author.name);
-    for text in [&author.given, &author.family, &author.affiliation].into_iter().flatten() {
-        written::is_some(text);
-    }
+    let parts = [author.given.as_deref(), author.family.as_deref(), author.affiliation.as_deref()];
+    parts.into_iter().flatten().for_each(written::is_some);
     if let Some(orcid) = &author.orcid {
         assert_eq!(engine::names::orcid(orcid).as_ref(), Some(orcid));
     }

@@ -98,7 +98,7 @@ fn more(record: &mut Record, bytes: &mut Unstructured<'_>) -> Result<()> {
     record.pmcid = one_of(bytes, &NUMBERS)?.map(|number| format!("PMC{number}"));
     record.openalex_id = one_of(bytes, &NUMBERS)?.map(|number| format!("W{number}"));
     record.s2_id = one_of(bytes, &NUMBERS)?;
-    record.abstract_text = one_of(bytes, &ABSTRACTS)?;
+    record.abstract_text = one_of(bytes, &ABSTRACTS)?.map(Into::into);
     record.abstract_licence_ok = bytes.arbitrary()?;
     record.volume = one_of(bytes, &NUMBERS)?;
     record.issue = one_of(bytes, &NUMBERS)?;
@@ -130,7 +130,7 @@ fn title(bytes: &mut Unstructured<'_>) -> Result<String> {
     Ok(text::plain_some(&format!("{title}{}", bytes.arbitrary::<&str>()?)).unwrap_or_else(|| title.to_owned()))
 }
 
-fn authors(bytes: &mut Unstructured<'_>) -> Result<Vec<Author>> {
+fn authors(bytes: &mut Unstructured<'_>) -> Result<Arc<[Author]>> {
     (0..bytes.int_in_range(0..=3_u8)?)
         .map(|_| Ok(engine::names::displayed(bytes.choose(&NAMES)?).unwrap_or_default()))
         .collect()

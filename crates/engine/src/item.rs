@@ -1,6 +1,9 @@
 //! What one source says of one paper, page or repository, brought to one form.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use compact_str::CompactString;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,11 +39,13 @@ pub struct Record {
     /// Title as plain text; never empty ("0" is a title).
     pub title: String,
     /// In the order of the byline.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub authors: Vec<Author>,
+    #[serde(skip_serializing_if = "<[Author]>::is_empty")]
+    #[schema(value_type = Vec<Author>)]
+    pub authors: Arc<[Author]>,
     /// Abstract or extract as plain text.
     #[serde(rename = "abstract", skip_serializing_if = "Option::is_none")]
-    pub abstract_text: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub abstract_text: Option<Arc<str>>,
     /// Whether the abstract may be republished in bulk.
     pub abstract_licence_ok: bool,
     /// The date with its precision and kind.
@@ -128,7 +133,7 @@ impl Default for Record {
             openalex_id: None,
             s2_id: None,
             title: String::new(),
-            authors: Vec::new(),
+            authors: Arc::default(),
             abstract_text: None,
             abstract_licence_ok: false,
             date: None,
@@ -177,15 +182,19 @@ impl Record {
 pub struct Author {
     /// Given names or initials.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub given: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub given: Option<CompactString>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub family: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub family: Option<CompactString>,
     /// The whole name as the source gave it; always set.
-    pub name: String,
+    #[schema(value_type = String)]
+    pub name: CompactString,
     /// ORCID iD: sixteen characters with hyphens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub orcid: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub orcid: Option<CompactString>,
     /// First affiliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affiliation: Option<String>,

@@ -1,5 +1,7 @@
 //! Names of authors: split into given and family name where that can be told, whole where it cannot.
 
+use compact_str::CompactString;
+
 use crate::{item::Author, text::tidy};
 
 /// Words that belong to the family name when they stand before it.
@@ -42,22 +44,22 @@ pub fn from_parts(given: Option<&str>, family: Option<&str>) -> Option<Author> {
     let family = family.map(tidy).filter(|family| !family.is_empty());
     let name = match (&given, &family) {
         (Some(given), Some(family)) => {
-            let mut name = String::with_capacity(given.len() + 1 + family.len());
+            let mut name = CompactString::with_capacity(given.len() + 1 + family.len());
             name.push_str(given);
             name.push(' ');
             name.push_str(family);
             name
         }
-        (Some(only), None) | (None, Some(only)) => only.clone(),
+        (Some(only), None) | (None, Some(only)) => only.as_ref().into(),
         (None, None) => return None,
     };
-    Some(Author { given, family, name, ..Author::default() })
+    Some(Author { given: given.map(Into::into), family: family.map(Into::into), name, ..Author::default() })
 }
 
 /// A group, or a name that must not be split.
 pub fn whole(name: &str) -> Option<Author> {
     let name = tidy(name);
-    (!name.is_empty()).then(|| Author { name, ..Author::default() })
+    (!name.is_empty()).then(|| Author { name: name.into(), ..Author::default() })
 }
 
 /// A name as it is displayed: `Given Family`, `Family, Given`, or a group's.
@@ -67,13 +69,13 @@ pub fn displayed(name: &str) -> Option<Author> {
         return None;
     }
     if is_group(&name) {
-        return Some(Author { name, ..Author::default() });
+        return Some(Author { name: name.into(), ..Author::default() });
     }
     let (before, behind) = match name.split_once(',') {
         // `King, Jr.` is no turned name.
         Some((before, behind)) if is_suffix(behind) => (before, None),
         Some((before, behind)) => (before, Some(behind)),
-        None => (name.as_str(), None),
+        None => (&*name, None),
     };
     let author = if let Some(given) = behind {
         from_parts(Some(given), Some(before))
@@ -81,7 +83,7 @@ pub fn displayed(name: &str) -> Option<Author> {
         let (given, family) = split(before);
         from_parts(given, Some(family))
     }?;
-    Some(Author { name: if behind.is_some() { author.name } else { name }, ..author })
+    Some(Author { name: if behind.is_some() { author.name } else { name.into() }, ..author })
 }
 
 /// A name in PubMed's short form: family name, then initials without dots: `van der Berg JA`.
@@ -93,7 +95,7 @@ pub fn with_initials_last(name: &str) -> Option<Author> {
         return whole(&name);
     }
     let author = from_parts(Some(initials), Some(family))?;
-    Some(Author { name, ..author })
+    Some(Author { name: name.into(), ..author })
 }
 
 /// Given name and family name of `Given Family`, particles with the family name.
@@ -138,10 +140,10 @@ pub fn is_group(name: &str) -> bool {
 }
 
 /// An ORCID iD (sixteen characters with hyphens) out of what sources write: bare or as an address.
-pub fn orcid(raw: &str) -> Option<String> {
+pub fn orcid(raw: &str) -> Option<CompactString> {
     let raw = raw.trim().trim_end_matches('/');
     let bare = raw.rsplit('/').next().unwrap_or(raw);
-    let mut orcid = String::with_capacity(19);
+    let mut orcid = CompactString::with_capacity(19);
     for c in bare.chars().filter(|&c| c != '-') {
         let place = orcid.len();
         if !(c.is_ascii_digit() || (place == 18 && c.eq_ignore_ascii_case(&'x'))) || place == 19 {
@@ -163,7 +165,7 @@ mod tests {
 
     fn parts(author: Option<Author>) -> (String, String, String) {
         let author = author.unwrap();
-        (author.given.unwrap_or_default(), author.family.unwrap_or_default(), author.name)
+        (author.given.unwrap_or_default().into(), author.family.unwrap_or_default().into(), author.name.into())
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Text as sources send it to text as people read it: HTML, JATS and MathML to plain text, white space, invisible characters.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 mod markup;
@@ -9,29 +11,32 @@ mod markup;
 /// Inline tags vanish (`H<sub>2</sub>O` is `H2O`), block tags become spaces, scripts and the second writing of a formula
 /// are left out, section headings get a colon, a heading "Abstract" is dropped. A `<` that begins no tag stays: `p < 0.05`.
 /// Takes time linear in the text, whatever its form.
-pub fn plain(markup: &str) -> String {
+pub fn plain(markup: &str) -> Cow<'_, str> {
     if !may_be_markup(markup) {
         return tidy(markup);
     }
     let (once, escaped) = markup::strip(markup);
     // `&lt;i&gt;` is a tag that was escaped once too often; `&amp;amp;` is an entity that was.
-    if escaped { tidy(&markup::strip(&once).0) } else { tidy(&once) }
+    Cow::Owned(tidied(if escaped { markup::strip(&once).0 } else { once }))
 }
 
 /// Text out of XML that holds no markup of its own, with its entities decoded, tidy. Other than [`plain`] it leaves what
 /// looks like a tag once decoded: `&lt;p&gt;` is a mean momentum at arXiv.
-pub fn unescaped(raw: &str) -> String {
+pub fn unescaped(raw: &str) -> Cow<'_, str> {
     if raw.bytes().any(|byte| byte == b'<') {
-        return tidy(&markup::strip(raw).0);
+        return Cow::Owned(tidied(markup::strip(raw).0));
     }
-    tidy(&html_escape::decode_html_entities(raw))
+    match html_escape::decode_html_entities(raw) {
+        Cow::Borrowed(text) => tidy(text),
+        Cow::Owned(text) => Cow::Owned(tidied(text)),
+    }
 }
 
 /// Text with white space collapsed to single spaces and trimmed, in Unicode's NFC, without control characters, without
 /// characters that reorder what surrounds them (bidirectional overrides and isolates) and without zero-width spaces.
-pub fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> Cow<'_, str> {
     if is_tidy_ascii(text.as_bytes()) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut tidied = String::with_capacity(text.len());
     let mut space = false;
@@ -51,7 +56,15 @@ pub fn tidy(text: &str) -> String {
             tidied.push_str(taken);
         }
     }
-    if is_nfc_quick(tidied.chars()) == IsNormalized::Yes { tidied } else { tidied.nfc().collect() }
+    Cow::Owned(if is_nfc_quick(tidied.chars()) == IsNormalized::Yes { tidied } else { tidied.nfc().collect() })
+}
+
+/// [`tidy`] of a text that is nobody else's.
+fn tidied(text: String) -> String {
+    match tidy(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(tidied) => tidied,
+    }
 }
 
 /// Whether two texts are the same but for their capitals.
@@ -64,12 +77,12 @@ pub fn same_but_case(one: &str, other: &str) -> bool {
 
 /// [`tidy`], or `None` when nothing is left.
 pub fn tidy_some(text: &str) -> Option<String> {
-    Some(tidy(text)).filter(|text| !text.is_empty())
+    Some(tidy(text)).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 
 /// [`plain`], or `None` when nothing is left.
 pub fn plain_some(markup: &str) -> Option<String> {
-    Some(plain(markup)).filter(|text| !text.is_empty())
+    Some(plain(markup)).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 
 /// Printable ASCII, single spaces, none at the ends: what most fields are.

@@ -24,10 +24,12 @@ pub struct Work {
     /// Title, from the source named in `provenance`, as are all the fields below.
     pub title: String,
     /// Authors in the order of the byline.
-    pub authors: Vec<Author>,
+    #[schema(value_type = Vec<Author>)]
+    pub authors: Arc<[Author]>,
     /// Abstract as plain text.
     #[serde(rename = "abstract", default, skip_serializing_if = "Option::is_none")]
-    pub abstract_text: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub abstract_text: Option<Arc<str>>,
     /// Date of the best version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<PartialDate>,

@@ -343,19 +343,23 @@ fn fresh_until(outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 pub fn size_of(record: &Record) -> usize {
     /// What the allocator keeps beside each piece of text.
     const BESIDE: usize = 16;
-    let text = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + BESIDE);
+    let text = |text: Option<&str>| text.map_or(0, |text| text.len() + BESIDE);
+    // A name stands in its author, unless it is longer than this.
+    let name = |name: Option<&str>| text(name.filter(|name| name.len() > 24));
     let author = |author: &Author| {
-        let parts = [&author.given, &author.family, &author.orcid, &author.affiliation];
-        std::mem::size_of::<Author>() + author.name.len() + BESIDE + parts.into_iter().map(text).sum::<usize>()
+        let names = [Some(author.name.as_str()), author.given.as_deref(), author.family.as_deref()];
+        let names = names.into_iter().map(name).sum::<usize>();
+        std::mem::size_of::<Author>() + names + text(author.affiliation.as_deref())
     };
     let list =
         |list: &[String]| list.iter().map(|text| std::mem::size_of::<String>() + text.len() + BESIDE).sum::<usize>();
-    let long = [&record.abstract_text, &record.url, &record.pdf_url, &record.venue, &record.doi, &record.licence];
+    let long = [&record.url, &record.pdf_url, &record.venue, &record.doi, &record.licence];
     std::mem::size_of::<Record>()
         + record.title.len()
         // Ids, numbers and whatever else is short.
         + 300
-        + long.into_iter().map(text).sum::<usize>()
+        + text(record.abstract_text.as_deref())
+        + long.into_iter().map(|long| text(long.as_deref())).sum::<usize>()
         + record.authors.iter().map(author).sum::<usize>()
         + list(&record.topics)
 }

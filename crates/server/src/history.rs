@@ -176,7 +176,7 @@ async fn changed(app: &App, scope: Scope, id: Uuid) -> Result<HistoryEntry> {
 }
 
 fn checked_tags(tags: &[String]) -> Result<Vec<String>> {
-    let mut checked: Vec<String> = tags.iter().map(|tag| tidy(tag)).collect();
+    let mut checked: Vec<String> = tags.iter().map(|tag| tidy(tag).into()).collect();
     if checked.iter().any(|tag| !(1..=TAG_LONGEST).contains(&tag.chars().count())) {
         return Err(Error::invalid("tags", format!("a tag has 1 to {TAG_LONGEST} characters")));
     }

@@ -219,7 +219,7 @@ pub async fn enter(app: &Arc<App>, caller: &Caller, id: Uuid) -> Result<Caller> 
 fn checked_name(name: &str) -> Result<String> {
     let name = engine::text::tidy(name);
     if (1..=LONGEST_NAME).contains(&name.chars().count()) {
-        return Ok(name);
+        return Ok(name.into());
     }
     Err(Error::invalid("name", format!("must have 1 to {LONGEST_NAME} characters")))
 }

@@ -81,11 +81,11 @@ impl Reply {
     /// address that was sent in the query string and is repeated in the answer is left out.
     pub fn excerpt(&self) -> String {
         // Tidied first: a key must not come together only when what parts it is left out.
-        let mut said = text::tidy(&self.said());
+        let mut said = text::tidy(&self.said()).into_owned();
         for (name, value) in self.url.query_pairs() {
             let value = text::tidy(&value);
-            if SECRETS.contains(&&*name) && value.len() >= 4 && said.contains(&value) {
-                said = said.replace(&value, "…");
+            if SECRETS.contains(&&*name) && value.len() >= 4 && said.contains(&*value) {
+                said = said.replace(&*value, "…");
             }
         }
         text::shortened(&said, EXCERPT)

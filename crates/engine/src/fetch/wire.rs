@@ -58,7 +58,13 @@ impl Wire {
     pub fn new(user_agent: HeaderValue, guard: Guard) -> Self {
         // An error says that a provider is installed already; then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { open: Client::new(None), guarded: OnceLock::new(), guard, user_agent, arriving: Semaphore::new(AT_A_TIME) }
+        Self {
+            open: Client::new(None),
+            guarded: OnceLock::new(),
+            guard,
+            user_agent,
+            arriving: Semaphore::new(AT_A_TIME),
+        }
     }
 
     /// Sends `call` and reads the answer, following redirects. What is large of it is read in turn with other large answers:

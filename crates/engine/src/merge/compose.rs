@@ -131,7 +131,7 @@ impl<'a> Composer<'a> {
     }
 
     /// The byline of the best version. A list that is much shorter than another one of the same version is cut off.
-    fn authors(&mut self) -> Vec<Author> {
+    fn authors(&mut self) -> Arc<[Author]> {
         let mut longest = [0_usize; 4];
         for teller in &self.tellers {
             if let Some(longest) = longest.get_mut(teller.version) {
@@ -139,19 +139,19 @@ impl<'a> Composer<'a> {
             }
         }
         let longest = longest.into_iter().find(|&length| length > 0).unwrap_or(0);
-        let get = |record: &'a Record| (!record.authors.is_empty()).then_some(record.authors.as_slice());
+        let get = |record: &'a Record| (!record.authors.is_empty()).then_some(&record.authors);
         let cut = |record: &Record| u32::from(record.authors.len() * 10 < longest * 9);
-        let Some((authors, source)) = self.best(authority::RECORD, get, cut) else { return Vec::new() };
+        let Some((authors, source)) = self.best(authority::RECORD, get, cut) else { return Arc::default() };
         self.provenance.push(("authors", source));
-        authors.to_vec()
+        Arc::clone(authors)
     }
 
     /// The longest abstract that may be republished, when it is not a stub; else the longest of all.
-    fn abstract_text(&mut self) -> Option<String> {
+    fn abstract_text(&mut self) -> Option<Arc<str>> {
         let longest = |admit: &dyn Fn(&Record, usize) -> bool| {
             let mut best: Option<(usize, &'a Record)> = None;
             for teller in &self.tellers {
-                let length = teller.record.abstract_text.as_ref().map_or(0, String::len);
+                let length = teller.record.abstract_text.as_ref().map_or(0, |text| text.len());
                 if length > best.map_or(0, |(length, _)| length) && admit(teller.record, length) {
                     best = Some((length, teller.record));
                 }

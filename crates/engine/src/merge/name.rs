@@ -237,11 +237,11 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Name {
-        Name::read(&Author { name: text.to_owned(), ..Author::default() }, &mut String::new()).unwrap()
+        Name::read(&Author { name: text.into(), ..Author::default() }, &mut String::new()).unwrap()
     }
 
     fn parted(given: &str, family: &str) -> Name {
-        let author = Author { given: Some(given.to_owned()), family: Some(family.to_owned()), ..Author::default() };
+        let author = Author { given: Some(given.into()), family: Some(family.into()), ..Author::default() };
         Name::read(&author, &mut String::new()).unwrap()
     }
 
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_name_without_letters_is_no_name() {
-        assert_eq!(Name::read(&Author { name: " .,- ".to_owned(), ..Author::default() }, &mut String::new()), None);
+        assert_eq!(Name::read(&Author { name: " .,- ".into(), ..Author::default() }, &mut String::new()), None);
         assert_eq!(Name::read(&Author::default(), &mut String::new()), None);
     }
 

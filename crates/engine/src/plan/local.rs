@@ -142,8 +142,8 @@ impl<'a> Reader<'a> {
         self.rest.get_or_init(|| {
             let record = self.record;
             let mut rest = words::row("");
-            let names = record.authors.iter().map(|author| &author.name);
-            for text in record.topics.iter().chain(&record.venue).chain(names) {
+            let names = record.authors.iter().map(|author| author.name.as_str());
+            for text in record.topics.iter().chain(&record.venue).map(String::as_str).chain(names) {
                 words::append_apart(&mut rest, text);
             }
             words::append_apart(&mut rest, self.beyond);

@@ -205,22 +205,23 @@ fn a_plan_tells_connectors_its_parameters() {
 fn record() -> Record {
     Record {
         title: "Programmable base editing of A•T to G•C in genomic DNA".to_owned(),
-        abstract_text: Some("Point mutations cause diseases. Naïve COVID-19 cells.".to_owned()),
-        authors: vec![
+        abstract_text: Some("Point mutations cause diseases. Naïve COVID-19 cells.".into()),
+        authors: [
             Author {
-                given: Some("Jennifer A.".to_owned()),
-                family: Some("Doudna".to_owned()),
-                name: "Jennifer A. Doudna".to_owned(),
+                given: Some("Jennifer A.".into()),
+                family: Some("Doudna".into()),
+                name: "Jennifer A. Doudna".into(),
                 ..Author::default()
             },
             Author {
-                given: Some("DR".to_owned()),
-                family: Some("van der Møller".to_owned()),
-                name: "van der Møller DR".to_owned(),
+                given: Some("DR".into()),
+                family: Some("van der Møller".into()),
+                name: "van der Møller DR".into(),
                 ..Author::default()
             },
-            Author { name: "ENCODE Consortium".to_owned(), ..Author::default() },
-        ],
+            Author { name: "ENCODE Consortium".into(), ..Author::default() },
+        ]
+        .into(),
         date: Some(PartialDate { year: 2017, month: None, day: None, kind: DateKind::Online }),
         venue: Some("Nature".to_owned()),
         topics: vec!["Gene Editing".to_owned()],
@@ -311,7 +312,7 @@ fn an_arxiv_id_is_known_by_its_doi_too() {
 
 #[test]
 fn what_a_record_lacks_does_not_speak_against_it() {
-    let bare = Record { abstract_text: None, authors: Vec::new(), ..record() };
+    let bare = Record { abstract_text: None, authors: [].into(), ..record() };
     for open in
         ["crispr", "abstract:crispr", "author:church", "base -crispr", "base -abstract:crispr", "\"no such phrase\""]
     {
@@ -348,7 +349,7 @@ fn text_without_letters_is_found_as_it_is() {
 fn other_scripts_are_found() {
     let chinese =
         Record {
-            title: "基因编辑技术的进展".to_owned(), abstract_text: Some("서울 유전자를".to_owned()), ..record()
+            title: "基因编辑技术的进展".to_owned(), abstract_text: Some("서울 유전자를".into()), ..record()
         };
     assert!(holds("基因编辑", &chinese) && holds("유전자", &chinese) && !holds("编基", &chinese));
 }
@@ -404,8 +405,8 @@ fn any_record() -> impl Strategy<Value = Record> {
     let words = || prop::collection::vec(prop::sample::select(vec!["a", "b", "c", "x"]), 1..4);
     (words(), words(), any::<bool>(), any::<bool>()).prop_map(|(title, abstract_text, flag, other)| Record {
         title: title.join(" "),
-        abstract_text: Some(abstract_text.join(" ")),
-        authors: vec![Author { name: if flag { "d" } else { "e" }.to_owned(), ..Author::default() }],
+        abstract_text: Some(abstract_text.join(" ").into()),
+        authors: [Author { name: if flag { "d" } else { "e" }.into(), ..Author::default() }].into(),
         date: Some(PartialDate {
             year: if flag { 2020 } else { 2021 },
             month: None,
@@ -448,7 +449,7 @@ fn check_plan(query: &Query, capabilities: &Capabilities) -> Result<Option<Plan>
 
 #[test]
 fn where_nobody_looked_for_words_what_a_record_does_not_say_does_not_hold() {
-    let page = Record { kind: WorkType::News, authors: Vec::new(), abstract_text: None, ..record() };
+    let page = Record { kind: WorkType::News, authors: [].into(), abstract_text: None, ..record() };
     let holds = |text: &str, beyond: &str| super::holds(&page, beyond, &query(text).all_of);
     for text in ["zebra", "-zebra abstract:zebra", "author:doudna", "zebra OR quagga", "title:zebra", "🧬"] {
         assert!(!holds(text, ""), "{text}");

@@ -41,7 +41,12 @@ impl Text<'_> {
 
     /// Without markup ([`text::plain`]), when something is left.
     pub fn plain(&self) -> Option<String> {
-        self.0.as_deref().and_then(text::plain_some)
+        self.as_plain().map(Cow::into_owned)
+    }
+
+    /// The same without a copy, where it holds no markup.
+    pub fn as_plain(&self) -> Option<Cow<'_, str>> {
+        self.0.as_deref().map(text::plain).filter(|text| !text.is_empty())
     }
 }
 

@@ -108,7 +108,7 @@ pub fn page(url: &str, title: Option<String>, extract: Option<String>) -> Option
     let site = page.split(['/', '?', '#']).next().unwrap_or_default();
     let mut record = Record {
         title: title?,
-        abstract_text: extract,
+        abstract_text: extract.map(Into::into),
         venue: Some(site.to_owned()),
         kind: WorkType::Web,
         ..Record::default()

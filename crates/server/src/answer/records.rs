@@ -122,7 +122,7 @@ fn own_part(record: &Record, lacks: InWork) -> Record {
         openalex_id: record.openalex_id.clone(),
         s2_id: record.s2_id.clone(),
         title: if lacks.title { String::new() } else { record.title.clone() },
-        authors: if lacks.authors { Vec::new() } else { record.authors.clone() },
+        authors: if lacks.authors { Arc::default() } else { Arc::clone(&record.authors) },
         abstract_text: if lacks.abstract_text { None } else { record.abstract_text.clone() },
         abstract_licence_ok: record.abstract_licence_ok,
         date: record.date.clone(),
@@ -164,8 +164,8 @@ mod tests {
             source_id: id.to_owned(),
             doi: Some("10.5555/lamps".to_owned()),
             title: title.to_owned(),
-            authors: vec![Author { name: "Ada Lichtmann".to_owned(), ..Author::default() }],
-            abstract_text: abstract_text.map(str::to_owned),
+            authors: [Author { name: "Ada Lichtmann".into(), ..Author::default() }].into(),
+            abstract_text: abstract_text.map(Into::into),
             topics: vec![id.to_owned()],
             ..Record::default()
         })

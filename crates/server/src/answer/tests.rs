@@ -75,10 +75,10 @@ fn an_answer_comes_back_from_bytes_as_it_was() {
 
 #[test]
 fn a_record_is_taken_to_be_as_large_as_its_text_at_least() {
-    let author = Author { name: "x".repeat(100), affiliation: Some("y".repeat(1_000)), ..Author::default() };
+    let author = Author { name: "x".repeat(100).into(), affiliation: Some("y".repeat(1_000)), ..Author::default() };
     let record = Record {
-        abstract_text: Some("z".repeat(10_000)),
-        authors: vec![author; 50],
+        abstract_text: Some("z".repeat(10_000).into()),
+        authors: vec![author; 50].into(),
         topics: vec!["t".repeat(100); 20],
         ..record("a")
     };

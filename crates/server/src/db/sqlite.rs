@@ -104,6 +104,8 @@ async fn open_file(path: &Path, connect: SqliteConnectOptions, options: &DbOptio
     if sqlx::query_scalar(HALF_MOVED.0).fetch_one(&write).await.map_err(DbError::from)? {
         return Err(OpenError::HalfMoved);
     }
+    // What was read for that is not read again soon.
+    sqlx::query("PRAGMA shrink_memory").execute(&write).await.map_err(DbError::from)?;
     let read = SqlitePoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.statement_timeout)

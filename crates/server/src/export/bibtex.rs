@@ -140,8 +140,8 @@ fn authors(authors: &[Author]) -> String {
 }
 
 fn author(author: &Author) -> Option<String> {
-    let part = |part: &Option<String>| part.as_deref().map(tidy).filter(|part| !part.is_empty());
-    match (part(&author.family), part(&author.given)) {
+    let part = |part: Option<&str>| part.map(|part| tidy(part).into_owned()).filter(|part| !part.is_empty());
+    match (part(author.family.as_deref()), part(author.given.as_deref())) {
         (Some(family), Some(given)) => Some(format!("{}, {}", name_part(&family), name_part(&given))),
         (Some(family), None) => Some(format!("{{{}}}", escaped(&family))),
         (None, _) => {

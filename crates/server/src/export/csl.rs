@@ -92,7 +92,7 @@ impl Item {
             id: key.clone(),
             kind,
             citation_key: key,
-            title: tidy(&work.title),
+            title: tidy(&work.title).into(),
             author: work.authors.iter().filter_map(name).collect(),
             issued: work.date.as_ref().map(|date| {
                 let parts = [Some(date.year), date.month.map(i32::from), date.day.map(i32::from)];
@@ -109,7 +109,7 @@ impl Item {
             pmcid: text(work.pmcid.as_deref()),
             url: text(work.url.as_deref()),
             language: text(work.language.as_deref()),
-            keyword: (!work.topics.is_empty()).then(|| tidy(&work.topics.join(", "))),
+            keyword: (!work.topics.is_empty()).then(|| tidy(&work.topics.join(", ")).into()),
             abstract_text: text(work.abstract_text.as_deref()),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
         }
@@ -148,5 +148,5 @@ fn retracted(work: &Work) -> Option<String> {
 }
 
 fn text(text: Option<&str>) -> Option<String> {
-    text.map(tidy).filter(|text| !text.is_empty())
+    text.map(tidy).filter(|text| !text.is_empty()).map(Into::into)
 }

@@ -17,7 +17,7 @@ pub fn render(works: &[Work]) -> String {
 
 fn reference(text: &mut String, work: &Work) {
     line(text, "TY", kind(work.kind));
-    for author in &work.authors {
+    for author in &*work.authors {
         line(text, "AU", &name(author));
     }
     line(text, "TI", &work.title);
@@ -95,8 +95,8 @@ const fn place(kind: WorkType) -> &'static str {
 
 /// `Family, Given`; a group's name as it is, without commas, which would turn it.
 fn name(author: &Author) -> String {
-    let part = |part: &Option<String>| part.as_deref().map(tidy).filter(|part| !part.is_empty());
-    match (part(&author.family), part(&author.given)) {
+    let part = |part: Option<&str>| part.map(|part| tidy(part).into_owned()).filter(|part| !part.is_empty());
+    match (part(author.family.as_deref()), part(author.given.as_deref())) {
         (Some(family), Some(given)) => format!("{}, {}", family.replace(',', ""), given.replace(',', "")),
         (Some(family), None) => family.replace(',', ""),
         (None, _) => author.name.replace(',', ""),

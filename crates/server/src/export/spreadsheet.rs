@@ -83,7 +83,7 @@ fn row(work: &Work) -> [String; HEADER.len()] {
         work.is_retracted.to_string(),
         joined(work.sources.iter().map(ToString::to_string)),
         format!("{:.6}", work.score),
-        some(&work.abstract_text),
+        work.abstract_text.as_deref().unwrap_or_default().to_owned(),
     ]
 }
 
@@ -91,7 +91,7 @@ fn row(work: &Work) -> [String; HEADER.len()] {
 fn name(author: &Author) -> String {
     match (&author.family, &author.given) {
         (Some(family), Some(given)) => format!("{family}, {given}"),
-        _ => author.name.clone(),
+        _ => author.name.to_string(),
     }
 }
 
@@ -114,5 +114,9 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
 /// The cell on one line, and no formula; the full-width signs are formulas in some settings too.
 fn guarded(cell: &str) -> String {
     let cell = tidy(cell);
-    if cell.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) { format!("'{cell}") } else { cell }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) {
+        format!("'{cell}")
+    } else {
+        cell.into()
+    }
 }

@@ -28,15 +28,14 @@ const HOSTILE: [&str; 12] = [
 ];
 
 fn author(given: Option<&str>, family: Option<&str>, name: &str) -> Author {
-    let text = |part: Option<&str>| part.map(str::to_owned);
-    Author { given: text(given), family: text(family), name: name.to_owned(), ..Author::default() }
+    Author { given: given.map(Into::into), family: family.map(Into::into), name: name.into(), ..Author::default() }
 }
 
 fn work(title: &str) -> Work {
     Work {
         id: "w1".to_owned(),
         title: title.to_owned(),
-        authors: Vec::new(),
+        authors: [].into(),
         abstract_text: None,
         date: None,
         venue: None,
@@ -68,12 +67,13 @@ fn work(title: &str) -> Work {
 fn article() -> Work {
     let some = |text: &str| Some(text.to_owned());
     Work {
-        authors: vec![
+        authors: [
             author(Some("Jennifer A."), Some("Doudna"), "Jennifer A. Doudna"),
             author(Some("Ludwig"), Some("van Beethoven"), "Ludwig van Beethoven"),
             author(None, None, "CRISPR and Friends Consortium"),
-        ],
-        abstract_text: some("We edit 50 % of bases."),
+        ]
+        .into(),
+        abstract_text: Some("We edit 50 % of bases.".into()),
         date: Some(PartialDate { year: 2014, month: Some(11), day: Some(28), kind: DateKind::Published }),
         venue: some("Science & Nature"),
         volume: some("346"),
@@ -99,7 +99,7 @@ fn article() -> Work {
 fn preprint() -> Work {
     Work {
         kind: WorkType::Preprint,
-        authors: vec![author(None, Some("Plato"), "Plato")],
+        authors: [author(None, Some("Plato"), "Plato")].into(),
         arxiv_id: Some("hep-th/9901001".to_owned()),
         date: Some(PartialDate { year: 1999, month: Some(1), day: None, kind: DateKind::Preprint }),
         venue: Some("arXiv".to_owned()),
@@ -111,11 +111,11 @@ fn preprint() -> Work {
 fn filled(text: &str, kind: WorkType) -> Work {
     let some = Some(text.to_owned());
     let authors = vec![author(Some(text), Some(text), text), author(None, Some(text), text), author(None, None, text)];
-    let fields = [(); 12].map(|()| some.clone());
-    let [abstract_text, venue, volume, issue, pages, doi, arxiv_id, pmid, pmcid, url, pdf_url, licence] = fields;
+    let fields = [(); 11].map(|()| some.clone());
+    let [venue, volume, issue, pages, doi, arxiv_id, pmid, pmcid, url, pdf_url, licence] = fields;
     Work {
-        authors,
-        abstract_text,
+        authors: authors.into(),
+        abstract_text: Some(text.into()),
         venue,
         volume,
         issue,
@@ -311,7 +311,7 @@ fn works_that_would_share_a_key_are_told_apart_by_a_letter_whatever_their_order(
 #[test]
 fn an_author_is_family_name_first_and_a_group_stays_whole() {
     let names = |authors: Vec<Author>| {
-        let works = [Work { authors, ..work("x") }];
+        let works = [Work { authors: authors.into(), ..work("x") }];
         let bibtex = read_bibtex(&render(Format::Bibtex, &works)).remove(0).fields.remove("author");
         let ris = read_ris(&render(Format::Ris, &works)).remove(0);
         let ris: Vec<_> = ris.into_iter().filter(|(tag, _)| tag == "AU").map(|(_, name)| name).collect();
@@ -366,7 +366,7 @@ fn holds(works: &[Work]) {
         assert!(keys.contains(&entries[at].key));
         let tag = |name: &str| references[at].iter().find(|(tag, _)| tag == name).map(|(_, value)| value.as_str());
         assert_eq!(tag("TI").unwrap_or_default(), title);
-        assert_eq!(items[at]["title"], title.as_str());
+        assert_eq!(items[at]["title"], *title);
         assert_eq!(items[at]["id"], entries[at].key.as_str());
         let cell = &rows[at]["title"];
         assert_eq!(cell.strip_prefix('\'').filter(|text| *text == title).unwrap_or(cell), title);

@@ -219,7 +219,7 @@ fn result(work: Work, best: f64) -> OldResult {
     OldResult {
         snippet: work.abstract_text.unwrap_or_default().chars().take(SNIPPET).collect(),
         source: work.sources.first().copied(),
-        authors: work.authors.into_iter().map(|author| author.name).collect(),
+        authors: work.authors.iter().map(|author| author.name.to_string()).collect(),
         published_date: work.date.map(|date| date.to_string()),
         relevance_score: (work.score / best).clamp(0.0, 1.0),
         id: work.id,

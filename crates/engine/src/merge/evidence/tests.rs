@@ -31,7 +31,7 @@ fn placed(record: Record, volume: &str, pages: &str) -> Record {
 }
 
 fn with_abstract(record: Record, text: &str) -> Record {
-    Record { abstract_text: Some(text.to_owned()), ..record }
+    Record { abstract_text: Some(text.into()), ..record }
 }
 
 /// Thirty words that no other beginning shares.

@@ -106,14 +106,14 @@ impl<'a> Entry<'a> {
     fn record(self) -> Option<Record> {
         let id = identifier::arxiv(self.id)?;
         let title = text::unescaped(self.title?);
-        let abstract_text = Some(text::unescaped(self.summary)).filter(|text| !text.is_empty());
+        let abstract_text = Some(text::unescaped(self.summary)).filter(|text| !text.is_empty()).map(Into::into);
         let doi = identifier::doi(&text::unescaped(self.doi));
         // arXiv's DOI is that of the published version: the record is its preprint.
         let published = doi.clone().filter(|doi| identifier::arxiv_of_doi(doi).is_none());
         Some(Record {
             doi,
-            title,
-            authors: self.authors,
+            title: title.into_owned(),
+            authors: self.authors.into(),
             is_retracted: is_withdrawn(self.comment, abstract_text.as_deref()),
             abstract_text,
             abstract_licence_ok: true,
@@ -152,7 +152,7 @@ fn author(xml: &mut Xml<'_>) -> Result<Option<Author>, SourceError> {
 }
 
 fn term(element: &Element<'_>) -> Option<String> {
-    element.attribute("term").map(|term| text::unescaped(&term)).filter(|term| !term.is_empty())
+    element.attribute("term").map(|term| text::unescaped(&term).into_owned()).filter(|term| !term.is_empty())
 }
 
 /// An address out of an attribute, over TLS: arXiv still writes `http:` here and there.
@@ -160,7 +160,7 @@ fn address(raw: &str) -> String {
     let address = text::unescaped(raw);
     match address.strip_prefix("http://") {
         Some(rest) => format!("https://{rest}"),
-        None => address,
+        None => address.into_owned(),
     }
 }
 

@@ -140,7 +140,7 @@ impl Work<'_> {
         Some(Record {
             title: self.full_title()?,
             authors: self.author.objects().filter_map(Person::author).collect(),
-            abstract_text: self.abstract_text.plain(),
+            abstract_text: self.abstract_text.as_plain().map(Into::into),
             date: self.date(kind),
             venue: self.venue(),
             volume: self.volume.tidy(),
@@ -237,8 +237,8 @@ impl Work<'_> {
 
 impl Person<'_> {
     fn author(&self) -> Option<Author> {
-        let named = self.name.plain().and_then(|name| names::whole(&name));
-        let (given, family) = (self.given.plain(), self.family.plain());
+        let named = self.name.as_plain().and_then(|name| names::whole(&name));
+        let (given, family) = (self.given.as_plain(), self.family.as_plain());
         let author = names::from_parts(given.as_deref(), family.as_deref()).or(named)?;
         let affiliation = self.affiliation.objects().find_map(|affiliation| affiliation.name.plain());
         Some(Author { orcid: self.orcid.get().and_then(names::orcid), affiliation, ..author })

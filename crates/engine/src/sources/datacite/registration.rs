@@ -1,5 +1,7 @@
 //! One registered DOI as DataCite gives it, and the record that it becomes.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::{
@@ -209,9 +211,9 @@ impl Attributes<'_> {
         Some(title)
     }
 
-    fn abstract_text(&self) -> Option<String> {
+    fn abstract_text(&self) -> Option<Arc<str>> {
         let is_abstract = |text: &&Description<'_>| text.description_type.get() == Some("Abstract");
-        self.descriptions.objects().filter(is_abstract).find_map(|text| text.description.plain())
+        self.descriptions.objects().filter(is_abstract).find_map(|text| text.description.as_plain()).map(Into::into)
     }
 
     /// The day of that kind which falls into the year of publication, else that year alone.

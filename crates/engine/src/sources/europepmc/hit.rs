@@ -1,5 +1,7 @@
 //! One hit as Europe PMC gives it (`resultType=core`), and the record that it becomes.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::{
@@ -225,7 +227,7 @@ impl Hit<'_> {
             pmid: self.pmid.get().and_then(identifier::pmid),
             pmcid: self.pmcid.get().and_then(identifier::pmcid),
             authors: self.authors(),
-            abstract_text: self.abstract_text.plain(),
+            abstract_text: self.abstract_text.as_plain().map(Into::into),
             date: self.date(kind),
             venue: in_print
                 .and_then(|journal| journal.title.plain())
@@ -290,8 +292,8 @@ impl Hit<'_> {
         }
     }
 
-    fn authors(&self) -> Vec<Author> {
-        let listed: Vec<Author> =
+    fn authors(&self) -> Arc<[Author]> {
+        let listed: Arc<[Author]> =
             self.author_list.0.iter().flat_map(|list| list.author.objects()).filter_map(Person::author).collect();
         if !listed.is_empty() {
             return listed;
@@ -325,11 +327,11 @@ impl Hit<'_> {
 
 impl Person<'_> {
     fn author(&self) -> Option<Author> {
-        let given = self.first_name.plain().or_else(|| self.initials.plain());
-        let family = self.last_name.plain();
-        let author = match (&family, self.collective_name.plain()) {
+        let given = self.first_name.as_plain().or_else(|| self.initials.as_plain());
+        let family = self.last_name.as_plain();
+        let author = match (&family, self.collective_name.as_plain()) {
             (None, Some(group)) => names::whole(&group),
-            (None, None) => names::with_initials_last(&self.full_name.plain()?),
+            (None, None) => names::with_initials_last(&self.full_name.as_plain()?),
             (Some(_), _) => names::from_parts(given.as_deref(), family.as_deref()),
         }?;
         let id = self.author_id.0.as_ref().filter(|id| id.kind.get().is_none_or(|kind| kind == "ORCID"));

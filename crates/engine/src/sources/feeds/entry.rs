@@ -85,7 +85,7 @@ impl Draft {
             source: SourceId::Feeds,
             source_id: self.name(link.as_ref(), base, &title, date.as_ref()),
             authors: self.names.iter().flat_map(|names| authors(names, kind)).collect(),
-            abstract_text: shown,
+            abstract_text: shown.map(Into::into),
             date,
             pages: pages(self.first_page, self.last_page),
             language: self.language,
@@ -184,7 +184,7 @@ pub(super) fn html(raw: &str) -> Option<String> {
 
 /// Text that holds no markup.
 pub(super) fn unescaped(raw: &str) -> Option<String> {
-    Some(text::unescaped(raw)).filter(|text| !text.is_empty())
+    Some(text::unescaped(raw)).filter(|text| !text.is_empty()).map(Into::into)
 }
 
 /// An address of the web, relative to where the feed came from.

@@ -61,7 +61,7 @@ impl Repository<'_> {
             // The number stays when a repository is renamed.
             source_id: self.id.total().filter(|id| *id > 0).map_or_else(|| name.clone(), |id| id.to_string()),
             authors: owner.as_deref().and_then(names::whole).into_iter().collect(),
-            abstract_text: self.description.tidy(),
+            abstract_text: self.description.tidy().map(Into::into),
             date: self.created_at.get().and_then(|date| dates::iso(date, DateKind::Created)),
             venue: Some("GitHub".to_owned()),
             kind: WorkType::Software,

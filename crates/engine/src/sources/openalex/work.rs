@@ -177,7 +177,11 @@ impl Work<'_> {
             topics: self.topics(),
             is_retracted: self.is_retracted.is_set(),
             score_native: self.relevance_score.0,
-            abstract_text: self.abstract_inverted_index.0.and_then(|inverted| text::plain_some(&inverted.text())),
+            abstract_text: self
+                .abstract_inverted_index
+                .0
+                .and_then(|inverted| text::plain_some(&inverted.text()))
+                .map(Into::into),
             // The index is part of a CC0 data set.
             abstract_licence_ok: true,
             kind,
@@ -247,7 +251,8 @@ impl Work<'_> {
 impl Authorship<'_> {
     fn author(&self) -> Option<Author> {
         let person = self.author.0.as_ref();
-        let name = person.and_then(|person| person.display_name.plain()).or_else(|| self.raw_author_name.plain())?;
+        let name =
+            person.and_then(|person| person.display_name.as_plain()).or_else(|| self.raw_author_name.as_plain())?;
         let affiliation = self.institutions.objects().find_map(|institution| institution.display_name.plain());
         let orcid = person.and_then(|person| names::orcid(person.orcid.get()?));
         Some(Author { orcid, affiliation, ..names::displayed(&name)? })

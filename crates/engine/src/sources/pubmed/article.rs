@@ -109,7 +109,7 @@ pub(super) fn abstract_text(xml: &mut Xml<'_>) -> Result<String, SourceError> {
         if !whole.is_empty() {
             whole.push(' ');
         }
-        if let Some(label) = child.attribute("Label").map(|label| text::unescaped(&label))
+        if let Some(label) = child.attribute("Label").map(|label| text::unescaped(&label).into_owned())
             && !label.is_empty()
             && !label.eq_ignore_ascii_case("unlabelled")
         {
@@ -307,14 +307,14 @@ impl<'a> Article<'a> {
             volume: text::plain_some(self.volume),
             issue: text::plain_some(self.issue),
             pages: self.pages.printed(),
-            issn: self.issn.iter().map(|issn| text::tidy(issn)).filter(|issn| !issn.is_empty()).collect(),
+            issn: self.issn.iter().filter_map(|issn| text::tidy_some(issn)).collect(),
             language: language::short(self.language),
             url: Some(format!("https://pubmed.ncbi.nlm.nih.gov/{pmid}/")),
             // What is in PubMed Central can be read for free; the route to it is not said here.
             oa_status: pmcid.is_some().then_some(OaStatus::Open),
             date: self.online.or(self.print),
-            abstract_text: Some(self.abstract_text).filter(|text| !text.is_empty()),
-            authors: self.authors,
+            abstract_text: Some(self.abstract_text).filter(|text| !text.is_empty()).map(Into::into),
+            authors: self.authors.into(),
             kind,
             pmcid,
             source_id: pmid.clone(),
@@ -366,7 +366,7 @@ impl Pages<'_> {
     fn printed(&self) -> Option<String> {
         text::plain_some(self.printed).or_else(|| match (text::plain(self.first), text::plain(self.last)) {
             (first, _) if first.is_empty() => None,
-            (first, last) if last.is_empty() => Some(first),
+            (first, last) if last.is_empty() => Some(first.into_owned()),
             (first, last) => Some(format!("{first}-{last}")),
         })
     }

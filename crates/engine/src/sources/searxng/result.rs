@@ -1,5 +1,7 @@
 //! One result as SearXNG gives it, and the record that it becomes.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::{
@@ -60,8 +62,8 @@ impl Found<'_> {
     pub(super) fn record(self) -> Option<Record> {
         let page = web::page(self.url.get()?, self.title.plain(), self.content.plain())?;
         let doi = self.doi.get().and_then(identifier::doi);
-        let authors: Vec<_> =
-            self.authors.0.iter().filter_map(Text::plain).filter_map(|name| names::displayed(&name)).collect();
+        let authors: Arc<[_]> =
+            self.authors.0.iter().filter_map(Text::as_plain).filter_map(|name| names::displayed(&name)).collect();
         let journal = self.journal.plain();
         let is_paper = doi.is_some() || journal.is_some() || !authors.is_empty();
         Some(Record {

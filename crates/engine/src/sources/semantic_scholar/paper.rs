@@ -115,7 +115,7 @@ impl Paper<'_> {
             pmid: ids.and_then(|ids| identifier::pmid(ids.pub_med.get()?)),
             pmcid: ids.and_then(|ids| identifier::pmcid(ids.pub_med_central.get()?)),
             authors: self.authors.objects().filter_map(Person::author).collect(),
-            abstract_text: self.abstract_text.plain(),
+            abstract_text: self.abstract_text.as_plain().map(Into::into),
             date: self.date(kind),
             venue: self.venue(),
             volume: journal.and_then(|journal| journal.volume.tidy()),
@@ -213,6 +213,6 @@ impl Paper<'_> {
 
 impl Person<'_> {
     fn author(&self) -> Option<Author> {
-        names::displayed(&self.name.plain()?)
+        names::displayed(&self.name.as_plain()?)
     }
 }

@@ -53,7 +53,7 @@ impl Article<'_> {
             source_id,
             title: self.title.tidy()?,
             authors: names::whole("Wikipedia contributors").into_iter().collect(),
-            abstract_text: self.extract.tidy().or_else(|| self.pageprops.0?.description.tidy()),
+            abstract_text: self.extract.tidy().or_else(|| self.pageprops.0?.description.tidy()).map(Into::into),
             abstract_licence_ok: true,
             venue: Some("Wikipedia".to_owned()),
             kind: WorkType::Encyclopedia,
