@@ -28,8 +28,8 @@ use crate::source::SourceError;
 
 /// Longest wait for the next bytes of an answer.
 const IDLE: Duration = Duration::from_secs(15);
-/// How many answers are read at a time, of those that come as fast as they are read. What many searches ask for at once is then
-/// not all in memory at once, and what was just read is read into records while it is at hand.
+/// How many answers are read at a time, of those that come as fast as they are read. Of many searches at once some then end
+/// early, instead of all of them late, and what was just read is made records of while it is at hand.
 const AT_A_TIME: usize = 16;
 /// Who lets us wait this long for his next bytes is read beside the others.
 const SLOW: Duration = Duration::from_millis(10);

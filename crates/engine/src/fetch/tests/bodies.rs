@@ -112,6 +112,31 @@ async fn a_large_body_waits_for_its_turn_and_small_ones_do_not() {
 }
 
 #[tokio::test]
+async fn whoever_stalls_or_drips_keeps_nobody_waiting() {
+    for (length, drops) in [("10", 1), ("100000", 100_000)] {
+        let drip =
+            Act::Stream(head(200, &[("content-length", length)]), b"x".to_vec(), drops, Duration::from_millis(3));
+        let server = Server::start(move |_, request| match request {
+            request if request.starts_with("GET /slow") => drip.clone(),
+            _ => answer(200, &[], "quick"),
+        })
+        .await;
+        let fetcher = fetcher(quick());
+        let mut slow = Box::pin(join_all((0..50).map(|_| get(&fetcher, server.url("/slow")))));
+        let other = async {
+            server.wait_for(50).await;
+            let long_before_they_end = Instant::now() + Duration::from_secs(5);
+            fetcher.fetch(SOURCE, &Call::get(server.url("/")), long_before_they_end, |reply| Ok(reply.body)).await
+        };
+        let other = tokio::select! {
+            ends = &mut slow => panic!("{ends:?}"),
+            other = other => other,
+        };
+        assert_eq!(other.unwrap(), "quick");
+    }
+}
+
+#[tokio::test]
 async fn a_long_error_page_is_cut_and_no_error_of_its_own() {
     let server = Server::start(|_, _| answer(404, &[], vec![b'x'; 1 << 20])).await;
     let fetcher = fetcher(quick());
