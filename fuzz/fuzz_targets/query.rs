@@ -51,8 +51,8 @@ fuzz_target!(|text: &str| {
     fuzz::connectors::all().iter().for_each(|source| translated(&query, &**source));
     let record = Record {
         title: query.text.clone(),
-        authors: vec![Author { name: text.to_owned(), ..Author::default() }],
-        abstract_text: Some(written),
+        authors: [Author { name: text.into(), ..Author::default() }].into(),
+        abstract_text: Some(written.into()),
         ..Record::default()
     };
     plan::matches(&record, &query.all_of);

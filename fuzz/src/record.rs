@@ -18,15 +18,8 @@ pub fn holds(record: &Record) {
     }
     identifiers(record);
     record.abstract_text.iter().for_each(|text| written::is_some(text));
-    let texts = [
-        &record.venue,
-        &record.volume,
-        &record.issue,
-        &record.pages,
-        &record.language,
-        &record.licence,
-        &record.via,
-    ];
+    let texts =
+        [&record.venue, &record.volume, &record.issue, &record.pages, &record.language, &record.licence, &record.via];
     texts.into_iter().flatten().chain(&record.issn).chain(&record.isbn).chain(&record.topics).for_each(|text| {
         written::is_some(text);
     });
