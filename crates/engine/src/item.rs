@@ -1,4 +1,5 @@
-//! What one source says of one paper, page or repository, brought to one form.
+//! What one source says of one paper, page or repository, brought to one form. Byline and abstract, most of it, are shared by the
+//! works that show them.
 
 use std::sync::Arc;
 
