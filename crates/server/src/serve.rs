@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 
-use self::{listener::Listener, unstalled::Unstalled};
+use self::{again::again, listener::Listener, unstalled::Unstalled};
 use crate::{
     app::{App, SharedApp},
     certificates::{CHALLENGE_PROTOCOL, Certificates},
@@ -31,6 +31,7 @@ use crate::{
     store::links::Purpose,
 };
 
+mod again;
 mod listener;
 mod redirect;
 mod unstalled;
@@ -187,9 +188,9 @@ impl Connections {
         let stream = TokioIo::new(Unstalled::new(stream, self.patience));
         let connection = self.http.serve_connection(stream, Door { router: self.router.clone(), peer }).with_upgrades();
         let (stopping, cut) = (self.stopping.clone(), self.cut.clone());
-        self.tasks.spawn(async move {
+        self.tasks.spawn(again(async move {
             cut.run_until_cancelled(until_closed(connection, stopping)).await;
-        });
+        }));
     }
 
     /// A connection over TLS: the handshake first, which may take as long as a head may.
@@ -197,7 +198,7 @@ impl Connections {
         let (http, http2, patience) = (self.http.clone(), self.http2.clone(), self.patience);
         let door = Door { router: self.router.clone(), peer: Peer::Tls(peer) };
         let (stopping, cut) = (self.stopping.clone(), self.cut.clone());
-        self.tasks.spawn(cut.run_until_cancelled_owned(async move {
+        self.tasks.spawn(again(cut.run_until_cancelled_owned(async move {
             let handshake = tls.accept(Unstalled::new(stream, patience));
             let stream = match tokio::time::timeout(patience, handshake).await {
                 Ok(Ok(stream)) => stream,
@@ -216,7 +217,7 @@ impl Connections {
             } else {
                 until_closed(http.serve_connection(stream, door).with_upgrades(), stopping).await;
             }
-        }));
+        })));
     }
 
     async fn drain(self, app: &App) -> Drained {
