@@ -17,6 +17,8 @@ pub struct Job {
     log: RwLock<Vec<Arc<Frame>>>,
     /// The entries are numbered from behind this one.
     before: u64,
+    /// Entries in the log. Apart from the state: who waits for the answer alone is not woken for each of them.
+    length: watch::Sender<usize>,
     state: watch::Sender<JobState>,
     askers: AtomicUsize,
     /// Cancels the work at the sources.
@@ -26,8 +28,6 @@ pub struct Job {
 /// How far a job is.
 #[derive(Debug, Clone, Default)]
 pub struct JobState {
-    /// Entries in the log.
-    pub length: usize,
     /// The answer, from the moment the final order is announced.
     pub answer: Option<Arc<Answer>>,
     /// Nothing more will be logged.
@@ -45,6 +45,7 @@ impl Job {
         Arc::new(Self {
             log: RwLock::default(),
             before,
+            length: watch::Sender::new(0),
             state: watch::Sender::new(JobState::default()),
             askers: AtomicUsize::new(1),
             cancel: CancellationToken::new(),
@@ -59,7 +60,7 @@ impl Job {
             log.push(Arc::new(make(seq)));
             log.len()
         };
-        self.state.send_modify(|state| state.length = length);
+        self.length.send_replace(length);
     }
 
     /// Appends an entry of another log with its number, unless there is one with that or a higher number.
@@ -71,7 +72,7 @@ impl Job {
             }
             log.len()
         };
-        self.state.send_modify(|state| state.length = length);
+        self.length.send_replace(length);
     }
 
     /// The number of the last entry, or of the one that the first will come after.
@@ -88,6 +89,8 @@ impl Job {
     /// Nothing more will come.
     pub fn end(&self) {
         self.state.send_modify(|state| state.ended = true);
+        // Whoever reads the log sees that this is its end.
+        self.length.send_modify(|_| {});
     }
 
     /// The answer, when it is there.
@@ -100,9 +103,14 @@ impl Job {
         self.state.borrow().ended
     }
 
-    /// How far it is, now and whenever it changes.
+    /// How far it is, now and whenever there is an answer or the end.
     pub fn watch(&self) -> watch::Receiver<JobState> {
         self.state.subscribe()
+    }
+
+    /// How many entries the log has, now and whenever there is one more or the end.
+    pub fn watch_log(&self) -> watch::Receiver<usize> {
+        self.length.subscribe()
     }
 
     /// The entries after `seq`, oldest first.
@@ -155,6 +163,17 @@ mod tests {
         assert_eq!(seqs(2), [3]);
         assert!(seqs(3).is_empty());
         assert!(seqs(u64::MAX).is_empty(), "a number that was never given");
+    }
+
+    #[test]
+    fn who_waits_for_the_answer_is_not_woken_by_entries() {
+        let job = Job::new();
+        let (state, length) = (job.watch(), job.watch_log());
+        log(&job, "}");
+        assert!(!state.has_changed().unwrap());
+        assert!(length.has_changed().unwrap());
+        job.end();
+        assert!(state.has_changed().unwrap());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     frame::{Data, Failed, Frame, FrameType},
-    job::{Job, JobState},
+    job::Job,
     register::{Origin, Search},
 };
 
@@ -23,7 +23,7 @@ pub fn follow(search: &Arc<Search>, seq: u64) -> impl Stream<Item = Arc<Frame>> 
     let reader = match &search.origin {
         Origin::Kept(answer) => Reader { ready: replayed(answer.replay(), seq), job: None, seq },
         Origin::Stored(answer) => Reader { ready: told_again(answer.replay(), seq), job: None, seq },
-        Origin::Job(job) => Reader { ready: VecDeque::new(), job: Some((Arc::clone(job), job.watch())), seq },
+        Origin::Job(job) => Reader { ready: VecDeque::new(), job: Some((Arc::clone(job), job.watch_log())), seq },
     };
     let (search, withdrawn) = (Arc::clone(search), search.goes_on_without().clone());
     Box::pin(stream::unfold(Some(reader), move |reader| {
@@ -68,7 +68,7 @@ fn farewell(search: &Search, seq: u64) -> Frame {
 
 struct Reader {
     ready: VecDeque<Arc<Frame>>,
-    job: Option<(Arc<Job>, watch::Receiver<JobState>)>,
+    job: Option<(Arc<Job>, watch::Receiver<usize>)>,
     seq: u64,
 }
 
@@ -79,11 +79,12 @@ impl Reader {
                 self.seq = frame.seq;
                 return Some(frame);
             }
-            let (job, state) = self.job.as_mut()?;
+            let (job, length) = self.job.as_mut()?;
             // Looked at before the log: what is logged in between is seen by the next turn.
-            let ended = state.borrow_and_update().ended;
+            length.mark_unchanged();
+            let ended = job.has_ended();
             self.ready.extend(job.after(self.seq));
-            if self.ready.is_empty() && (ended || state.changed().await.is_err()) {
+            if self.ready.is_empty() && (ended || length.changed().await.is_err()) {
                 return None;
             }
         }
