@@ -1,6 +1,7 @@
 //! The fan-out: one query, many sources, one stream of events.
 
 mod drive;
+mod events;
 mod probe;
 mod roster;
 #[cfg(test)]
@@ -9,16 +10,14 @@ mod tests;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 pub use crate::config::SetupError;
 use crate::{
     clock::SharedClock,
     config::EngineConfig,
     connector::Page,
-    event::Event,
     fetch::Fetcher,
     item::{Identifier, Record},
     plan::Plan,
@@ -27,6 +26,7 @@ use crate::{
     work::Splits,
 };
 
+pub use events::Events;
 pub use probe::{Compared, Probe, SUBJECT};
 use roster::Seat;
 pub use roster::{Availability, SourceState};
@@ -128,15 +128,9 @@ impl Engine {
         Prepared { query, asks, skipped, limit }
     }
 
-    /// Asks all sources at once. The stream ends after `Completed`, or after `Revised` when sources were late.
-    /// Dropping the receiver cancels the work.
-    pub fn run(&self, prepared: Prepared, options: RunOptions) -> mpsc::Receiver<Event> {
-        // Large enough that a search never waits for its reader: at most four events a source, and two at the end.
-        let (sender, receiver) = mpsc::channel(4 * SourceId::ALL.len() + 2);
-        // What is logged on the way says whose search it is.
-        let drive = drive::Drive::new(Arc::clone(&self.inner), prepared, options, sender).run();
-        tokio::spawn(drive.in_current_span());
-        receiver
+    /// Asks all sources at once. The events end after `Completed`, or after `Revised` when sources were late.
+    pub fn run(&self, prepared: Prepared, options: RunOptions) -> Events {
+        Events::of(|teller| drive::Drive::new(Arc::clone(&self.inner), prepared, options, teller).run())
     }
 
     /// The HTTP client of all sources: for what it has spent.

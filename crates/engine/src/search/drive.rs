@@ -1,12 +1,15 @@
 //! One search under way: waits for all sources at once, joins what comes, and announces the answer in time.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::HashMap, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use chrono::{DateTime, Datelike, Utc};
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
-use super::{Ask, Inner, KnownPage, Prepared, RunOptions};
+use super::{Ask, Inner, KnownPage, Prepared, RunOptions, events};
 use crate::{
     connector::{Page, SourceRequest},
     event::{Counts, Event, Fetched, Outcome, Results, SourceOutcome, SourceReport, SourceStarted},
@@ -28,7 +31,9 @@ pub(super) struct Drive {
     inner: Arc<Inner>,
     prepared: Prepared,
     options: RunOptions,
-    sender: mpsc::Sender<Event>,
+    teller: mpsc::UnboundedSender<Event>,
+    /// How many events.
+    told: usize,
     started: Instant,
     asked_at: DateTime<Utc>,
     merger: Merger,
@@ -36,18 +41,21 @@ pub(super) struct Drive {
     reports: HashMap<SourceId, SourceReport>,
 }
 
-/// The reader is gone: nobody wants the rest.
-struct Abandoned;
-
 impl Drive {
-    pub(super) fn new(inner: Arc<Inner>, prepared: Prepared, options: RunOptions, sender: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(
+        inner: Arc<Inner>,
+        prepared: Prepared,
+        options: RunOptions,
+        teller: mpsc::UnboundedSender<Event>,
+    ) -> Self {
         let (started, asked_at) = (Instant::now(), inner.clock.now());
         let merger = Merger::new(Arc::clone(&options.splits));
         Self {
             inner,
             prepared,
             options,
-            sender,
+            teller,
+            told: 0,
             started,
             asked_at,
             merger,
@@ -56,16 +64,12 @@ impl Drive {
         }
     }
 
+    /// Skipped, kept, asked; then whatever comes first, until nothing more can come. Dropped, it drops the futures still under
+    /// way, which closes their connections.
     pub(super) async fn run(mut self) {
-        // Abandoned or finished: either way the futures still under way are dropped, which closes their connections.
-        let _ = self.story().await;
-    }
-
-    /// Skipped, kept, asked; then whatever comes first, until nothing more can come.
-    async fn story(&mut self) -> Result<(), Abandoned> {
         for (source, error) in std::mem::take(&mut self.prepared.skipped) {
             let report = SourceReport { error: Some(error), ..self.blank(source, SourceOutcome::Skipped) };
-            self.done(report).await?;
+            self.done(report);
         }
         let asks = std::mem::take(&mut self.prepared.asks);
         let hard = self.started + self.options.deadline.unwrap_or(self.inner.deadline);
@@ -74,7 +78,7 @@ impl Drive {
         let mut due: HashMap<usize, Instant> = HashMap::new();
         let mut kept = Vec::new();
         for (index, ask) in asks.iter().enumerate() {
-            self.announce(ask).await?;
+            self.announce(ask);
             if self.options.known.get(&ask.source).is_some_and(|known| known.fresh) {
                 kept.push(index);
             } else {
@@ -83,55 +87,57 @@ impl Drive {
             }
         }
         for index in kept {
-            self.use_kept(&asks[index], SourceOutcome::Cached, None).await?;
+            self.use_kept(&asks[index], SourceOutcome::Cached, None);
         }
         let mut completed = false;
         let mut revised = false;
+        // One alarm, put off as sources answer: it is cheaper than one each time.
+        let mut alarm = pin!(sleep_until(hard));
         loop {
             if due.is_empty() && !completed {
                 completed = true;
                 let outcome = self.outcome();
-                self.send(Event::Completed(outcome)).await?;
+                self.send(Event::Completed(outcome));
             }
             if under_way.is_empty() {
                 break;
             }
             let next_due = due.values().min().copied();
+            if let Some(next_due) = next_due.filter(|next_due| *next_due != alarm.deadline()) {
+                alarm.as_mut().reset(next_due);
+            }
             tokio::select! {
                 () = self.options.cancel.cancelled() => {
-                    return self.cancelled(&asks, &due, completed).await;
+                    return self.cancelled(&asks, &due, completed);
                 }
                 Some(answer) = under_way.next() => {
                     let in_time = due.remove(&answer.index).is_some();
-                    let nothing_yet = self.records.is_empty();
-                    revised |= self.arrived(&asks[answer.index], answer, !in_time).await? && completed;
-                    if nothing_yet && !self.records.is_empty() {
-                        // What else has come is read after the first works are on their way, of this search and of others.
-                        tokio::task::yield_now().await;
+                    let told = self.told;
+                    revised |= self.arrived(&asks[answer.index], answer, !in_time) && completed;
+                    if self.told > told {
+                        // What else has come is read when this is on its way.
+                        events::taken().await;
                     }
                 }
-                () = tokio::time::sleep_until(next_due.unwrap_or(hard)), if next_due.is_some() => {
+                () = alarm.as_mut(), if next_due.is_some() => {
                     let now = Instant::now();
-                    for index in due.extract_if(|_, at| *at <= now).map(|(index, _)| index).collect::<Vec<_>>() {
-                        self.late(&asks[index]).await?;
-                    }
+                    due.extract_if(|_, at| *at <= now).for_each(|(index, _)| self.late(&asks[index]));
                 }
             }
         }
         if revised {
             let outcome = self.outcome();
-            self.send(Event::Revised(outcome)).await?;
+            self.send(Event::Revised(outcome));
         }
-        Ok(())
     }
 
-    async fn announce(&self, ask: &Ask) -> Result<(), Abandoned> {
+    fn announce(&mut self, ask: &Ask) {
         let started = SourceStarted { source: ask.source, query: ask.text.clone(), filters: ask.plan.applied.clone() };
-        self.send(Event::SourceStarted(started)).await
+        self.send(Event::SourceStarted(started));
     }
 
     /// Takes in what a source came back with; tells whether it changed the works.
-    async fn arrived(&mut self, ask: &Ask, answer: Answer, late: bool) -> Result<bool, Abandoned> {
+    fn arrived(&mut self, ask: &Ask, answer: Answer, late: bool) -> bool {
         let had_stale = self.reports.get(&ask.source).is_some_and(|report| report.state == SourceOutcome::Stale);
         match answer.result {
             Ok(page) => {
@@ -141,20 +147,19 @@ impl Drive {
                     key: ask.key.clone(),
                     page: Arc::clone(&page),
                     at: self.asked_at,
-                }))
-                .await?;
+                }));
                 if had_stale {
                     // The reader already has the kept answer; the new one is for the next search.
-                    return Ok(false);
+                    return false;
                 }
                 let report = SourceReport { took_ms: answer.took_ms, ..self.blank_for(ask, SourceOutcome::Answered) };
-                self.take_in(ask, &page, report, late).await?;
-                Ok(true)
+                self.take_in(ask, &page, report, late);
+                true
             }
-            Err(_) if had_stale => Ok(false),
+            Err(_) if had_stale => false,
             Err(error) if self.options.known.contains_key(&ask.source) => {
-                self.use_kept(ask, SourceOutcome::Stale, Some(error)).await?;
-                Ok(true)
+                self.use_kept(ask, SourceOutcome::Stale, Some(error));
+                true
             }
             Err(error) => {
                 let report = SourceReport {
@@ -162,26 +167,26 @@ impl Drive {
                     error: Some(error),
                     ..self.blank_for(ask, SourceOutcome::Failed)
                 };
-                self.done(report).await?;
-                Ok(late)
+                self.done(report);
+                late
             }
         }
     }
 
     /// The answer is due and this source is not there: a kept answer stands in, or it is reported late.
-    async fn late(&mut self, ask: &Ask) -> Result<(), Abandoned> {
+    fn late(&mut self, ask: &Ask) {
         let after_ms = elapsed_ms(self.started);
         let error = SourceError::Timeout { after_ms };
         if self.options.known.contains_key(&ask.source) {
-            return self.use_kept(ask, SourceOutcome::Stale, Some(error)).await;
+            return self.use_kept(ask, SourceOutcome::Stale, Some(error));
         }
         let report = SourceReport { took_ms: after_ms, error: Some(error), ..self.blank_for(ask, SourceOutcome::Late) };
-        self.done(report).await
+        self.done(report);
     }
 
-    async fn use_kept(&mut self, ask: &Ask, state: SourceOutcome, error: Option<SourceError>) -> Result<(), Abandoned> {
+    fn use_kept(&mut self, ask: &Ask, state: SourceOutcome, error: Option<SourceError>) {
         let Some(KnownPage { page, fetched_at, .. }) = self.options.known.get(&ask.source).cloned() else {
-            return Ok(());
+            return;
         };
         let report = SourceReport {
             cached_at: Some(fetched_at),
@@ -189,11 +194,11 @@ impl Drive {
             took_ms: elapsed_ms(self.started),
             ..self.blank_for(ask, state)
         };
-        self.take_in(ask, &page, report, false).await
+        self.take_in(ask, &page, report, false);
     }
 
     /// Applies the local conditions, joins what is left and reports.
-    async fn take_in(&mut self, ask: &Ask, page: &Page, mut report: SourceReport, late: bool) -> Result<(), Abandoned> {
+    fn take_in(&mut self, ask: &Ask, page: &Page, mut report: SourceReport, late: bool) {
         let kept: Vec<SharedRecord> = if ask.plan.local.is_empty() {
             page.records.clone()
         } else {
@@ -207,23 +212,18 @@ impl Drive {
         let changes = self.merger.add(&kept);
         self.records.extend(kept);
         if !changes.is_empty() {
-            self.send(Event::Results(Results { source: ask.source, changes, late })).await?;
+            self.send(Event::Results(Results { source: ask.source, changes, late }));
         }
-        self.done(report).await
+        self.done(report);
     }
 
-    async fn done(&mut self, report: SourceReport) -> Result<(), Abandoned> {
+    fn done(&mut self, report: SourceReport) {
         self.reports.insert(report.source, report.clone());
-        self.send(Event::SourceDone(report)).await
+        self.send(Event::SourceDone(report));
     }
 
     /// Whoever is still waited for is given up; what is there becomes the answer.
-    async fn cancelled(
-        &mut self,
-        asks: &[Ask],
-        due: &HashMap<usize, Instant>,
-        completed: bool,
-    ) -> Result<(), Abandoned> {
+    fn cancelled(&mut self, asks: &[Ask], due: &HashMap<usize, Instant>, completed: bool) {
         for (index, ask) in asks.iter().enumerate() {
             if due.contains_key(&index) {
                 let report = SourceReport {
@@ -231,14 +231,14 @@ impl Drive {
                     error: Some(SourceError::Cancelled),
                     ..self.blank_for(ask, SourceOutcome::Failed)
                 };
-                self.done(report).await?;
+                self.done(report);
             }
         }
         if completed {
-            return Ok(());
+            return;
         }
         let outcome = self.outcome();
-        self.send(Event::Completed(outcome)).await
+        self.send(Event::Completed(outcome));
     }
 
     fn outcome(&self) -> Arc<Outcome> {
@@ -281,8 +281,10 @@ impl Drive {
         }
     }
 
-    async fn send(&self, event: Event) -> Result<(), Abandoned> {
-        self.sender.send(event).await.map_err(|_| Abandoned)
+    fn send(&mut self, event: Event) {
+        self.told += 1;
+        // Nobody who is gone lets this go on.
+        let _ = self.teller.send(event);
     }
 }
 

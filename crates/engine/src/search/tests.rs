@@ -12,7 +12,7 @@ use crate::{
     clock::FixedClock,
     config::SourceConfig,
     connector::{Source, SourceRequest},
-    event::{Change, Outcome, SourceOutcome, SourceReport},
+    event::{Change, Event, Outcome, SourceOutcome, SourceReport},
     fetch::tests::server::{Server, answer},
     shape::Difference,
 };
@@ -102,9 +102,9 @@ impl Stage {
     }
 
     async fn run_with(&self, query: &str, options: RunOptions) -> Vec<Event> {
-        let mut receiver = self.engine.run(self.prepare(query), options);
+        let mut under_way = self.engine.run(self.prepare(query), options);
         let mut events = Vec::new();
-        while let Some(event) = receiver.recv().await {
+        while let Some(event) = under_way.recv().await {
             events.push(event);
         }
         events
@@ -228,9 +228,9 @@ async fn cancelling_drops_the_questions_under_way_and_keeps_what_is_there() {
     let stage = stage(&[(SourceId::Arxiv, 60_000, arxiv_page), (SourceId::Crossref, 50, crossref_page)]);
     let cancel = CancellationToken::new();
     let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };
-    let mut receiver = stage.engine.run(stage.prepare("editing"), options);
+    let mut under_way = stage.engine.run(stage.prepare("editing"), options);
     let mut outcome = None;
-    while let Some(event) = receiver.recv().await {
+    while let Some(event) = under_way.recv().await {
         match event {
             Event::Results(_) => cancel.cancel(),
             Event::Completed(done) => outcome = Some(done),
@@ -246,10 +246,9 @@ async fn cancelling_drops_the_questions_under_way_and_keeps_what_is_there() {
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_goes_away_ends_the_work() {
     let stage = stage(&[(SourceId::Arxiv, 60_000, arxiv_page), (SourceId::Crossref, 50, crossref_page)]);
-    let mut receiver = stage.engine.run(stage.prepare("editing"), RunOptions::default());
-    assert!(receiver.recv().await.is_some());
-    drop(receiver);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut events = stage.engine.run(stage.prepare("editing"), RunOptions::default());
+    while !matches!(events.recv().await.unwrap(), Event::Results(_)) {}
+    drop(events);
     assert_eq!(stage.cancelled.load(Ordering::SeqCst), 1);
 }
 

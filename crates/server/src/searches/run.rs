@@ -162,6 +162,7 @@ impl Run {
             options.known.insert(source, known);
         }
         let mut events = self.app.engine().run(prepared, options);
+        let mut is_first = true;
         while let Some(event) = events.recv().await {
             match event {
                 Event::SourceStarted(started) => {
@@ -169,6 +170,10 @@ impl Run {
                 }
                 Event::Results(results) => {
                     self.log(FrameType::SearchProgress, Data::Progress(Progress::SearchSourceResults(results)));
+                    if std::mem::take(&mut is_first) {
+                        // What else has come is read after the first works of others are on their way, too.
+                        tokio::task::yield_now().await;
+                    }
                 }
                 Event::SourceDone(report) => self.source_done(report),
                 Event::Fetched(_) if self.is_traceless => {}
