@@ -1,6 +1,6 @@
 //! One request and its answer on the wire, redirects included. No decisions about when, how often or what it means.
 
-use std::{error::Error, io, sync::OnceLock, time::Duration};
+use std::{error::Error, io, pin::pin, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -15,7 +15,11 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy;
 use percent_encoding::percent_decode_str;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    select,
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 use url::{Host, Url};
 
 use super::{
@@ -31,10 +35,9 @@ const IDLE: Duration = Duration::from_secs(15);
 /// How many answers are read at a time, of those that come as fast as they are read. Of many searches at once some then end
 /// early, instead of all of them late, and what was just read is made records of while it is at hand.
 const AT_A_TIME: usize = 16;
-/// Who lets us wait this long for his next bytes is read beside the others.
-const SLOW: Duration = Duration::from_millis(10);
-/// And so is who needs this long in all.
-const LONG: Duration = Duration::from_millis(100);
+/// Who is not at his end by then, because he stalls or drips, is read beside the others. One limit for the whole of an answer: a
+/// timer for each piece would wake the thread that waits for the next of all timers nearly each time.
+const TURN: Duration = Duration::from_millis(25);
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 /// An answer longer than this is large: the usual page of a source is a fifth of it.
@@ -229,27 +232,25 @@ async fn read(
     let mut body = Coming::new(limit, announced, is_packed);
     // Neither is ever closed. Meanwhile the source waits: nothing of it is read.
     let mut turn = arriving.acquire().await.ok();
-    let long = Instant::now() + LONG;
+    let mut patience = pin!(sleep(TURN));
     let mut turn_of_large = None;
     loop {
         if turn_of_large.is_none() && body.length() > LARGE {
             turn = None;
             turn_of_large = large.acquire().await.ok();
         }
-        let patience = if turn.is_some() { SLOW } else { IDLE };
-        let cut = match next(response.body_mut(), patience).await {
-            None if turn.is_some() => {
-                turn = None;
-                continue;
-            }
-            None => Some(idle()),
-            Some(Ok(None)) => break,
-            Some(Ok(Some(chunk))) => body.push(&chunk).err().map(|error| unreadable(&error, limit)),
-            Some(Err(trouble)) => Some(trouble),
-        };
-        if Instant::now() > long {
-            turn = None;
+        if turn.is_none() {
+            patience.as_mut().reset(Instant::now() + IDLE);
         }
+        let cut = select! {
+            biased;
+            chunk = next(response.body_mut()) => match chunk {
+                Ok(None) => break,
+                Ok(Some(chunk)) => body.push(&chunk).err().map(|error| unreadable(&error, limit)),
+                Err(trouble) => Some(trouble),
+            },
+            () = patience.as_mut() => if turn.take().is_some() { None } else { Some(idle()) },
+        };
         match cut {
             None => {}
             Some(trouble) if status.is_success() => return Err(trouble),
@@ -263,20 +264,15 @@ async fn read(
     Ok(Reply { status, headers, body, url, took: started.elapsed() })
 }
 
-/// The next bytes of an answer, none at its end; `None` when there are none in time.
-async fn next(body: &mut Incoming, patience: Duration) -> Option<Result<Option<Bytes>, Trouble>> {
-    loop {
-        match tokio::time::timeout(patience, body.frame()).await.ok()? {
-            None => return Some(Ok(None)),
-            Some(Err(error)) => return Some(Err(broken(&error))),
-            // Beside data there are only trailers, which say nothing to us.
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Some(Ok(Some(data)));
-                }
-            }
+/// The next bytes of an answer, none at its end.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Trouble> {
+    while let Some(frame) = body.frame().await {
+        // Beside data there are only trailers, which say nothing to us.
+        if let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() {
+            return Ok(Some(data));
         }
     }
+    Ok(None)
 }
 
 fn is_packed(headers: &HeaderMap) -> bool {
