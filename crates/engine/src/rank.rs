@@ -42,15 +42,16 @@ pub fn rank(works: &mut [Work], query: &Query, year: i32) {
     let texts = bm25::scores(works, &terms);
     for (work, text) in works.iter_mut().zip(texts) {
         let ranks = best_ranks(work);
+        let fusion = ranks.iter().map(|rank| FUSION_WEIGHT * (RRF_K + 1.0) / (RRF_K + f64::from(rank.rank))).sum();
         let why = Why {
-            fusion: ranks.iter().map(|rank| FUSION_WEIGHT * (RRF_K + 1.0) / (RRF_K + f64::from(rank.rank))).sum(),
-            text: TEXT_WEIGHT * text.score,
-            recency: RECENCY_WEIGHT * recency(work, year),
-            citations: CITATIONS_WEIGHT * fame(work),
+            fusion: shown(fusion),
+            text: shown(TEXT_WEIGHT * text.score),
+            recency: shown(RECENCY_WEIGHT * recency(work, year)),
+            citations: shown(CITATIONS_WEIGHT * fame(work)),
             ranks,
             matched: text.matched,
         };
-        work.score = why.fusion + why.text + why.recency + why.citations;
+        work.score = shown(why.fusion + why.text + why.recency + why.citations);
         work.why = Some(why);
     }
     let mut order: Vec<usize> = (0..works.len()).collect();
@@ -59,6 +60,11 @@ pub fn rank(works: &mut [Work], query: &Query, year: i32) {
         other.score.total_cmp(&one.score).then_with(|| newest(one, other)).then_with(|| by_name(one, other))
     });
     put_in_order(works, order);
+}
+
+/// As it is shown, and so as it counts. More places say nothing to a reader, and were 4 % of a compressed answer.
+fn shown(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// Moves each work once to its place: they are large, and sorting moves what it sorts many times. `order` names for each
@@ -118,3 +124,6 @@ fn by_name(one: &Work, other: &Work) -> Ordering {
         .then_with(|| one.title.cmp(&other.title))
         .then_with(|| record(one).cmp(&record(other)))
 }
+
+#[cfg(test)]
+mod tests;
