@@ -11,6 +11,9 @@ use zstd::{
 
 /// The fastest level: answers are compressed on the way out of an uncached search, where each 0.1 ms counts.
 const LEVEL: i32 = 1;
+/// What level 1 chooses for texts of this size, but for alike pieces that are a byte or two longer and remembered in more room: as
+/// small, in 6 % less time (60 answers of 104 KB).
+const TUNED: [CParameter; 2] = [CParameter::MinMatch(7), CParameter::HashLog(14)];
 /// Most bytes that a value is read from, unpacked.
 const MOST: u64 = 64 << 20;
 /// How far back what is alike may stand, as a power of two: over an answer of a hundred works and its records.
@@ -34,7 +37,7 @@ pub fn compress(plain: &[u8], parameters: &[CParameter]) -> io::Result<Vec<u8>> 
         // Whoever had it before may have wanted it otherwise.
         compressor.context_mut().reset(ResetDirective::SessionAndParameters).map_err(failed)?;
         compressor.set_compression_level(LEVEL)?;
-        for parameter in parameters {
+        for parameter in TUNED.iter().chain(parameters) {
             compressor.set_parameter(*parameter)?;
         }
         out.clear();
