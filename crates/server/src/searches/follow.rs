@@ -93,8 +93,11 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono::DateTime;
     use futures_util::{FutureExt, StreamExt};
+    use tokio::time::timeout;
 
     use super::*;
     use crate::store::Scope;
@@ -125,6 +128,18 @@ mod tests {
         job.end();
         assert_eq!(reader.next().await.unwrap().seq, 4, "nothing is lost at the end");
         assert!(reader.next().await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_waits_is_told_of_an_entry_and_of_the_end() {
+        let job = Job::new();
+        let mut reader = follow(&search(&job), 0);
+        // The reader comes first: it waits when the other acts. Time that stands still passes when all wait.
+        let wait = Duration::from_secs(1);
+        let (first, ()) = tokio::join!(biased; timeout(wait, reader.next()), async { log(&job) });
+        assert_eq!(first.unwrap().unwrap().seq, 1);
+        let (end, ()) = tokio::join!(biased; timeout(wait, reader.next()), async { job.end() });
+        assert!(end.unwrap().is_none());
     }
 
     #[tokio::test]
