@@ -122,14 +122,12 @@ impl Job {
 
     /// One more question is answered by this job, unless it was given up already.
     pub fn join(&self) -> bool {
-        self.askers
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| (askers > 0).then_some(askers + 1))
-            .is_ok()
+        self.askers.try_update(Ordering::AcqRel, Ordering::Acquire, |askers| (askers > 0).then_some(askers + 1)).is_ok()
     }
 
     /// One question is withdrawn; with the last one (`true`), the work at the sources is cancelled.
     pub fn leave(&self) -> bool {
-        let before = self.askers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |askers| askers.checked_sub(1));
+        let before = self.askers.try_update(Ordering::AcqRel, Ordering::Acquire, |askers| askers.checked_sub(1));
         let was_last = before == Ok(1);
         if was_last {
             self.cancel.cancel();

@@ -213,15 +213,14 @@ impl HedgeCredit {
 
     /// A call was made.
     pub fn earn(&self) {
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |credit| {
+        let _ = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, |credit| {
             (credit < Self::MOST).then(|| credit + Self::A_CALL)
         });
     }
 
     /// Whether one may be hedged now.
     pub fn spend(&self) -> bool {
-        let spent =
-            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |credit| credit.checked_sub(Self::A_HEDGE));
+        let spent = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, |credit| credit.checked_sub(Self::A_HEDGE));
         spent.is_ok()
     }
 }
