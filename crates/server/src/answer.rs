@@ -202,12 +202,12 @@ impl Answer {
     pub fn to_bytes(&self, records: bool) -> Option<Bytes> {
         let body = self.body.compressed();
         let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len(), seal: Some(self.body.seal()) };
+        let records = if records { self.packed_records()? } else { Bytes::new() };
         let mut bytes = serde_json::to_vec(&line).ok()?;
+        bytes.reserve_exact(1 + body.len() + records.len());
         bytes.push(b'\n');
         bytes.extend_from_slice(body);
-        if records {
-            bytes.extend_from_slice(&self.packed_records()?);
-        }
+        bytes.extend_from_slice(&records);
         Some(bytes.into())
     }
 
@@ -217,7 +217,7 @@ impl Answer {
         match records {
             Records::Elsewhere => None,
             Records::Live(records, _) => Some(records),
-            Records::Packed(packed) => records::unpack(&packed, &self.body.plain(), || self.works()),
+            Records::Packed(packed) => records::unpack(&packed, &self.body, || self.works()),
         }
     }
 
@@ -236,7 +236,7 @@ impl Answer {
         let packed = match &*records {
             Records::Elsewhere => return Some(Bytes::new()),
             Records::Packed(packed) => return Some(packed.clone()),
-            Records::Live(all, in_works) => records::pack(all, in_works, &self.body.plain())?,
+            Records::Live(all, in_works) => records::pack(all, in_works, &self.body)?,
         };
         *records = Records::Packed(packed.clone());
         Some(packed)

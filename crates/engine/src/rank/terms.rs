@@ -60,8 +60,7 @@ pub(super) fn each_word(text: &str, mut f: impl FnMut(Range<usize>, u64)) {
         // Nearly every word is short and plain: then one look at eight bytes finds its end and its hash.
         if let Some(eight) = rest.first_chunk() {
             let piece = u64::from_le_bytes(*eight);
-            let ends = !plain_letters(piece) & HIGH;
-            let length = (ends.trailing_zeros() / 8) as usize;
+            let length = plain_length(piece);
             if eight.get(length).is_some_and(u8::is_ascii) {
                 if length > 0 {
                     f(at..at + length, hash_short(piece, length));
@@ -83,16 +82,26 @@ pub(super) fn each_word(text: &str, mut f: impl FnMut(Range<usize>, u64)) {
 fn word_at(text: &str, at: usize) -> (usize, bool) {
     let mut is_plain = true;
     let mut end = at;
-    while let Some(&byte) = text.as_bytes().get(end) {
-        if !byte.is_ascii_alphanumeric() {
-            if byte.is_ascii() || !is_letter_at(text, end) {
-                break;
-            }
+    while let Some(rest @ [byte, ..]) = text.as_bytes().get(end..) {
+        let plain = rest.first_chunk().map_or(0, |eight| plain_length(u64::from_le_bytes(*eight)));
+        if plain > 0 {
+            end += plain;
+        } else if byte.is_ascii_alphanumeric() {
+            // One of the last seven bytes of the text.
+            end += 1;
+        } else if byte.is_ascii() || !is_letter_at(text, end) {
+            break;
+        } else {
             is_plain = false;
+            end += 1;
         }
-        end += 1;
     }
     (end - at, is_plain)
+}
+
+/// How many of eight bytes are ASCII letters and digits before the first other one.
+const fn plain_length(eight: u64) -> usize {
+    (!plain_letters(eight) & HIGH).trailing_zeros() as usize / 8
 }
 
 /// The highest bit of each of eight bytes that is an ASCII letter or digit.

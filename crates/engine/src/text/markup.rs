@@ -70,7 +70,7 @@ pub(super) fn strip(markup: &str) -> (String, bool) {
     let mut at = 0;
     let bytes = markup.as_bytes();
     while let Some(rest) = markup.get(at..) {
-        let plain = rest.bytes().position(|byte| matches!(byte, b'<' | b'&')).unwrap_or(rest.len());
+        let plain = memchr::memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
         stripper.say(rest.get(..plain).unwrap_or_default());
         at += plain;
         match bytes.get(at) {

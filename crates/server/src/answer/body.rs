@@ -32,7 +32,7 @@ pub struct Seal {
     /// Of the plain form, in bytes.
     length: usize,
     /// CRC-32 (IEEE 802.3, as in gzip) of the compressed form.
-    crc32: u32,
+    pub(super) crc32: u32,
 }
 
 /// The part of an answer that is the same for everybody: a JSON object without its opening brace. Each of its two forms
@@ -41,8 +41,8 @@ pub struct Seal {
 pub struct Body {
     /// `"works":[…],…}`; none when it was let go: the other form says the same in a quarter of the room.
     plain: Mutex<Option<Bytes>>,
-    /// The same as one zstd frame without content size and checksum; empty when compression failed.
-    compressed: OnceLock<Bytes>,
+    /// The same as one zstd frame without content size and checksum, and its CRC-32; empty when compression failed.
+    compressed: OnceLock<(Bytes, u32)>,
     length: usize,
 }
 
@@ -60,22 +60,23 @@ impl Body {
         if frame.get(4) != Some(&0) {
             return None;
         }
+        let crc32 = crc32fast::hash(&frame);
         let length = match seal {
-            Some(seal) => Some(seal.length).filter(|_| crc32fast::hash(&frame) == seal.crc32)?,
+            Some(seal) => Some(seal.length).filter(|_| crc32 == seal.crc32)?,
             None => Some(decompress(&frame)?).filter(|plain| plain.ends_with(b"}"))?.len(),
         };
-        Some(Self { length, plain: Mutex::new(None), compressed: frame.into() })
+        Some(Self { length, plain: Mutex::new(None), compressed: (frame, crc32).into() })
     }
 
     /// What tells that [`Body::compressed`] has come back as it was.
     pub fn seal(&self) -> Seal {
-        Seal { length: self.length, crc32: crc32fast::hash(self.compressed()) }
+        Seal { length: self.length, crc32: self.frame().1 }
     }
 
     /// What was given, without its opening brace. From then on it is kept until [`Body::let_go`].
     pub fn plain(&self) -> Bytes {
         // What this process has compressed or read itself can be read.
-        let read = || decompress(self.compressed.get().map_or(&[][..], |frame| frame)).unwrap_or_default().into();
+        let read = || decompress(self.compressed.get().map_or(&[][..], |(frame, _)| frame)).unwrap_or_default().into();
         self.lock().get_or_insert_with(read).clone()
     }
 
@@ -86,7 +87,7 @@ impl Body {
 
     /// Lets the plain form go, where the other is there. It comes back when it is wanted.
     pub fn let_go(&self) {
-        if self.compressed.get().is_some_and(|frame| !frame.is_empty()) {
+        if self.compressed.get().is_some_and(|(frame, _)| !frame.is_empty()) {
             *self.lock() = None;
         }
     }
@@ -97,7 +98,15 @@ impl Body {
 
     /// The same as one zstd frame whose header is six bytes long; empty when compression failed.
     pub fn compressed(&self) -> &Bytes {
-        self.compressed.get_or_init(|| compress(&self.plain()).unwrap_or_default().into())
+        &self.frame().0
+    }
+
+    fn frame(&self) -> &(Bytes, u32) {
+        self.compressed.get_or_init(|| {
+            let frame = compress(&self.plain()).unwrap_or_default();
+            let crc32 = crc32fast::hash(&frame);
+            (frame.into(), crc32)
+        })
     }
 
     /// Most bytes that it holds in memory.

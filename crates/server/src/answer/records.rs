@@ -9,13 +9,16 @@ use engine::{
     source::SourceId,
     work::{SharedRecord, Work},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
+use super::body::Body;
 use crate::packing;
 
 /// The first byte of records in this form; a zstd frame begins with another one.
-const FORM: u8 = b'r';
-/// Form and checksum of the works.
+const FORM: u8 = b's';
+/// The form before: the checksum is that of the body's plain form.
+const EARLIER_FORM: u8 = b'r';
+/// Form and checksum of the body in which the works stand.
 const HEAD: usize = 5;
 
 /// What of a record stands in a work already.
@@ -31,10 +34,10 @@ pub(super) struct InWork {
 
 /// A record, and what it lacks.
 #[derive(Serialize, Deserialize)]
-struct Lacking {
+struct Lacking<R> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lacks: Option<InWork>,
-    record: Record,
+    record: R,
 }
 
 /// What of each record its work says in the same words.
@@ -59,33 +62,35 @@ pub(super) fn compare(records: &[SharedRecord], works: &[Work]) -> Vec<Option<In
     records.iter().map(find).collect()
 }
 
-/// The records without what stands in `works`, the JSON of which the works can be read back.
-pub(super) fn pack(records: &[SharedRecord], in_works: &[Option<InWork>], works: &[u8]) -> Option<Bytes> {
-    let lacking: Vec<Lacking> = records
+/// The records without what stands in the works of `body`.
+pub(super) fn pack(records: &[SharedRecord], in_works: &[Option<InWork>], body: &Body) -> Option<Bytes> {
+    let lacking: Vec<_> = records
         .iter()
         .zip(in_works)
-        .map(|(record, lacks)| Lacking { lacks: *lacks, record: own_part(record, lacks.unwrap_or_default()) })
+        .map(|(record, lacks)| Lacking { lacks: *lacks, record: OwnPart(record, lacks.unwrap_or_default()) })
         .collect();
     let packed = packing::pack(&lacking)?;
     let mut bytes = Vec::with_capacity(HEAD + packed.len());
     bytes.push(FORM);
-    bytes.extend_from_slice(&crc32fast::hash(works).to_le_bytes());
+    bytes.extend_from_slice(&body.seal().crc32.to_le_bytes());
     bytes.extend_from_slice(&packed);
     Some(bytes.into())
 }
 
-/// The reverse of [`pack`]; `None` when they were packed beside other works. `read` gives the works.
-pub(super) fn unpack(bytes: &[u8], works: &[u8], read: impl FnOnce() -> Vec<Work>) -> Option<Vec<SharedRecord>> {
+/// The reverse of [`pack`]; `None` when they were packed beside another body. `read` gives the works.
+pub(super) fn unpack(bytes: &[u8], body: &Body, read: impl FnOnce() -> Vec<Work>) -> Option<Vec<SharedRecord>> {
     let (head, packed) = bytes.split_at_checked(HEAD)?;
-    if head[0] != FORM {
-        // As they were kept before.
-        return packing::unpack_beside(bytes, works);
-    }
-    if head[1..] != crc32fast::hash(works).to_le_bytes() {
+    let checksum = match head[0] {
+        FORM => body.seal().crc32,
+        EARLIER_FORM => crc32fast::hash(&body.plain()),
+        // As they were kept at first.
+        _ => return packing::unpack_beside(bytes, &body.plain()),
+    };
+    if head[1..] != checksum.to_le_bytes() {
         return None;
     }
-    let (lacking, works) = (packing::unpack::<Vec<Lacking>>(packed)?, read());
-    let whole = |Lacking { lacks, mut record }: Lacking| {
+    let (lacking, works) = (packing::unpack::<Vec<Lacking<Record>>>(packed)?, read());
+    let whole = |Lacking { lacks, mut record }: Lacking<Record>| {
         if let Some(lacks) = lacks {
             complete(&mut record, lacks, works.get(lacks.work as usize)?);
         }
@@ -110,51 +115,112 @@ fn complete(record: &mut Record, lacks: InWork, work: &Work) {
     }
 }
 
-/// A record without what its work says; by hand, because to copy all of it would be most of the work.
-fn own_part(record: &Record, lacks: InWork) -> Record {
-    Record {
-        source: record.source,
-        source_id: record.source_id.clone(),
-        doi: record.doi.clone(),
-        arxiv_id: record.arxiv_id.clone(),
-        pmid: record.pmid.clone(),
-        pmcid: record.pmcid.clone(),
-        openalex_id: record.openalex_id.clone(),
-        s2_id: record.s2_id.clone(),
-        title: if lacks.title { String::new() } else { record.title.clone() },
-        authors: if lacks.authors { Arc::default() } else { Arc::clone(&record.authors) },
-        abstract_text: if lacks.abstract_text { None } else { record.abstract_text.clone() },
-        abstract_licence_ok: record.abstract_licence_ok,
-        date: record.date.clone(),
-        venue: record.venue.clone(),
-        volume: record.volume.clone(),
-        issue: record.issue.clone(),
-        pages: record.pages.clone(),
-        issn: record.issn.clone(),
-        isbn: record.isbn.clone(),
-        kind: record.kind,
-        language: record.language.clone(),
-        url: record.url.clone(),
-        pdf_url: record.pdf_url.clone(),
-        oa_status: record.oa_status,
-        licence: record.licence.clone(),
-        citations: record.citations,
-        references_count: record.references_count,
-        topics: if lacks.topics { Vec::new() } else { record.topics.clone() },
-        is_retracted: record.is_retracted,
-        retraction_notice_doi: record.retraction_notice_doi.clone(),
-        version_of: record.version_of.clone(),
-        score_native: record.score_native,
-        rank_native: record.rank_native,
-        fetched_at: record.fetched_at,
-        via: record.via.clone(),
-        raw_hash: record.raw_hash.clone(),
+/// A record without what its work says, written field by field: to copy it first would be most of the work.
+struct OwnPart<'a>(&'a Record, InWork);
+
+impl Serialize for OwnPart<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(record, lacks) = self;
+        // Every field by name: what is added to a record must not be forgotten here.
+        let Record {
+            source,
+            source_id,
+            doi,
+            arxiv_id,
+            pmid,
+            pmcid,
+            openalex_id,
+            s2_id,
+            title,
+            authors,
+            abstract_text,
+            abstract_licence_ok,
+            date,
+            venue,
+            volume,
+            issue,
+            pages,
+            issn,
+            isbn,
+            kind,
+            language,
+            url,
+            pdf_url,
+            oa_status,
+            licence,
+            citations,
+            references_count,
+            topics,
+            is_retracted,
+            retraction_notice_doi,
+            version_of,
+            score_native,
+            rank_native,
+            fetched_at,
+            via,
+            raw_hash,
+        } = record;
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("source", source)?;
+        fields.serialize_entry("source_id", source_id)?;
+        some(&mut fields, "doi", doi)?;
+        some(&mut fields, "arxiv_id", arxiv_id)?;
+        some(&mut fields, "pmid", pmid)?;
+        some(&mut fields, "pmcid", pmcid)?;
+        some(&mut fields, "openalex_id", openalex_id)?;
+        some(&mut fields, "s2_id", s2_id)?;
+        unless(&mut fields, lacks.title, "title", title)?;
+        unless(&mut fields, lacks.authors || authors.is_empty(), "authors", authors)?;
+        unless(&mut fields, lacks.abstract_text || abstract_text.is_none(), "abstract", abstract_text)?;
+        fields.serialize_entry("abstract_licence_ok", abstract_licence_ok)?;
+        some(&mut fields, "date", date)?;
+        some(&mut fields, "venue", venue)?;
+        some(&mut fields, "volume", volume)?;
+        some(&mut fields, "issue", issue)?;
+        some(&mut fields, "pages", pages)?;
+        unless(&mut fields, issn.is_empty(), "issn", issn)?;
+        unless(&mut fields, isbn.is_empty(), "isbn", isbn)?;
+        fields.serialize_entry("type", kind)?;
+        some(&mut fields, "language", language)?;
+        some(&mut fields, "url", url)?;
+        some(&mut fields, "pdf_url", pdf_url)?;
+        some(&mut fields, "oa_status", oa_status)?;
+        some(&mut fields, "licence", licence)?;
+        some(&mut fields, "citations", citations)?;
+        some(&mut fields, "references_count", references_count)?;
+        unless(&mut fields, lacks.topics || topics.is_empty(), "topics", topics)?;
+        unless(&mut fields, !is_retracted, "is_retracted", is_retracted)?;
+        some(&mut fields, "retraction_notice_doi", retraction_notice_doi)?;
+        unless(&mut fields, version_of.is_empty(), "version_of", version_of)?;
+        some(&mut fields, "score_native", score_native)?;
+        fields.serialize_entry("rank_native", rank_native)?;
+        some(&mut fields, "fetched_at", fetched_at)?;
+        some(&mut fields, "via", via)?;
+        unless(&mut fields, raw_hash.is_empty(), "raw_hash", raw_hash)?;
+        fields.end()
     }
+}
+
+fn some<M: SerializeMap, T: Serialize>(fields: &mut M, name: &str, value: &Option<T>) -> Result<(), M::Error> {
+    unless(fields, value.is_none(), name, value)
+}
+
+fn unless<M: SerializeMap, T: Serialize>(
+    fields: &mut M,
+    is_left_out: bool,
+    name: &str,
+    value: &T,
+) -> Result<(), M::Error> {
+    if is_left_out { Ok(()) } else { fields.serialize_entry(name, value) }
 }
 
 #[cfg(test)]
 mod tests {
-    use engine::{item::Author, merge::Merger, work::Splits};
+    use engine::{
+        item::{Author, DateKind, Identifier, OaStatus, PartialDate, Relation, RelationKind},
+        merge::Merger,
+        work::Splits,
+    };
 
     use super::*;
 
@@ -169,6 +235,47 @@ mod tests {
             topics: vec![id.to_owned()],
             ..Record::default()
         })
+    }
+
+    fn body(works: &[Work]) -> Body {
+        Body::new(serde_json::to_vec(&serde_json::json!({ "works": works })).unwrap())
+    }
+
+    /// A record that says all there is to say.
+    fn full() -> Record {
+        let text = || Some("x".to_owned());
+        Record {
+            doi: text(),
+            arxiv_id: text(),
+            pmid: text(),
+            pmcid: text(),
+            openalex_id: text(),
+            s2_id: text(),
+            abstract_licence_ok: true,
+            date: Some(PartialDate { year: 2020, month: Some(1), day: None, kind: DateKind::Published }),
+            venue: text(),
+            volume: text(),
+            issue: text(),
+            pages: text(),
+            issn: text().into_iter().collect(),
+            isbn: text().into_iter().collect(),
+            language: text(),
+            url: text(),
+            pdf_url: text(),
+            oa_status: Some(OaStatus::Gold),
+            licence: text(),
+            citations: Some(1),
+            references_count: Some(2),
+            is_retracted: true,
+            retraction_notice_doi: text(),
+            version_of: vec![Relation { kind: RelationKind::VersionOf, target: Identifier::Doi("x".to_owned()) }],
+            score_native: Some(0.5),
+            rank_native: 3,
+            fetched_at: Some(chrono::DateTime::UNIX_EPOCH),
+            via: text(),
+            raw_hash: "x".to_owned(),
+            ..(*record(SourceId::Crossref, "x", "Lamps", Some("Light."))).clone()
+        }
     }
 
     /// Records of one work that say different things, one of another, and one that is in none.
@@ -189,32 +296,51 @@ mod tests {
     fn records_come_back_as_they_were_and_what_the_works_say_takes_no_room() {
         let (records, works) = example();
         assert_eq!(works.len(), 2);
-        let json = serde_json::to_vec(&works).unwrap();
         let in_works = compare(&records, &works);
         assert_eq!(in_works[3], None);
         assert!(in_works[1].unwrap().abstract_text && !in_works[0].unwrap().abstract_text);
-        let packed = pack(&records, &in_works, &json).unwrap();
+        let body = body(&works);
+        let packed = pack(&records, &in_works, &body).unwrap();
         assert!(packed.len() * 2 < packing::pack(&records).unwrap().len() * 3);
-        assert_eq!(unpack(&packed, &json, || works).unwrap(), records);
+        assert_eq!(unpack(&packed, &body, || works).unwrap(), records);
     }
 
     #[test]
     fn records_beside_other_works_are_none() {
         let (records, works) = example();
-        let json = serde_json::to_vec(&works).unwrap();
-        let packed = pack(&records, &compare(&records, &works), &json).unwrap();
-        assert_eq!(unpack(&packed, b"[]", Vec::new), None);
-        assert_eq!(unpack(&packed, &json, Vec::new), None, "the works cannot be read");
+        let (body, other) = (body(&works), body(&[]));
+        let packed = pack(&records, &compare(&records, &works), &body).unwrap();
+        assert_eq!(unpack(&packed, &other, || works.clone()), None);
+        assert_eq!(unpack(&packed, &body, Vec::new), None, "the works cannot be read");
         for cut in 0..packed.len() {
-            assert_eq!(unpack(&packed[..cut], &json, || works.clone()), None, "{cut}");
+            assert_eq!(unpack(&packed[..cut], &body, || works.clone()), None, "{cut}");
         }
     }
 
     #[test]
-    fn records_of_the_first_form_are_read_too() {
+    fn records_of_earlier_forms_are_read_too() {
         let (records, works) = example();
-        let json = serde_json::to_vec(&works).unwrap();
-        let packed = packing::pack_beside(&records, &json).unwrap();
-        assert_eq!(unpack(&packed, &json, Vec::new).unwrap(), records);
+        let (body, other) = (body(&works), body(&[]));
+        let packed = packing::pack_beside(&records, &body.plain()).unwrap();
+        assert_eq!(unpack(&packed, &body, Vec::new).unwrap(), records);
+
+        let mut earlier = pack(&records, &compare(&records, &works), &body).unwrap().to_vec();
+        earlier[0] = EARLIER_FORM;
+        assert_eq!(unpack(&earlier, &body, || works.clone()), None, "the checksum of the other form");
+        earlier[1..HEAD].copy_from_slice(&crc32fast::hash(&body.plain()).to_le_bytes());
+        assert_eq!(unpack(&earlier, &other, || works.clone()), None);
+        assert_eq!(unpack(&earlier, &body, || works.clone()).unwrap(), records);
+    }
+
+    #[test]
+    fn a_record_that_lacks_nothing_is_written_as_it_is() {
+        let (records, _) = example();
+        let same = |record: &Record| {
+            let written = serde_json::to_value(OwnPart(record, InWork::default())).unwrap();
+            assert_eq!(written, serde_json::to_value(record).unwrap());
+        };
+        same(&records[1]);
+        same(&Record::default());
+        same(&full());
     }
 }
