@@ -79,7 +79,10 @@ impl Merger {
 
     /// The works as they stand, in the order of arrival.
     pub fn works(&self) -> Vec<Work> {
-        (0..self.places.len()).filter(|&at| !self.places[at].members.is_empty()).map(|at| self.work(at)).collect()
+        // A work is large: none is moved because there are more.
+        let mut works = Vec::with_capacity(self.places.len());
+        works.extend((0..self.places.len()).filter(|&at| !self.places[at].members.is_empty()).map(|at| self.work(at)));
+        works
     }
 
     fn work(&self, place: usize) -> Work {

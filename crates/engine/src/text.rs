@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use data_encoding::HEXLOWER;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 mod markup;
@@ -89,16 +90,12 @@ pub fn plain_some(markup: &str) -> Option<String> {
 fn is_tidy(text: &str) -> bool {
     let bytes = text.as_bytes();
     let ([first, nexts @ ..], [these @ .., last]) = (bytes, bytes) else { return true };
-    let is_odd = |byte: u8, next: u8| byte.is_ascii_control() | ((byte == b' ') & (next == b' '));
-    if is_odd(*first, b' ') || is_odd(*last, b' ') {
-        return false;
-    }
-    // Sixteen bytes, each beside its neighbour, are looked at at once.
-    let ((pieces, rest), (next_pieces, next_rest)) = (these.as_chunks::<16>(), nexts.as_chunks::<16>());
+    let ((pieces, rest), (next_pieces, next_rest)) = (these.as_chunks(), nexts.as_chunks());
     let mut pairs = pieces.iter().zip(next_pieces);
-    let pair_is_odd = |(&byte, &next): (&u8, &u8)| is_odd(byte, next);
-    if pairs.any(|(piece, next)| piece.iter().zip(next).fold(false, |odd, pair| odd | pair_is_odd(pair)))
-        || rest.iter().zip(next_rest).any(pair_is_odd)
+    if is_odd(*first, b' ')
+        || is_odd(*last, b' ')
+        || pairs.any(|(piece, nexts)| has_odd(piece, nexts))
+        || has_odd(&filled(rest), &filled(next_rest))
     {
         return false;
     }
@@ -106,6 +103,23 @@ fn is_tidy(text: &str) -> bool {
     text.is_ascii()
         || !beyond_ascii(text).any(|c| c.is_whitespace() || is_dropped(c))
             && is_nfc_quick(beyond_ascii(text)) == IsNormalized::Yes
+}
+
+/// Whether a byte has no place in a tidy text, before this one.
+const fn is_odd(byte: u8, next: u8) -> bool {
+    byte.is_ascii_control() | ((byte == b' ') & (next == b' '))
+}
+
+/// Whether any of these bytes is odd before its neighbour; without a way out, so that all are looked at at once.
+fn has_odd(these: &[u8; 16], nexts: &[u8; 16]) -> bool {
+    these.iter().zip(nexts).fold(false, |odd, (&byte, &next)| odd | is_odd(byte, next))
+}
+
+/// Fewer than sixteen bytes, and letters behind them.
+fn filled(bytes: &[u8]) -> [u8; 16] {
+    let mut all = [b'x'; 16];
+    all[..bytes.len()].copy_from_slice(bytes);
+    all
 }
 
 /// The characters that are not ASCII.
@@ -153,7 +167,8 @@ pub fn digest(text: &[u8]) -> String {
 /// Short hash (16 hexadecimal digits) of a source's raw record, by its checksum and its length: shows whether it changed
 /// between two fetches. Nobody gains by a forged one, and it is made of every byte that a source sends.
 pub fn raw_hash(raw: &[u8]) -> String {
-    format!("{:08x}{:08x}", crc32fast::hash(raw), raw.len() & 0xffff_ffff)
+    let length = u32::try_from(raw.len() & 0xffff_ffff).unwrap_or_default();
+    HEXLOWER.encode([crc32fast::hash(raw), length].map(u32::to_be_bytes).as_flattened())
 }
 
 #[cfg(test)]

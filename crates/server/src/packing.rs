@@ -22,6 +22,9 @@ const WINDOW: u32 = 21;
 /// Room for what was compressed last that a thread keeps: the usual answer fits.
 const KEPT: usize = 256 << 10;
 
+/// Bytes that what is packed usually takes before: it is not moved again and again while it grows.
+const USUAL: usize = 48 << 10;
+
 thread_local! {
     /// A compressor and where it puts what it makes. To make them anew each time costs as much as a tenth of the compressing.
     static COMPRESSOR: RefCell<Option<(Compressor<'static>, Vec<u8>)>> = const { RefCell::new(None) };
@@ -57,7 +60,8 @@ fn failed(code: usize) -> io::Error {
 
 /// JSON, zstd.
 pub fn pack<T: Serialize>(value: &T) -> Option<Bytes> {
-    let json = serde_json::to_vec(value).ok()?;
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, value).ok()?;
     // What was cut or altered on the way must not be read as something else.
     compress(&json, &[CParameter::ChecksumFlag(true)]).ok().map(Bytes::from)
 }

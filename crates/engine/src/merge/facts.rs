@@ -171,7 +171,7 @@ impl Keys {
             record: if record.source_id.is_empty() {
                 String::new()
             } else {
-                format!("r{}:{}", record.source, record.source_id)
+                ["r", record.source.as_str(), ":", &record.source_id].concat()
             },
             doi,
             arxiv,

@@ -4,9 +4,31 @@ use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Lowercase words with one space between them: no accents, no markup, Greek letters by name, American spelling.
 pub(super) fn fold(raw: &str) -> String {
+    if let Some(words) = plain_words(raw) {
+        return american(&words);
+    }
+    american(&folded(raw))
+}
+
+/// The same before it is American, of any text.
+fn folded(raw: &str) -> String {
     let mut folder = Folder { out: String::with_capacity(raw.len() + 8), gap: false };
     folder.text(raw);
-    american(&folder.out)
+    folder.out
+}
+
+/// The words of a text without anything but letters, digits and what parts them, as most titles are: in lowercase, with one
+/// space or more between them. Without a way out, so that many bytes are looked at at once.
+fn plain_words(raw: &str) -> Option<String> {
+    let is_plain = |byte: u8| {
+        // Markup, or within words.
+        !matches!(byte, b'\\' | b'&' | b'<' | b'\'' | b'`' | b'$' | b'{' | b'}' | b'^' | b'_' | 0x80..)
+    };
+    if !raw.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        return None;
+    }
+    let words = raw.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b' ' });
+    String::from_utf8(words.collect()).ok()
 }
 
 struct Folder {
@@ -284,41 +306,72 @@ const fn spelled_out(letter: char) -> Option<&'static str> {
 /// One spelling for both: tumour/tumor, haemoglobin/hemoglobin, randomised/randomized. It need not be right, only the same.
 fn american(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split(' ') {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }
-        if word.len() < 5 || !word.is_ascii() {
-            out.push_str(word);
-            continue;
-        }
-        let bytes = word.as_bytes();
+        // Where what is written as it is begins.
+        let mut from = 0;
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            let next = bytes.get(at + 1).copied().unwrap_or(0);
-            let after = bytes.get(at + 2).copied().unwrap_or(0);
-            match (byte, next, after) {
-                (b'a' | b'o', b'e', _) => {}
-                (b'o', b'u', b'r') => {
-                    out.push('o');
+        while word.len() >= 5
+            && let Some([byte, next, after @ ..]) = word.as_bytes().get(at..)
+        {
+            // Up to where it is written as it is, and what stands for the byte there.
+            let (end, z) = match (byte, next, after.first()) {
+                (b'a' | b'o', b'e', _) => (at, ""),
+                (b'o', b'u', Some(b'r')) => (at + 1, ""),
+                (b'i' | b'y', b's', Some(b'a' | b'e' | b'i')) => (at + 1, "z"),
+                _ => {
                     at += 1;
+                    continue;
                 }
-                (b'i' | b'y', b's', b'a' | b'e' | b'i') => {
-                    out.push(char::from(byte));
-                    out.push('z');
-                    at += 1;
-                }
-                _ => out.push(char::from(byte)),
-            }
-            at += 1;
+            };
+            out.extend([word.get(from..end).unwrap_or_default(), z]);
+            at = end + 1;
+            from = at;
         }
+        out.push_str(word.get(from..).unwrap_or_default());
     }
     out
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// What [`american`] does, letter by letter.
+    fn american_by_letters(word: &str) -> String {
+        let mut out = String::new();
+        let mut rest = word;
+        while let Some(letter) = rest.chars().next() {
+            let begins = |starts: &[&str]| starts.iter().any(|start| rest.starts_with(start));
+            let (written, taken) = match letter {
+                _ if word.len() < 5 => (letter.to_string(), letter.len_utf8()),
+                _ if begins(&["ae", "oe"]) => (String::new(), 1),
+                _ if begins(&["our"]) => ("o".to_owned(), 2),
+                _ if begins(&["isa", "ise", "isi", "ysa", "yse", "ysi"]) => (format!("{letter}z"), 2),
+                _ => (letter.to_string(), letter.len_utf8()),
+            };
+            out.push_str(&written);
+            rest = &rest[taken..];
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn plain_titles_are_folded_as_others_are(raw in "([a-zA-Z0-9]{1,6}|[ -/:-@\\[-`{-~]{1,2}|é){0,12}") {
+            prop_assert_eq!(fold(&raw), american(&folded(&raw)));
+        }
+
+        #[test]
+        fn words_are_spelled_in_one_way(words in prop::collection::vec("([aoiyseurz]|é){1,9}", 0..4)) {
+            let wanted: Vec<_> = words.iter().map(|word| american_by_letters(word)).collect();
+            prop_assert_eq!(american(&words.join("  ")), wanted.join(" "));
+        }
+    }
 
     #[test]
     fn a_subscript_comes_before_a_superscript_whichever_was_written_first() {

@@ -12,6 +12,9 @@ use super::super::lenient::Number;
 /// Longest abstract that is put together, in bytes. A word may stand at very many places, and be very long.
 const MAX_TEXT: usize = 64 << 10;
 
+/// Different words of a usual abstract: so many have room from the start.
+const USUAL_WORDS: usize = 128;
+
 /// Most words that are placed.
 const MAX_PLACES: usize = 20_000;
 
@@ -25,11 +28,11 @@ pub(super) struct Inverted<'a> {
 
 impl Inverted<'_> {
     /// The abstract, put together; gaps are closed.
-    pub(super) fn text(mut self) -> String {
-        self.put_in_order();
-        let mut text = String::with_capacity(self.places.len() * 8);
-        for (_, word) in &self.places {
-            let Some(word) = self.words.get(*word as usize) else { continue };
+    pub(super) fn text(self) -> String {
+        let order = self.in_order();
+        let mut text = String::with_capacity(order.len() * 8);
+        for word in order {
+            let Some(word) = self.words.get(word as usize) else { continue };
             if text.len() + word.len() >= MAX_TEXT {
                 break;
             }
@@ -41,8 +44,8 @@ impl Inverted<'_> {
         text
     }
 
-    /// By place; words of different keys at one place keep the order in which they came.
-    fn put_in_order(&mut self) {
+    /// The words by their places, as indexes; those of different keys at one place in the order in which they came.
+    fn in_order(&self) -> Vec<u32> {
         const EMPTY: u32 = u32::MAX;
         let end = self.places.iter().map(|(place, _)| *place as usize + 1).max().unwrap_or(0);
         // Usually each place has one word: then nothing is compared.
@@ -52,17 +55,20 @@ impl Inverted<'_> {
                 words.get_mut(*place as usize).is_some_and(|slot| std::mem::replace(slot, *word) == EMPTY)
             };
             if self.places.iter().all(free) {
-                self.places = (0..).zip(words).filter(|(_, word)| *word != EMPTY).collect();
-                return;
+                words.retain(|word| *word != EMPTY);
+                return words;
             }
         }
-        self.places.sort_unstable();
+        let mut places = self.places.clone();
+        places.sort_unstable();
+        places.into_iter().map(|(_, word)| word).collect()
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Inverted<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Words(Inverted::default()))
+        let (words, places) = (Vec::with_capacity(USUAL_WORDS), Vec::with_capacity(2 * USUAL_WORDS));
+        deserializer.deserialize_map(Words(Inverted { words, places }))
     }
 }
 
