@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use data_encoding::HEXLOWER;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use wide::u8x16;
 
 mod markup;
 
@@ -90,12 +91,12 @@ pub fn plain_some(markup: &str) -> Option<String> {
 fn is_tidy(text: &str) -> bool {
     let bytes = text.as_bytes();
     let ([first, nexts @ ..], [these @ .., last]) = (bytes, bytes) else { return true };
-    let ((pieces, rest), (next_pieces, next_rest)) = (these.as_chunks(), nexts.as_chunks());
-    let mut pairs = pieces.iter().zip(next_pieces);
-    if is_odd(*first, b' ')
-        || is_odd(*last, b' ')
-        || pairs.any(|(piece, nexts)| has_odd(piece, nexts))
-        || has_odd(&filled(rest), &filled(next_rest))
+    let mut pairs = these.as_chunks().0.iter().zip(nexts.as_chunks().0);
+    let is_no_end = |byte: u8| byte.is_ascii_control() || byte == b' ';
+    if is_no_end(*first)
+        || is_no_end(*last)
+        || pairs.any(|(these, nexts)| has_odd(*these, *nexts))
+        || has_odd(end_of(these), end_of(nexts))
     {
         return false;
     }
@@ -105,21 +106,21 @@ fn is_tidy(text: &str) -> bool {
             && is_nfc_quick(beyond_ascii(text)) == IsNormalized::Yes
 }
 
-/// Whether a byte has no place in a tidy text, before this one.
-const fn is_odd(byte: u8, next: u8) -> bool {
-    byte.is_ascii_control() | ((byte == b' ') & (next == b' '))
+/// Whether any of sixteen bytes is a control character, or a space before another: all are looked at at once. The compiler
+/// does so by itself only where it takes texts to be long.
+fn has_odd(these: [u8; 16], nexts: [u8; 16]) -> bool {
+    let (these, nexts, space) = (u8x16::new(these), u8x16::new(nexts), u8x16::splat(b' '));
+    let control = these.min(u8x16::splat(0x1f)).simd_eq(these) | these.simd_eq(u8x16::splat(0x7f));
+    (control | these.simd_eq(space) & nexts.simd_eq(space)).to_bitmask() != 0
 }
 
-/// Whether any of these bytes is odd before its neighbour; without a way out, so that all are looked at at once.
-fn has_odd(these: &[u8; 16], nexts: &[u8; 16]) -> bool {
-    these.iter().zip(nexts).fold(false, |odd, (&byte, &next)| odd | is_odd(byte, next))
-}
-
-/// Fewer than sixteen bytes, and letters behind them.
-fn filled(bytes: &[u8]) -> [u8; 16] {
-    let mut all = [b'x'; 16];
-    all[..bytes.len()].copy_from_slice(bytes);
-    all
+/// The last sixteen bytes; of fewer all, and letters behind them.
+fn end_of(bytes: &[u8]) -> [u8; 16] {
+    bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut all = [b'x'; 16];
+        all[..bytes.len()].copy_from_slice(bytes);
+        all
+    })
 }
 
 /// The characters that are not ASCII.
