@@ -12,6 +12,7 @@ mod cached;
 mod faults;
 mod floor;
 mod history;
+mod instructions;
 mod load;
 mod order;
 mod people;
@@ -38,8 +39,19 @@ use serving::Recipe;
 use sources::Sources;
 
 /// What is measured, in this order.
-const PARTS: [&str; 10] =
-    ["start", "uncached", "cached", "redis", "faults", "rows", "people", "history", "sockets", "replicas"];
+const PARTS: [&str; 11] = [
+    "start",
+    "uncached",
+    "instructions",
+    "cached",
+    "redis",
+    "faults",
+    "rows",
+    "people",
+    "history",
+    "sockets",
+    "replicas",
+];
 
 /// What every part needs.
 struct Bench {
@@ -127,6 +139,7 @@ async fn measure(options: &[&str]) -> Result<()> {
         let done = match part {
             "start" => start::measure(&bench, &mut found).await,
             "uncached" => uncached::measure(&bench, &mut found).await,
+            "instructions" => instructions::measure(&bench, &mut found).await,
             "cached" => cached::measure(&bench, &mut found).await,
             "redis" => cached::measure_redis(&bench, value("--redis"), &mut found).await,
             "faults" => faults::measure(&bench, &mut found).await,
