@@ -122,7 +122,7 @@ fn keep_distinct(texts: &mut Vec<String>, most: usize) {
     texts.retain(|text| seen.len() < most && seen.insert(text.to_lowercase()));
 }
 
-/// Whether it is an address that [`web_address`] leaves as it is, as nearly all are: not taken apart, it takes a tenth of the time.
+/// Whether it is an address that [`web_address`] leaves as it is, as nearly all are: then it is not taken apart.
 fn is_plain(written: &str) -> bool {
     let rest = written.strip_prefix("https://").or_else(|| written.strip_prefix("http://"));
     let Some((host, path)) = rest.and_then(|rest| rest.split_once('/')) else { return false };
