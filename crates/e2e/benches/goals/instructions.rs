@@ -6,8 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    Bench,
-    process::{self, Process, free_address},
+    Bench, process,
     report::{Findings, short},
     serving::{ask, new_query},
     wire::Connection,
@@ -27,24 +26,12 @@ pub async fn measure(bench: &Bench, found: &mut Findings) -> Result<()> {
         return Ok(());
     }
     bench.sources.set("reset").await?;
-    let (address, folder) = (free_address()?, bench.folder.join("instructions"));
     let counts = bench.folder.join("counts");
-    let arguments = [
-        "--tool=callgrind".to_owned(),
-        "--instr-atstart=no".to_owned(),
-        "--cache-sim=yes".to_owned(),
-        // The caches of one core as most have them: 32 KiB twice, 512 KiB behind.
-        "--I1=32768,8,64".to_owned(),
-        "--D1=32768,8,64".to_owned(),
-        "--LL=524288,8,64".to_owned(),
-        format!("--callgrind-out-file={}", counts.display()),
-        bench.recipe.program.display().to_string(),
-        "serve".to_owned(),
-    ];
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (variables, log) = (bench.recipe.variables(&address, &folder), bench.folder.join("instructions.log"));
-    let process = Process::start(Path::new("valgrind"), &arguments, &variables, &address, &log)?;
-    let mut connection = Connection::open(&address).await?;
+    // The caches of one core as most have them: 32 KiB twice, 512 KiB behind.
+    let caches = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,8,64"];
+    let options = [&["--instr-atstart=no"], &caches[..]].concat();
+    let process = bench.recipe.start_under_callgrind("instructions", &options, &counts)?;
+    let mut connection = Connection::open(&process.address).await?;
     search(bench, &mut connection, BEFORE).await?;
     let pid = process.pid().to_string();
     let control = |word: &str| process::run(Path::new("callgrind_control"), &["--instr", word, &pid], &[]);

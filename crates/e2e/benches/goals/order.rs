@@ -1,16 +1,10 @@
 //! The functions that a start and a first search run through, for the linker to put side by side: `crates/pake/start.order`.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    process::{Process, free_address},
     serving::{Recipe, ask, new_query},
     sources::Sources,
     wire,
@@ -36,24 +30,13 @@ pub async fn write(pake: &Path, map: &Path, out: &Path) -> Result<()> {
         more: Vec::new(),
     };
     recipe.start("order")?.process.stop()?;
-    let (address, counts, log) = (free_address()?, folder.path().join("counts"), folder.path().join("order.log"));
-    let arguments = [
-        "--tool=callgrind".to_owned(),
-        "--dump-instr=yes".to_owned(),
-        "--compress-strings=no".to_owned(),
-        "--compress-pos=no".to_owned(),
-        format!("--callgrind-out-file={}", counts.display()),
-        pake.display().to_string(),
-        "serve".to_owned(),
-    ];
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let variables = recipe.variables(&address, &folder.path().join("order"));
-    let process = Process::start(&PathBuf::from("valgrind"), &arguments, &variables, &address, &log)
-        .context("is valgrind installed?")?;
+    let counts = folder.path().join("counts");
+    let options = ["--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"];
+    let process = recipe.start_under_callgrind("order", &options, &counts)?;
     // The second goes ways that the first one does not.
     for _ in 0..2 {
         let request = ask(&new_query(&sources.queries), "zstd");
-        let (status, _) = tokio::time::timeout(PATIENCE, wire::once(&address, &request)).await??;
+        let (status, _) = tokio::time::timeout(PATIENCE, wire::once(&process.address, &request)).await??;
         ensure!(status == 200, "status {status}");
     }
     tokio::time::sleep(AFTERWARDS).await;

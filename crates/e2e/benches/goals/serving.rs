@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::{
@@ -62,6 +62,16 @@ impl Recipe {
         let process =
             Process::spawn(&self.program, &["serve"], &self.variables(&address, &folder), &address, &self.log(name))?;
         Ok(Pake { process })
+    }
+
+    /// Starts one under callgrind with these options, which counts into the file `counts`, and waits until it takes connections.
+    pub fn start_under_callgrind(&self, name: &str, options: &[&str], counts: &Path) -> Result<Process> {
+        let (address, folder) = (free_address()?, self.folder.join(name));
+        let (out, program) = (format!("--callgrind-out-file={}", counts.display()), self.program.display().to_string());
+        let arguments = [&["--tool=callgrind", &out], options, &[&program, "serve"]].concat();
+        let variables = self.variables(&address, &folder);
+        Process::start(Path::new("valgrind"), &arguments, &variables, &address, &self.log(name))
+            .context("is valgrind installed?")
     }
 
     /// Runs a command on the data in the folder of this name to its end; gives what it prints.
