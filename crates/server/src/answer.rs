@@ -122,11 +122,6 @@ struct Line<'a> {
 
 impl PackAnswer for Answer {
     fn pack(&self) -> PackedAnswer {
-        let body = if may_be_stored(&self.summary.sources) { self.to_bytes(true) } else { None };
-        PackedAnswer { body, ..self.head() }
-    }
-
-    fn head(&self) -> PackedAnswer {
         let summary = &self.summary;
         PackedAnswer {
             key: summary.key.clone(),
@@ -135,7 +130,7 @@ impl PackAnswer for Answer {
             counts: serde_json::to_string(&summary.counts).unwrap_or_default(),
             made_at: summary.made_at,
             expires_at: None,
-            body: None,
+            body: may_be_stored(&summary.sources).then(|| self.to_bytes(true)).flatten(),
         }
     }
 

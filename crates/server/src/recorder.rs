@@ -128,10 +128,21 @@ struct Shared {
 /// What goes through the queue.
 #[derive(Debug)]
 enum Entry {
-    /// And the number of its line in the file.
-    Search(FinishedSearch, u64, Option<oneshot::Sender<Result<(), NotRecorded>>>),
+    Search(Queued),
     Flush(oneshot::Sender<()>),
     Stop,
+}
+
+/// A search in the queue.
+#[derive(Debug)]
+struct Queued {
+    search: FinishedSearch,
+    /// The number of its line in the file.
+    line: u64,
+    /// Room that it takes.
+    weight: u32,
+    /// Who waits until it is durable.
+    done: Option<oneshot::Sender<Result<(), NotRecorded>>>,
 }
 
 impl Recorder {
@@ -236,14 +247,15 @@ impl Recorder {
 
     async fn enqueue(
         &self,
-        search: FinishedSearch,
+        mut search: FinishedSearch,
         done: Option<oneshot::Sender<Result<(), NotRecorded>>>,
     ) -> Result<(), NotRecorded> {
-        let permits = self.shared.room.acquire_many(self.shared.options.weight(&search)).await;
+        let weight = self.shared.options.weight(&search);
+        let permits = self.shared.room.acquire_many(weight).await;
         permits.map_err(|_| NotRecorded::Closed)?.forget();
-        let number = self.shared.ahead.get().map_or(0, |ahead| ahead.ends(&search));
+        let line = self.shared.ahead.get().map_or(0, |ahead| ahead.ends(&mut search));
         let queued = self.shared.queued.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.queue.send(Entry::Search(search, number, done)).is_err() {
+        if self.queue.send(Entry::Search(Queued { search, line, weight, done })).is_err() {
             self.shared.queued.fetch_sub(1, Ordering::Relaxed);
             return Err(NotRecorded::Closed);
         }

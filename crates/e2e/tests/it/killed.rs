@@ -18,6 +18,20 @@ fn entry(server: &Serving, id: &str) -> Value {
     reply.unwrap().json()
 }
 
+/// What was answered is given as it was.
+#[track_caller]
+fn is_still_answered(server: &Serving, answer: &Value) {
+    let reply = server.get(&format!("/api/v1/searches/{}", text(&answer["id"]))).unwrap();
+    assert_eq!((reply.status, &reply.json()["works"]), (200, &answer["works"]));
+}
+
+/// Every record of the answer of a search.
+fn records(server: &Serving, answer: &Value) -> Value {
+    let reply = server.get(&format!("/api/v1/searches/{}/records", text(&answer["id"]))).unwrap();
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.json()
+}
+
 /// How many there are in it.
 fn searches(server: &Serving) -> usize {
     list(&server.get("/api/v1/history?limit=100").unwrap().json()["entries"]).len()
@@ -32,6 +46,7 @@ fn searches_that_were_answered_right_before_are_in_the_history() {
     for answer in answers {
         let entry = entry(&server, &text(&answer["id"]));
         assert_eq!(entry["results_count"], list(&answer["works"]).len());
+        is_still_answered(&server, &answer);
     }
     assert_eq!(searches(&server), 12);
 }
@@ -50,17 +65,21 @@ fn searches_that_were_answered_while_postgresql_was_away_are_in_the_history() {
     let again = server.ask(&question).unwrap().json();
     let other = server.ask(&json!({"query": "lamps in summer", "sources": ["arxiv", "crossref"]})).unwrap().json();
     assert_eq!((&again["cache"]["hit"], &other["cache"]["hit"]), (&json!(true), &json!(false)));
+    let records_before = records(&server, &other);
+    assert!(!list(&records_before).is_empty());
     kill(server);
 
     postgres.come_back().unwrap();
     let server = pake.serve().unwrap();
-    for (answer, is_hit) in [(again, true), (other, false)] {
+    for (answer, is_hit) in [(&again, true), (&other, false)] {
         let entry = entry(&server, &text(&answer["id"]));
         assert_eq!(entry["results_count"], list(&answer["works"]).len(), "{entry}");
         assert_eq!(entry["cache_hit"], is_hit, "{entry}");
         let states: Vec<_> = list(&entry["query_metadata"]["reports"]).iter().map(|report| &report["state"]).collect();
         assert_eq!(states, ["answered", "answered"], "{entry}");
+        is_still_answered(&server, answer);
     }
+    assert_eq!(records(&server, &other), records_before);
     assert_eq!(searches(&server), 3);
 }
 

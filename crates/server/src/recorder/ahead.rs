@@ -1,9 +1,9 @@
 //! What was taken on and is not in the database yet, in files: who kills the process takes nothing of it away.
 //!
 //! Write-ahead logs in a folder of `server.data_dir`, a few for each process: a line for a search that began, one for how it
-//! ended, one for those that the database has by now. All that is said of one search stands in one log. Lines are written and
-//! not flushed: what a process has written outlives it, and flushing each is what the group commit saves. (With the machine
-//! goes what it had not flushed.) A process that starts takes over what the dead have left.
+//! ended with its answer behind, one for those that the database has by now. All that is said of one search stands in one log.
+//! Lines are written and not flushed: what a process has written outlives it, and flushing each is what the group commit saves.
+//! (With the machine goes what it had not flushed.) A process that starts takes over what the dead have left.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -83,10 +83,15 @@ impl Ahead {
         self.log(id).put(self.next(), id, Said::begun(id, running));
     }
 
-    /// A search ended. Gives the number of its line.
-    pub fn ends(&self, search: &FinishedSearch) -> u64 {
+    /// A search ended. Gives the number of its line. Its answer is packed for it, and from then on is what was packed: the
+    /// database takes the same.
+    pub fn ends(&self, search: &mut FinishedSearch) -> u64 {
         let number = self.next();
-        self.log(search.id).put(number, search.id, Said::ended(search));
+        let made = search.answer.as_ref().filter(|_| !search.cache_hit).map(|answer| Arc::new(answer.source.pack()));
+        self.log(search.id).put(number, search.id, Said::ended(search, made.as_deref()));
+        if let Some((answer, made)) = search.answer.as_mut().zip(made) {
+            answer.source = made;
+        }
         number
     }
 

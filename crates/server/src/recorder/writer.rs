@@ -13,7 +13,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Entry, Failing, FinishedSearch, NotRecorded, Shared};
+use super::{Entry, Failing, FinishedSearch, NotRecorded, Queued, Shared};
 use crate::{
     db::{Db, DbError, Problem},
     store::searches::{self, Known},
@@ -71,7 +71,7 @@ impl Writer {
             {
                 gathered.push(entry);
             }
-            let batch = self.batch(gathered.drain(..));
+            let batch = Self::batch(gathered.drain(..));
             let stop = batch.stop;
             self.commit(batch).await;
             if stop {
@@ -81,14 +81,14 @@ impl Writer {
         }
     }
 
-    fn batch(&self, entries: impl Iterator<Item = Entry>) -> Batch {
+    fn batch(entries: impl Iterator<Item = Entry>) -> Batch {
         let mut batch = Batch::default();
         for entry in entries {
             match entry {
-                Entry::Search(search, number, done) => {
-                    batch.lines.push((search.id, number));
+                Entry::Search(Queued { search, line, weight, done }) => {
+                    batch.lines.push((search.id, line));
                     batch.waiting.extend(done.map(|done| (batch.searches.len(), done)));
-                    batch.weight += self.shared.options.weight(&search) as usize;
+                    batch.weight += weight as usize;
                     batch.searches.push(search);
                 }
                 Entry::Flush(done) => batch.flushes.push(done),
@@ -187,5 +187,5 @@ impl Writer {
 
 /// Whether somebody waits for it.
 const fn is_urgent(entry: &Entry) -> bool {
-    matches!(entry, Entry::Search(_, _, Some(_)) | Entry::Flush(_) | Entry::Stop)
+    matches!(entry, Entry::Search(Queued { done: Some(_), .. }) | Entry::Flush(_) | Entry::Stop)
 }

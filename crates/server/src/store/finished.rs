@@ -91,9 +91,6 @@ pub trait PackAnswer: Debug + Send + Sync {
     /// What is to be kept of it.
     fn pack(&self) -> PackedAnswer;
 
-    /// The same without its body.
-    fn head(&self) -> PackedAnswer;
-
     /// About how many bytes of memory it takes.
     fn size(&self) -> usize;
 }
@@ -119,10 +116,6 @@ pub struct PackedAnswer {
 impl PackAnswer for PackedAnswer {
     fn pack(&self) -> PackedAnswer {
         self.clone()
-    }
-
-    fn head(&self) -> PackedAnswer {
-        Self { body: None, ..self.clone() }
     }
 
     fn size(&self) -> usize {

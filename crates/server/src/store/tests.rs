@@ -113,9 +113,6 @@ on_both! {
                 assert!(!self.0.swap(true, std::sync::atomic::Ordering::SeqCst), "packed twice");
                 packed(1)
             }
-            fn head(&self) -> PackedAnswer {
-                self.pack()
-            }
             fn size(&self) -> usize {
                 0
             }

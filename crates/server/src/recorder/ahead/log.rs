@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, IoSlice, Write as _},
     mem,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -13,6 +13,7 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
@@ -52,8 +53,11 @@ struct Live {
 struct Counting {
     number: u64,
     has_ended: bool,
-    line: Vec<u8>,
+    text: Text,
 }
+
+/// A line, and what stands behind it.
+type Text = (Vec<u8>, Bytes);
 
 impl Log {
     /// A new one. Whoever makes it has the folder.
@@ -70,11 +74,11 @@ impl Log {
     /// Appends a line for a search, in the place of what was said of it before.
     pub(super) fn put(&self, number: u64, id: Uuid, said: Said<'_>) {
         let has_ended = matches!(said, Said::Ended(..));
-        let line = Line { number, said }.to_bytes();
+        let text = Line::written(number, said);
         // Until the line counts: who writes the file anew in between would not have it.
         let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
-        self.append(&file, &line);
-        self.live().counts(id, Counting { number, has_ended, line });
+        self.append(&file, &text);
+        self.live().counts(id, Counting { number, has_ended, text });
     }
 
     /// The number of the line of a search that began and has not ended.
@@ -90,7 +94,7 @@ impl Log {
             (live.lines.is_empty(), self.is_long(&live))
         };
         let over = Said::Over(searches.iter().map(|(_, number)| *number).collect());
-        let over = Line { number, said: over }.to_bytes();
+        let over = Line::written(number, over);
         if is_empty || is_long {
             self.shorten(&over);
         } else {
@@ -123,16 +127,16 @@ impl Log {
 
     /// What cannot be written here is kept in mind for when the file is written anew. Half a line spoils no other: each begins
     /// with the end of the one before.
-    fn append(&self, mut file: &File, line: &[u8]) {
-        match file.write_all(line) {
-            Ok(()) => _ = self.length.fetch_add(line.len() as u64, Ordering::Relaxed),
+    fn append(&self, file: &File, text: &Text) {
+        match write(file, text) {
+            Ok(()) => _ = self.length.fetch_add(length(text), Ordering::Relaxed),
             Err(error) => self.fails(&error),
         }
     }
 
     /// The file with the lines that count and no other; with `over` besides where it is short, because something was said in
     /// the meantime.
-    fn shorten(&self, over: &[u8]) {
+    fn shorten(&self, over: &Text) {
         let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
         let (text, is_long) = {
             let live = self.live();
@@ -173,9 +177,9 @@ impl Log {
 
 impl Live {
     fn counts(&mut self, id: Uuid, line: Counting) {
-        self.bytes += line.line.len() as u64;
+        self.bytes += length(&line.text);
         if let Some(before) = self.lines.insert(id, line) {
-            self.bytes -= before.line.len() as u64;
+            self.bytes -= length(&before.text);
         }
     }
 
@@ -185,14 +189,34 @@ impl Live {
             if self.lines.get(id).is_some_and(|line| line.number == *number)
                 && let Some(line) = self.lines.remove(id)
             {
-                self.bytes -= line.line.len() as u64;
+                self.bytes -= length(&line.text);
             }
         }
     }
 
     fn text(&self) -> Vec<u8> {
-        self.lines.values().flat_map(|line| line.line.iter().copied()).collect()
+        let parts: Vec<_> = self.lines.values().flat_map(|line| [&line.text.0[..], &line.text.1[..]]).collect();
+        parts.concat()
     }
+}
+
+/// In bytes.
+const fn length((line, behind): &Text) -> u64 {
+    (line.len() + behind.len()) as u64
+}
+
+/// In one go, as far as the system goes along: others append to the same file.
+fn write(mut file: &File, (line, behind): &Text) -> io::Result<()> {
+    let mut slices = &mut [IoSlice::new(line), IoSlice::new(behind)][..];
+    while slices.iter().any(|slice| !slice.is_empty()) {
+        match file.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut slices, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// A new file that is this process's.
