@@ -139,7 +139,7 @@ async fn measure(options: &[&str]) -> Result<()> {
         let done = match part {
             "start" => start::measure(&bench, &mut found).await,
             "uncached" => uncached::measure(&bench, &mut found).await,
-            "instructions" => instructions::measure(&bench, &mut found).await,
+            "instructions" => instructions::measure(&bench, value("--redis"), &mut found).await,
             "cached" => cached::measure(&bench, &mut found).await,
             "redis" => cached::measure_redis(&bench, value("--redis"), &mut found).await,
             "faults" => faults::measure(&bench, &mut found).await,
