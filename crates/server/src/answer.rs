@@ -47,6 +47,8 @@ pub struct Answer {
     pub query: Arc<str>,
     /// `{"works":…,"sources":…,"counts":…,"took_ms":…}`, ready to send.
     pub body: Body,
+    /// The bytes that it was read from, where they hold no records: those are elsewhere.
+    as_it_came: Option<Bytes>,
     records: Mutex<Records>,
     replay: OnceLock<Vec<Arc<Frame>>>,
 }
@@ -174,6 +176,7 @@ impl Answer {
                 outcome.records.clone(),
                 records::compare(&outcome.records, &outcome.works),
             )),
+            as_it_came: None,
             replay: OnceLock::new(),
         }
     }
@@ -188,6 +191,7 @@ impl Answer {
             query: line.summary.query.as_str().into(),
             summary: line.summary.into_owned(),
             body: Body::from_compressed(bytes.slice(end + 1..split), line.seal)?,
+            as_it_came: records.is_empty().then(|| bytes.clone()),
             records: Mutex::new(if records.is_empty() { Records::Elsewhere } else { Records::Packed(records) }),
             replay: OnceLock::new(),
         })
@@ -195,6 +199,9 @@ impl Answer {
 
     /// The answer as a line of JSON, its body as a zstd frame, and with `records` another frame with them.
     pub fn to_bytes(&self, records: bool) -> Option<Bytes> {
+        if let Some(bytes) = &self.as_it_came {
+            return Some(bytes.clone());
+        }
         let body = self.body.compressed();
         let line = Line { summary: Cow::Borrowed(&self.summary), body_bytes: body.len(), seal: Some(self.body.seal()) };
         let records = if records { self.packed_records()? } else { Bytes::new() };

@@ -15,16 +15,76 @@ use super::body::Body;
 use crate::packing;
 
 /// The first byte of records in this form; a zstd frame begins with another one.
-const FORM: u8 = b's';
-/// The form before: the checksum is that of the body's plain form.
-const EARLIER_FORM: u8 = b'r';
+const FORM: u8 = b't';
+/// The form before: four fields are left out at most, and said in words.
+const EARLIER_FORM: u8 = b's';
+/// The form before that: the checksum is that of the body's plain form.
+const EARLIEST_FORM: u8 = b'r';
 /// Form and checksum of the body in which the works stand.
 const HEAD: usize = 5;
 
-/// What of a record stands in a work already.
+/// What of a record stands in a work already: the work's place in the answer, and a bit for each of the [`Fields`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct InWork {
-    /// The work's place in the answer.
+pub(super) struct InWork(u32, u32);
+
+/// The fields that records and works have in common, each with its bit. Bits are kept in databases: new fields get new ones.
+macro_rules! common {
+    ($($field:ident = $bit:literal,)*) => {
+        /// Which of these fields a record lacks.
+        #[derive(Default)]
+        struct Fields { $($field: bool,)* }
+
+        impl InWork {
+            /// What `record` says in the same words as the work at this place.
+            fn of(record: &Record, work: &Work, place: u32) -> Self {
+                Self(place, $((u32::from(record.$field == work.$field) << $bit))|*)
+            }
+
+            const fn fields(self) -> Fields {
+                Fields { $($field: self.1 & (1 << $bit) != 0,)* }
+            }
+
+            /// Puts back what was left out.
+            fn complete(self, record: &mut Record, work: &Work) {
+                let lacks = self.fields();
+                $(if lacks.$field { record.$field.clone_from(&work.$field); })*
+            }
+        }
+    };
+}
+
+common! {
+    title = 0,
+    authors = 1,
+    abstract_text = 2,
+    topics = 3,
+    kind = 4,
+    date = 5,
+    doi = 6,
+    arxiv_id = 7,
+    pmid = 8,
+    pmcid = 9,
+    venue = 10,
+    volume = 11,
+    issue = 12,
+    pages = 13,
+    language = 14,
+    url = 15,
+    pdf_url = 16,
+    licence = 17,
+    oa_status = 18,
+    retraction_notice_doi = 19,
+}
+
+/// A record in one of the earlier forms.
+#[derive(Deserialize)]
+struct Earlier {
+    lacks: Option<EarlierInWork>,
+    record: Record,
+}
+
+#[derive(Deserialize)]
+struct EarlierInWork {
     work: u32,
     title: bool,
     authors: bool,
@@ -32,12 +92,11 @@ pub(super) struct InWork {
     topics: bool,
 }
 
-/// A record, and what it lacks.
-#[derive(Serialize, Deserialize)]
-struct Lacking<R> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lacks: Option<InWork>,
-    record: R,
+impl From<EarlierInWork> for InWork {
+    fn from(EarlierInWork { work, title, authors, abstract_text, topics }: EarlierInWork) -> Self {
+        let bits = [title, authors, abstract_text, topics].into_iter().enumerate();
+        Self(work, bits.fold(0, |all, (bit, is_set)| all | u32::from(is_set) << bit))
+    }
 }
 
 /// What of each record its work says in the same words.
@@ -50,26 +109,19 @@ pub(super) fn compare(records: &[SharedRecord], works: &[Work]) -> Vec<Option<In
     }
     let find = |record: &SharedRecord| {
         let place = *places.get(&(record.source, record.source_id.as_str()))?;
-        let work = works.get(place)?;
-        Some(InWork {
-            work: u32::try_from(place).ok()?,
-            title: record.title == work.title,
-            authors: record.authors == work.authors,
-            abstract_text: record.abstract_text == work.abstract_text,
-            topics: record.topics == work.topics,
-        })
+        Some(InWork::of(record, works.get(place)?, u32::try_from(place).ok()?))
     };
     records.iter().map(find).collect()
 }
 
 /// The records without what stands in the works of `body`.
 pub(super) fn pack(records: &[SharedRecord], in_works: &[Option<InWork>], body: &Body) -> Option<Bytes> {
-    let lacking: Vec<_> = records
+    let own: Vec<_> = records
         .iter()
         .zip(in_works)
-        .map(|(record, lacks)| Lacking { lacks: *lacks, record: OwnPart(record, lacks.unwrap_or_default()) })
+        .map(|(record, in_work)| (in_work, OwnPart(record, in_work.unwrap_or_default().fields())))
         .collect();
-    let packed = packing::pack(&lacking)?;
+    let packed = packing::pack(&own)?;
     let mut bytes = Vec::with_capacity(HEAD + packed.len());
     bytes.push(FORM);
     bytes.extend_from_slice(&body.seal().crc32.to_le_bytes());
@@ -81,42 +133,32 @@ pub(super) fn pack(records: &[SharedRecord], in_works: &[Option<InWork>], body: 
 pub(super) fn unpack(bytes: &[u8], body: &Body, read: impl FnOnce() -> Vec<Work>) -> Option<Vec<SharedRecord>> {
     let (head, packed) = bytes.split_at_checked(HEAD)?;
     let checksum = match head[0] {
-        FORM => body.seal().crc32,
-        EARLIER_FORM => crc32fast::hash(&body.plain()),
+        FORM | EARLIER_FORM => body.seal().crc32,
+        EARLIEST_FORM => crc32fast::hash(&body.plain()),
         // As they were kept at first.
         _ => return packing::unpack_beside(bytes, &body.plain()),
     };
     if head[1..] != checksum.to_le_bytes() {
         return None;
     }
-    let (lacking, works) = (packing::unpack::<Vec<Lacking<Record>>>(packed)?, read());
-    let whole = |Lacking { lacks, mut record }: Lacking<Record>| {
-        if let Some(lacks) = lacks {
-            complete(&mut record, lacks, works.get(lacks.work as usize)?);
+    let own: Vec<(Option<InWork>, Record)> = if head[0] == FORM {
+        packing::unpack(packed)?
+    } else {
+        let earlier = packing::unpack::<Vec<Earlier>>(packed)?.into_iter();
+        earlier.map(|Earlier { lacks, record }| (lacks.map(InWork::from), record)).collect()
+    };
+    let works = read();
+    let whole = |(in_work, mut record): (Option<InWork>, Record)| {
+        if let Some(in_work) = in_work {
+            in_work.complete(&mut record, works.get(in_work.0 as usize)?);
         }
         Some(Arc::new(record))
     };
-    lacking.into_iter().map(whole).collect()
-}
-
-/// Puts back what was left out.
-fn complete(record: &mut Record, lacks: InWork, work: &Work) {
-    if lacks.title {
-        record.title.clone_from(&work.title);
-    }
-    if lacks.authors {
-        record.authors.clone_from(&work.authors);
-    }
-    if lacks.abstract_text {
-        record.abstract_text.clone_from(&work.abstract_text);
-    }
-    if lacks.topics {
-        record.topics.clone_from(&work.topics);
-    }
+    own.into_iter().map(whole).collect()
 }
 
 /// A record without what its work says, written field by field: to copy it first would be most of the work.
-struct OwnPart<'a>(&'a Record, InWork);
+struct OwnPart<'a>(&'a Record, Fields);
 
 impl Serialize for OwnPart<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -124,39 +166,39 @@ impl Serialize for OwnPart<'_> {
         let mut fields = serializer.serialize_map(None)?;
         fields.serialize_entry("source", &record.source)?;
         fields.serialize_entry("source_id", &record.source_id)?;
-        for (name, text) in [
-            ("doi", &record.doi),
-            ("arxiv_id", &record.arxiv_id),
-            ("pmid", &record.pmid),
-            ("pmcid", &record.pmcid),
-            ("openalex_id", &record.openalex_id),
-            ("s2_id", &record.s2_id),
-            ("venue", &record.venue),
-            ("volume", &record.volume),
-            ("issue", &record.issue),
-            ("pages", &record.pages),
-            ("language", &record.language),
-            ("url", &record.url),
-            ("pdf_url", &record.pdf_url),
-            ("licence", &record.licence),
-            ("retraction_notice_doi", &record.retraction_notice_doi),
-            ("via", &record.via),
+        for (is_left_out, name, text) in [
+            (lacks.doi, "doi", &record.doi),
+            (lacks.arxiv_id, "arxiv_id", &record.arxiv_id),
+            (lacks.pmid, "pmid", &record.pmid),
+            (lacks.pmcid, "pmcid", &record.pmcid),
+            (false, "openalex_id", &record.openalex_id),
+            (false, "s2_id", &record.s2_id),
+            (lacks.venue, "venue", &record.venue),
+            (lacks.volume, "volume", &record.volume),
+            (lacks.issue, "issue", &record.issue),
+            (lacks.pages, "pages", &record.pages),
+            (lacks.language, "language", &record.language),
+            (lacks.url, "url", &record.url),
+            (lacks.pdf_url, "pdf_url", &record.pdf_url),
+            (lacks.licence, "licence", &record.licence),
+            (lacks.retraction_notice_doi, "retraction_notice_doi", &record.retraction_notice_doi),
+            (false, "via", &record.via),
         ] {
-            some(&mut fields, name, text.as_ref())?;
+            unless(&mut fields, is_left_out || text.is_none(), name, text)?;
         }
         unless(&mut fields, lacks.title, "title", &record.title)?;
         unless(&mut fields, lacks.authors || record.authors.is_empty(), "authors", &record.authors)?;
         unless(&mut fields, lacks.abstract_text || record.abstract_text.is_none(), "abstract", &record.abstract_text)?;
         unless(&mut fields, lacks.topics || record.topics.is_empty(), "topics", &record.topics)?;
+        unless(&mut fields, lacks.kind, "type", &record.kind)?;
+        unless(&mut fields, lacks.date || record.date.is_none(), "date", &record.date)?;
+        unless(&mut fields, lacks.oa_status || record.oa_status.is_none(), "oa_status", &record.oa_status)?;
         fields.serialize_entry("abstract_licence_ok", &record.abstract_licence_ok)?;
-        fields.serialize_entry("type", &record.kind)?;
         fields.serialize_entry("rank_native", &record.rank_native)?;
-        some(&mut fields, "date", record.date.as_ref())?;
-        some(&mut fields, "oa_status", record.oa_status.as_ref())?;
-        some(&mut fields, "citations", record.citations.as_ref())?;
-        some(&mut fields, "references_count", record.references_count.as_ref())?;
-        some(&mut fields, "score_native", record.score_native.as_ref())?;
-        some(&mut fields, "fetched_at", record.fetched_at.as_ref())?;
+        unless(&mut fields, record.citations.is_none(), "citations", &record.citations)?;
+        unless(&mut fields, record.references_count.is_none(), "references_count", &record.references_count)?;
+        unless(&mut fields, record.score_native.is_none(), "score_native", &record.score_native)?;
+        unless(&mut fields, record.fetched_at.is_none(), "fetched_at", &record.fetched_at)?;
         unless(&mut fields, record.issn.is_empty(), "issn", &record.issn)?;
         unless(&mut fields, record.isbn.is_empty(), "isbn", &record.isbn)?;
         unless(&mut fields, record.version_of.is_empty(), "version_of", &record.version_of)?;
@@ -164,10 +206,6 @@ impl Serialize for OwnPart<'_> {
         unless(&mut fields, record.raw_hash.is_empty(), "raw_hash", &record.raw_hash)?;
         fields.end()
     }
-}
-
-fn some<M: SerializeMap, T: Serialize>(fields: &mut M, name: &str, value: Option<&T>) -> Result<(), M::Error> {
-    unless(fields, value.is_none(), name, &value)
 }
 
 fn unless<M: SerializeMap, T: Serialize>(
@@ -269,10 +307,30 @@ mod tests {
         assert_eq!(works.len(), 2);
         let in_works = compare(&records, &works);
         assert_eq!(in_works[3], None);
-        assert!(in_works[1].unwrap().abstract_text && !in_works[0].unwrap().abstract_text);
+        assert!(in_works[1].unwrap().fields().abstract_text && !in_works[0].unwrap().fields().abstract_text);
         let body = body(&works);
         let packed = pack(&records, &in_works, &body).unwrap();
         assert!(packed.len() * 2 < packing::pack(&records).unwrap().len() * 3);
+        assert_eq!(unpack(&packed, &body, || works).unwrap(), records);
+    }
+
+    #[test]
+    fn what_a_work_shows_of_all_that_a_record_says_is_left_out() {
+        let records = vec![Arc::new(full())];
+        let mut merger = Merger::new(Arc::new(Splits::default()));
+        merger.add(&records);
+        let works = merger.works();
+        let in_works = compare(&records, &works);
+        let written = serde_json::to_value(OwnPart(&records[0], in_works[0].unwrap().fields())).unwrap();
+        let own: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
+        let ids = ["source", "source_id", "openalex_id", "s2_id"];
+        let more = ["abstract_licence_ok", "citations", "fetched_at", "is_retracted", "isbn", "issn"];
+        let last = ["rank_native", "raw_hash", "references_count", "score_native", "version_of", "via"];
+        let mut expected = [&ids[..], &more, &last].concat();
+        expected.sort_unstable();
+        assert_eq!(own, expected);
+        let body = body(&works);
+        let packed = pack(&records, &in_works, &body).unwrap();
         assert_eq!(unpack(&packed, &body, || works).unwrap(), records);
     }
 
@@ -295,19 +353,46 @@ mod tests {
         let packed = packing::pack_beside(&records, &body.plain()).unwrap();
         assert_eq!(unpack(&packed, &body, Vec::new).unwrap(), records);
 
-        let mut earlier = pack(&records, &compare(&records, &works), &body).unwrap().to_vec();
-        earlier[0] = EARLIER_FORM;
-        assert_eq!(unpack(&earlier, &body, || works.clone()), None, "the checksum of the other form");
-        earlier[1..HEAD].copy_from_slice(&crc32fast::hash(&body.plain()).to_le_bytes());
-        assert_eq!(unpack(&earlier, &other, || works.clone()), None);
-        assert_eq!(unpack(&earlier, &body, || works.clone()).unwrap(), records);
+        // As `b's'` was written: what two records of the example lack, in words.
+        let own: Vec<_> = records
+            .iter()
+            .zip(compare(&records, &works))
+            .map(|(record, in_work)| {
+                let mut own = (**record).clone();
+                let lacks = in_work.map(|InWork(work, _)| {
+                    let said = &works[work as usize];
+                    let (title, authors) = (own.title == said.title, own.authors == said.authors);
+                    let (abstract_text, topics) =
+                        (own.abstract_text == said.abstract_text, own.topics == said.topics);
+                    if title {
+                        own.title.clear();
+                    }
+                    if abstract_text {
+                        own.abstract_text = None;
+                    }
+                    serde_json::json!({ "work": work, "title": title, "authors": authors, "abstract_text": abstract_text, "topics": topics })
+                });
+                serde_json::json!({ "lacks": lacks, "record": own })
+            })
+            .collect();
+        let packed = packing::pack(&own).unwrap();
+        let beside = |form: u8, checksum: u32| [&[form][..], &checksum.to_le_bytes(), &packed].concat();
+        let (plain, sealed) = (crc32fast::hash(&body.plain()), body.seal().crc32);
+        for (bytes, wrong) in [
+            (beside(EARLIEST_FORM, plain), beside(EARLIEST_FORM, sealed)),
+            (beside(EARLIER_FORM, sealed), beside(EARLIER_FORM, plain)),
+        ] {
+            assert_eq!(unpack(&bytes, &body, || works.clone()).unwrap(), records);
+            assert_eq!(unpack(&bytes, &other, || works.clone()), None);
+            assert_eq!(unpack(&wrong, &body, || works.clone()), None, "the checksum of the other form");
+        }
     }
 
     #[test]
     fn a_record_that_lacks_nothing_is_written_as_it_is() {
         let (records, _) = example();
         let same = |record: &Record| {
-            let written = serde_json::to_value(OwnPart(record, InWork::default())).unwrap();
+            let written = serde_json::to_value(OwnPart(record, Fields::default())).unwrap();
             assert_eq!(written, serde_json::to_value(record).unwrap());
         };
         same(&records[1]);

@@ -66,7 +66,9 @@ fn only_a_whole_answer_is_fresh_and_no_longer_than_its_shortest_part() {
 fn an_answer_comes_back_from_bytes_as_it_was() {
     let before = answer(vec![report(SourceId::Arxiv, SourceOutcome::Answered)]);
     for with_records in [true, false] {
-        let after = Answer::from_bytes(&before.to_bytes(with_records).unwrap()).unwrap();
+        let bytes = before.to_bytes(with_records).unwrap();
+        let after = Answer::from_bytes(&bytes).unwrap();
+        assert_eq!(after.to_bytes(true).unwrap(), bytes, "with as much as it had");
         assert_eq!(after.body.plain(), before.body.plain());
         assert_eq!((after.summary.id, after.summary.fresh_until), (before.summary.id, before.summary.fresh_until));
         assert_eq!(after.records(), before.records().filter(|_| with_records));
