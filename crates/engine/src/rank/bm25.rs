@@ -87,24 +87,28 @@ fn count_text(text: &str, terms: &[Term], weight: u32, counts: &mut Counts) {
     // How many words of each phrase stand right before the current word.
     let mut progress = vec![0_usize; terms.len()];
     let mut length = 0_u32;
-    // Nearly every word of a text is in no term: a bit for each that is in one tells most of them.
-    let place = |word: u64| 1_u64 << (word >> 58);
-    let wanted = terms.iter().flat_map(|term| &term.words).fold(0, |bits, &word| bits | place(word));
+    // Nearly every word of a text is in no term: a bit for each that is in one tells most of them, and a bit for how it starts
+    // tells many at a glance.
+    let (place, start) = (|key: u64| 1_u64 << (key >> 58), |start: u8| 1_u64 << (start & 63));
+    let keys = terms.iter().flat_map(|term| &term.words);
+    let (wanted, starts) =
+        keys.fold((0, 0), |(wanted, starts), &key| (wanted | place(key), starts | start(key.to_le_bytes()[0])));
     let mut is_open = false;
-    each_word(text, |_, word| {
+    each_word(text, |word| {
         length += 1;
-        if wanted & place(word) == 0 {
+        let may_be = word.start().is_none_or(|first| starts & start(first) != 0);
+        let Some(key) = may_be.then(|| word.key()).filter(|key| wanted & place(*key) != 0) else {
             if is_open {
                 progress.fill(0);
                 is_open = false;
             }
             return;
-        }
+        };
         for ((term, progress), found) in terms.iter().zip(&mut progress).zip(&mut counts.found) {
-            if term.words.get(*progress) == Some(&word) {
+            if term.words.get(*progress) == Some(&key) {
                 *progress += 1;
             } else {
-                *progress = usize::from(term.words.first() == Some(&word));
+                *progress = usize::from(term.words.first() == Some(&key));
             }
             if *progress == term.words.len() {
                 *found = found.saturating_add(weight);

@@ -1,6 +1,9 @@
 //! The words and phrases of a query that speak for a work.
 
-use std::ops::Range;
+use std::{iter::once, ops::Range};
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use wide::u8x16;
 
 use crate::query::{Expr, Field, Leaf, Query};
 
@@ -12,7 +15,7 @@ const MOST_TERMS: usize = 32;
 pub(super) struct Term {
     /// As the person wrote it.
     pub shown: String,
-    /// Its words, folded by [`fold`]; more than one: they must stand together in this order.
+    /// Its words by their keys ([`Word::key`]); more than one: they must stand together in this order.
     pub words: Vec<u64>,
 }
 
@@ -37,9 +40,9 @@ pub(super) fn of_query(query: &Query) -> Vec<Term> {
 /// Adds every word by itself, and a phrase as a whole on top.
 fn add(terms: &mut Vec<Term>, text: &str, phrase: bool) {
     let mut all = Vec::new();
-    each_word(text, |place, word| {
-        all.push(word);
-        push(terms, text.get(place).unwrap_or_default(), vec![word]);
+    each_word(text, |word| {
+        all.push(word.key());
+        push(terms, word.text.get(word.place.clone()).unwrap_or_default(), vec![word.key()]);
     });
     if phrase && all.len() > 1 {
         push(terms, text, all);
@@ -52,85 +55,111 @@ fn push(terms: &mut Vec<Term>, shown: &str, words: Vec<u64>) {
     }
 }
 
-/// Calls `f` with each word of a text: where it stands, and the hash of its folded form (lowercase, no accents, no plural).
-pub(super) fn each_word(text: &str, mut f: impl FnMut(Range<usize>, u64)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        // Nearly every word is short and plain: then one look at eight bytes finds its end and its hash.
-        if let Some(eight) = rest.first_chunk() {
-            let piece = u64::from_le_bytes(*eight);
-            let length = plain_length(piece);
-            if eight.get(length).is_some_and(u8::is_ascii) {
-                if length > 0 {
-                    f(at..at + length, hash_short(piece, length));
-                }
-                at += length + 1;
-                continue;
+/// A word where it stands.
+#[derive(Debug)]
+pub(super) struct Word<'a> {
+    text: &'a str,
+    place: Range<usize>,
+    is_plain: bool,
+}
+
+impl Word<'_> {
+    /// The hash of its folded form (lowercase, no accents, no plural), with the first byte of that as its lowest.
+    pub fn key(&self) -> u64 {
+        let word = self.text.get(self.place.clone()).unwrap_or_default();
+        let with_start = |hash: u64, start: Option<&u8>| (hash & !0xff) | u64::from(start.copied().unwrap_or(0));
+        if !self.is_plain {
+            let folded = folded(word);
+            return with_start(hash(folded.as_bytes(), 0), folded.as_bytes().first());
+        }
+        // Nearly every word is short: then eight bytes hold it.
+        let eight = self.text.as_bytes().get(self.place.start..).and_then(|rest| rest.first_chunk());
+        let hash = match eight {
+            Some(eight) if word.len() < 8 => hash_short(u64::from_le_bytes(*eight), word.len()),
+            _ => hash(word.as_bytes(), LOWER),
+        };
+        with_start(hash, word.as_bytes().first().map(|byte| byte | LOWER).as_ref())
+    }
+
+    /// The lowest byte of its key, where that is to be had at a glance.
+    pub fn start(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.place.start).filter(|_| self.is_plain).map(|byte| byte | LOWER)
+    }
+}
+
+/// How much of a text is looked at in one step.
+const BLOCK: usize = 64;
+
+/// Calls `f` with each word of a text. What is a letter is found out for many bytes at once, and words begin and end where
+/// that changes.
+pub(super) fn each_word<'a>(text: &'a str, mut f: impl FnMut(Word<'a>)) {
+    let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();
+    // The last word ends at the latest where the text does.
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    // Where the word began that is open, and whether it was plain in the blocks before this one.
+    let (mut open, mut was_plain) = (None, true);
+    // The last byte before the block is one of a letter, and how many of the block belong to a character before it.
+    let (mut before, mut begun) = (0, 0);
+    for (at, block) in (0..).step_by(BLOCK).zip(blocks.iter().chain(once(&last))) {
+        let (plain, beyond) = letters(block);
+        let letters = if beyond == 0 { plain } else { plain | letters_beyond(text, at, beyond, &mut begun) };
+        let mut edges = letters ^ (letters << 1 | before);
+        before = letters >> (BLOCK - 1);
+        // Where in this block the open word begins.
+        let mut from = 0;
+        while edges != 0 {
+            let edge = edges.trailing_zeros();
+            edges &= edges - 1;
+            if let Some(start) = open.take() {
+                let is_plain = was_plain && (beyond >> from) & ((1 << (edge - from)) - 1) == 0;
+                f(Word { text, place: start..at + edge as usize, is_plain });
+            } else {
+                (open, was_plain, from) = (Some(at + edge as usize), true, edge);
             }
         }
-        let (length, is_plain) = word_at(text, at);
-        if let Some(word) = text.get(at..at + length).filter(|word| !word.is_empty()) {
-            f(at..at + length, if is_plain { hash(word.as_bytes(), LOWER) } else { hash(folded(word).as_bytes(), 0) });
+        was_plain &= beyond >> from == 0;
+    }
+}
+
+/// Which bytes are ASCII letters and digits, and which are not ASCII: a bit for each.
+fn letters(block: &[u8; BLOCK]) -> (u64, u64) {
+    let (sixteens, _) = block.as_chunks::<16>();
+    let below = |bytes: u8x16, first: u8, most: u8| {
+        let place = bytes - u8x16::splat(first);
+        place.min(u8x16::splat(most)).simd_eq(place)
+    };
+    sixteens.iter().rev().fold((0, 0), |(plain, beyond), sixteen| {
+        let bytes = u8x16::new(*sixteen);
+        let is_plain = below(bytes | u8x16::splat(LOWER), b'a', 25) | below(bytes, b'0', 9);
+        (plain << 16 | u64::from(is_plain.to_bitmask()), beyond << 16 | u64::from(bytes.to_bitmask()))
+    })
+}
+
+/// Which bytes of the block at `at` belong to letters, digits and accents that are `beyond` ASCII. `begun` are those of one that
+/// began in the block before, and then those of the next block.
+fn letters_beyond(text: &str, at: usize, mut beyond: u64, begun: &mut u64) -> u64 {
+    let mut letters = std::mem::take(begun);
+    while beyond != 0 {
+        let place = beyond.trailing_zeros();
+        // None: in the midst of one.
+        let character = text.get(at + place as usize..).and_then(|rest| rest.chars().next());
+        let bytes = (1_u64 << character.map_or(1, char::len_utf8)) - 1;
+        if character.is_some_and(|letter| letter.is_alphanumeric() || is_combining_mark(letter)) {
+            letters |= bytes << place;
+            *begun = bytes.checked_shr(u64::BITS - place).unwrap_or(0);
         }
-        // On to the next character: past the one that ended the word.
-        at += length + 1;
+        beyond &= !(bytes << place);
     }
-}
-
-/// How long the word is that begins at `at`, in bytes, and whether it is plain ASCII.
-fn word_at(text: &str, at: usize) -> (usize, bool) {
-    let mut is_plain = true;
-    let mut end = at;
-    while let Some(rest @ [byte, ..]) = text.as_bytes().get(end..) {
-        let plain = rest.first_chunk().map_or(0, |eight| plain_length(u64::from_le_bytes(*eight)));
-        if plain > 0 {
-            end += plain;
-        } else if byte.is_ascii_alphanumeric() {
-            // One of the last seven bytes of the text.
-            end += 1;
-        } else if byte.is_ascii() || !is_letter_at(text, end) {
-            break;
-        } else {
-            is_plain = false;
-            end += 1;
-        }
-    }
-    (end - at, is_plain)
-}
-
-/// How many of eight bytes are ASCII letters and digits before the first other one.
-const fn plain_length(eight: u64) -> usize {
-    (!plain_letters(eight) & HIGH).trailing_zeros() as usize / 8
-}
-
-/// The highest bit of each of eight bytes that is an ASCII letter or digit.
-const fn plain_letters(eight: u64) -> u64 {
-    const fn each(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // Below 0x80 a sum stays within its byte, and its highest bit tells whether it reached a bound.
-    let low = eight & !HIGH;
-    let lower = low | each(LOWER);
-    let letters = (lower + each(0x80 - b'a')) & !(lower + each(0x7f - b'z'));
-    let digits = (low + each(0x80 - b'0')) & !(low + each(0x7f - b'9'));
-    (letters | digits) & !eight & HIGH
-}
-
-/// Whether the byte at `at`, which is not ASCII, belongs to a letter, a digit or an accent on one.
-fn is_letter_at(text: &str, at: usize) -> bool {
-    let start = text.floor_char_boundary(at);
-    text.get(start..)
-        .and_then(|rest| rest.chars().next())
-        .is_some_and(|letter| letter.is_alphanumeric() || unicode_normalization::char::is_combining_mark(letter))
+    letters
 }
 
 /// The folded form of a word that is not plain ASCII.
 fn folded(word: &str) -> String {
     let mut lower = String::with_capacity(word.len());
     for letter in word.chars() {
-        unicode_normalization::char::decompose_compatible(letter, |part| {
-            if !unicode_normalization::char::is_combining_mark(part) {
+        decompose_compatible(letter, |part| {
+            if !is_combining_mark(part) {
                 lower.extend(part.to_lowercase());
             }
         });
@@ -141,7 +170,6 @@ fn folded(word: &str) -> String {
 /// The bit that makes ASCII letters lowercase, and leaves digits as they are.
 const LOWER: u8 = 0x20;
 
-const HIGH: u64 = 0x8080_8080_8080_8080;
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A hash that forgets a plural's "s", of a word whose bytes get the bits of `lower`. Eight bytes at a time: every word of
@@ -191,7 +219,7 @@ mod tests {
 
     fn hashes(text: &str) -> Vec<u64> {
         let mut all = Vec::new();
-        each_word(text, |_, word| all.push(word));
+        each_word(text, |word| all.push(word.key()));
         all
     }
 
@@ -209,35 +237,50 @@ mod tests {
     fn any_text_is_cut_into_words_without_panic() {
         let text = "α-synuclein, “β”\u{301}e ﬁn 日本語 x\0y 🙂z";
         let mut words = Vec::new();
-        each_word(text, |place, _| words.push(&text[place]));
+        each_word(text, |word| words.push(&text[word.place]));
         assert_eq!(words, ["α", "synuclein", "β", "\u{301}e", "ﬁn", "日本語", "x", "y", "z"]);
     }
 
     /// What [`each_word`] does, letter by letter.
     fn by_letters(text: &str) -> Vec<(Range<usize>, u64)> {
-        let is_letter = |c: char| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c);
+        let is_letter = |c: char| c.is_alphanumeric() || is_combining_mark(c);
         let mut words = Vec::new();
         for word in text.split(|c| !is_letter(c)).filter(|word| !word.is_empty()) {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
-            let key = if word.is_ascii() { hash(word.as_bytes(), LOWER) } else { hash(folded(word).as_bytes(), 0) };
-            words.push((start..start + word.len(), key));
+            let folded = folded(word);
+            words.push((
+                start..start + word.len(),
+                (hash(folded.as_bytes(), 0) & !0xff) | u64::from(folded.as_bytes().first().copied().unwrap_or(0)),
+            ));
         }
+        words
+    }
+
+    fn in_blocks(text: &str) -> Vec<(Range<usize>, u64)> {
+        let mut words = Vec::new();
+        each_word(text, |word| {
+            let key = word.key();
+            assert!(word.start().is_none_or(|start| start == key.to_le_bytes()[0]));
+            words.push((word.place.clone(), key));
+        });
         words
     }
 
     proptest! {
         #[test]
-        fn eight_bytes_at_once_are_read_as_one_by_one(text in "(([a-zA-Z0-9]{0,9}(s|S)?|[@\\[`{/:]|\\PC|[éß—])[ .,-]?){0,20}") {
-            let mut words = Vec::new();
-            each_word(&text, |place, word| words.push((place, word)));
-            prop_assert_eq!(words, by_letters(&text));
+        fn a_block_is_read_as_letter_by_letter(text in "(([a-zA-Z0-9]{0,9}(s|S)?|[@\\[`{/:]|\\PC|[éß—])[ .,-]?){0,40}") {
+            prop_assert_eq!(in_blocks(&text), by_letters(&text));
+        }
+
+        #[test]
+        fn a_word_may_begin_and_end_anywhere_in_a_block(before in 0_usize..70, word in "[a-z]{0,70}[éß日—🙂]{0,3}[a-z]{0,70}", after in "[ é—🙂]{0,2}") {
+            let text = format!("{}{word}{after}", " ".repeat(before));
+            prop_assert_eq!(in_blocks(&text), by_letters(&text));
         }
 
         #[test]
         fn any_text_gives_the_words_of_its_letters(text: String) {
-            let mut words = Vec::new();
-            each_word(&text, |place, word| words.push((place, word)));
-            prop_assert_eq!(words, by_letters(&text));
+            prop_assert_eq!(in_blocks(&text), by_letters(&text));
         }
     }
 }
