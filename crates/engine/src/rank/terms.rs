@@ -99,7 +99,7 @@ pub(super) fn each_word<'a>(text: &'a str, mut f: impl FnMut(Word<'a>)) {
     last[..rest.len()].copy_from_slice(rest);
     // Where the word began that is open, and whether it was plain in the blocks before this one.
     let (mut open, mut was_plain) = (None, true);
-    // The last byte before the block is one of a letter, and how many of the block belong to a character before it.
+    // Whether the byte before the block is one of a letter, and which of the block belong to a letter that began before it.
     let (mut before, mut begun) = (0, 0);
     for (at, block) in (0..).step_by(BLOCK).zip(blocks.iter().chain(once(&last))) {
         let (plain, beyond) = letters(block);
