@@ -3,7 +3,7 @@
 use super::{
     doi,
     name::Byline,
-    title::{Hasher, Title},
+    title::{self, Title},
 };
 use crate::{
     identifier::page,
@@ -257,18 +257,16 @@ const fn family(record: &Record, keys: &Keys, title: &Title) -> Family {
 
 /// Letters and digits only, by their hash.
 fn token(text: Option<&str>) -> Option<u64> {
-    let mut hasher = None;
-    for letter in text?.chars().filter(|letter| letter.is_alphanumeric()) {
-        let hasher = hasher.get_or_insert_with(Hasher::default);
+    let text = text?;
+    let mut letters = String::with_capacity(text.len());
+    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
         if letter.is_ascii() {
-            hasher.add(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]).as_bytes());
-            continue;
-        }
-        for lower in letter.to_lowercase() {
-            hasher.add(lower.encode_utf8(&mut [0; 4]).as_bytes());
+            letters.push(letter.to_ascii_lowercase());
+        } else {
+            letters.extend(letter.to_lowercase());
         }
     }
-    hasher.map(Hasher::finish)
+    (!letters.is_empty()).then(|| title::hash(letters.as_bytes()))
 }
 
 /// "436-44", "436–444", "p. 436" and "436" begin on the same page; "e1000097" is one, too.

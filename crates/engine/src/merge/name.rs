@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::decompose_compatible;
 
-use super::title::{Hasher, hash};
+use super::title::hash;
 use crate::{item::Author, names};
 
 /// Persons looked at; the rest of a long byline adds nothing.
@@ -24,28 +24,27 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Reads an author, with room for a word; `None` when nothing of the name can be compared.
+    /// Reads an author, with room for letters; `None` when nothing of the name can be compared.
     pub fn read(author: &Author, room: &mut String) -> Option<Self> {
         let (family, given) = match (author.family.as_deref(), author.given.as_deref()) {
             (Some(family), given) if !family.trim().is_empty() => (family, given.unwrap_or("")),
             _ => parts(&author.name),
         };
-        let mut squashed = Hasher::default();
         let mut all = 0_u64;
         let mut last = None;
         each_word(family, room, |word| {
-            squashed.add(word.as_bytes());
             let word = hash(word.as_bytes());
             last = Some(word);
             all = all.wrapping_add(word);
         });
         let last = last?;
+        let squashed = hash(room.as_bytes());
         let mut initial = None;
         each_word(given, room, |word| {
             initial = initial.or_else(|| word.chars().next());
             all = all.wrapping_add(hash(word.as_bytes()));
         });
-        Some(Self { family: squashed.finish(), last, all, initial })
+        Some(Self { family: squashed, last, all, initial })
     }
 
     /// Whether both may be the same person: same family name, and given names that do not differ.
@@ -189,29 +188,32 @@ fn parts(name: &str) -> (&str, &str) {
     }
 }
 
-/// Calls `f` with every word, in lowercase letters without accents. `word` is room for one.
-fn each_word(text: &str, word: &mut String, mut f: impl FnMut(&str)) {
-    word.clear();
+/// Calls `f` with every word, in lowercase letters without accents. At the end they stand in `letters`, side by side.
+fn each_word(text: &str, letters: &mut String, mut f: impl FnMut(&str)) {
+    letters.clear();
+    let mut start = 0;
+    let mut end_of_word = |letters: &str| {
+        if start < letters.len() {
+            f(&letters[start..]);
+            start = letters.len();
+        }
+    };
     for letter in text.chars() {
         if letter.is_ascii_alphanumeric() {
-            word.push(letter.to_ascii_lowercase());
+            letters.push(letter.to_ascii_lowercase());
         } else if letter.is_ascii() {
             // An apostrophe belongs to its word: O'Neill.
-            if letter != '\'' && !word.is_empty() {
-                f(word);
-                word.clear();
+            if letter != '\'' {
+                end_of_word(letters);
             }
         } else if !matches!(letter, '’' | '‘' | 'ʼ') {
-            push_plain(word, letter);
-            if !letter.is_alphanumeric() && !word.is_empty() {
-                f(word);
-                word.clear();
+            push_plain(letters, letter);
+            if !letter.is_alphanumeric() {
+                end_of_word(letters);
             }
         }
     }
-    if !word.is_empty() {
-        f(word);
-    }
+    end_of_word(letters);
 }
 
 fn push_plain(word: &mut String, letter: char) {

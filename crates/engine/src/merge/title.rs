@@ -2,6 +2,9 @@
 
 mod folding;
 
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::FixedState;
 use folding::fold;
 
 /// Words kept for comparison word by word; a longer title can only be the same when it is the same throughout.
@@ -75,35 +78,11 @@ impl Title {
     }
 }
 
-/// FNV-1a with a finishing step: quick, and the same in every process.
+/// Quick, and the same in every process.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = Hasher::default();
-    hasher.add(bytes);
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write(bytes);
     hasher.finish()
-}
-
-/// [`hash`] of bytes that come piece by piece.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Hasher(u64);
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher {
-    /// The next bytes.
-    pub fn add(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    /// The hash of all of them.
-    pub const fn finish(self) -> u64 {
-        mix(self.0)
-    }
 }
 
 /// Spreads the bits of a number over all of it (`SplitMix64`'s finishing step).
