@@ -13,6 +13,7 @@ use crate::{
     item::Record,
     source::{SourceError, SourceId},
     text,
+    work::SharedRecord,
 };
 
 /// Longest message of a source that is passed on, in characters.
@@ -47,15 +48,19 @@ impl Answer {
 
     /// Takes the next record of the answer, in its order. `raw` is what it was read from. `None`, a record without id and a
     /// record without title are counted as malformed; what comes after 1,000 is passed over.
-    pub fn take(&mut self, raw: &[u8], record: Option<Record>) {
+    ///
+    /// A record is large: what comes shared already is not moved any more.
+    pub fn take(&mut self, raw: &[u8], record: Option<impl Into<SharedRecord>>) {
         if self.place == MAX_RECORDS {
             return;
         }
         self.place += 1;
-        let Some(mut record) = record.filter(|record| !record.source_id.is_empty() && !record.title.is_empty()) else {
+        let record = record.map(Into::into).filter(|record| !record.source_id.is_empty() && !record.title.is_empty());
+        let Some(mut shared) = record else {
             self.page.malformed = self.page.malformed.saturating_add(1);
             return;
         };
+        let record = Arc::make_mut(&mut shared);
         record.source = self.source;
         record.rank_native = self.place;
         record.fetched_at = self.fetched_at;
@@ -63,8 +68,8 @@ impl Answer {
         if record.arxiv_id.is_none() {
             record.arxiv_id = record.doi.as_deref().and_then(identifier::arxiv_of_doi);
         }
-        make_fit(&mut record);
-        self.page.records.push(Arc::new(record));
+        make_fit(record);
+        self.page.records.push(shared);
     }
 
     /// The source's own count of all there are.
@@ -237,7 +242,7 @@ mod tests {
         answer.take(b"1", Some(record("a", "A")));
         answer.take(b"2", Some(record("", "B")));
         answer.take(b"3", Some(record("c", "")));
-        answer.take(b"4", None);
+        answer.take(b"4", None::<Record>);
         answer.take(b"5", Some(record("e", "0")));
         let page = answer.page().unwrap();
         assert_eq!(page.malformed, 3);
@@ -296,8 +301,8 @@ mod tests {
     #[test]
     fn an_answer_of_nothing_but_malformed_records_is_malformed() {
         let mut answer = Answer::new(SourceId::Crossref, DateTime::UNIX_EPOCH);
-        answer.take(b"", None);
-        answer.take(b"", None);
+        answer.take(b"", None::<Record>);
+        answer.take(b"", None::<Record>);
         assert_eq!(answer.page().unwrap_err().code(), "malformed");
     }
 

@@ -1,5 +1,7 @@
 //! arXiv's answers: an Atom feed whose entries are papers, or one entry that is an error.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::super::answer::{self, Answer};
@@ -10,6 +12,7 @@ use crate::{
     names,
     source::{SourceError, SourceId},
     text,
+    work::SharedRecord,
     xml::{Element, Xml},
 };
 
@@ -103,14 +106,14 @@ impl<'a> Entry<'a> {
         self.id.contains("/api/errors#").then_some(self.summary)
     }
 
-    fn record(self) -> Option<Record> {
+    fn record(self) -> Option<SharedRecord> {
         let id = identifier::arxiv(self.id)?;
         let title = text::unescaped(self.title?);
         let abstract_text = Some(text::unescaped(self.summary)).filter(|text| !text.is_empty()).map(Into::into);
         let doi = identifier::doi(&text::unescaped(self.doi));
         // arXiv's DOI is that of the published version: the record is its preprint.
         let published = doi.clone().filter(|doi| identifier::arxiv_of_doi(doi).is_none());
-        Some(Record {
+        Some(Arc::new(Record {
             doi,
             title: title.into_owned(),
             authors: self.authors.into(),
@@ -132,7 +135,7 @@ impl<'a> Entry<'a> {
             source_id: id.clone(),
             arxiv_id: Some(id),
             ..Record::default()
-        })
+        }))
     }
 }
 

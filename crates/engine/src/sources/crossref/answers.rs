@@ -51,11 +51,11 @@ pub(super) fn read_twice(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Resu
     if let Some(Message { items: Some(items), total }) = frame.message.0 {
         answer.reported(total.total());
         for item in items.0 {
-            answer.take(item.get().as_bytes(), lenient::record::<Work<'_>>(item).and_then(Work::record));
+            answer.take(item.get().as_bytes(), lenient::record::<Work<'_>>(item).and_then(|work| work.record()));
         }
     } else {
         let single: Single<'_> = answer::json(body)?;
-        let work = lenient::record::<Work<'_>>(single.message).and_then(Work::record);
+        let work = lenient::record::<Work<'_>>(single.message).and_then(|work| work.record());
         let work = work.ok_or_else(|| answer::malformed("neither a list of works nor a work"))?;
         answer.reported(Some(1));
         answer.take(single.message.get().as_bytes(), Some(work));
@@ -76,8 +76,8 @@ pub(super) fn read_once(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Optio
                 "items" if items.is_none() => {
                     items = Some(());
                     cursor.list(|cursor| {
-                        let (raw, work) = cursor.raw_value::<Object<Work<'_>>>()?;
-                        answer.take(raw.as_bytes(), work.0.and_then(Work::record));
+                        let (raw, work) = cursor.raw_value::<Object<Box<Work<'_>>>>()?;
+                        answer.take(raw.as_bytes(), work.0.and_then(|work| work.record()));
                         Some(())
                     })
                 }

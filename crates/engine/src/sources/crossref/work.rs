@@ -1,5 +1,7 @@
 //! One work as Crossref gives it, and the record that it becomes.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::lenient::{List, Number, Object, Text};
@@ -7,6 +9,7 @@ use crate::{
     dates, identifier,
     item::{Author, DateKind, Identifier, PartialDate, Record, Relation, RelationKind, WorkType},
     names, text,
+    work::SharedRecord,
 };
 
 /// A work. Every field may be missing, null or of another type.
@@ -133,11 +136,11 @@ struct Update<'a> {
 
 impl Work<'_> {
     /// The record; `None` without DOI or title.
-    pub(super) fn record(self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<SharedRecord> {
         let doi = identifier::doi(self.doi.get()?)?;
         let kind = self.kind();
         let retraction = self.updated_by.objects().find(|update| update.retracts());
-        Some(Record {
+        Some(Arc::new(Record {
             title: self.full_title()?,
             authors: self.author.objects().filter_map(Person::author).collect(),
             abstract_text: self.abstract_text.as_plain().map(Into::into),
@@ -161,7 +164,7 @@ impl Work<'_> {
             source_id: doi.clone(),
             doi: Some(doi),
             ..Record::default()
-        })
+        }))
     }
 
     /// Title and subtitle, unless the title says both.

@@ -43,11 +43,11 @@ pub(super) fn read_twice(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Resu
     if let Some(results) = frame.results {
         answer.reported(frame.meta.0.and_then(|meta| meta.count.total()));
         for result in results.0 {
-            answer.take(result.get().as_bytes(), lenient::record::<Work<'_>>(result).and_then(Work::record));
+            answer.take(result.get().as_bytes(), lenient::record::<Work<'_>>(result).and_then(|work| work.record()));
         }
     } else {
         let single: &RawValue = answer::json(body)?;
-        let work = lenient::record::<Work<'_>>(single).and_then(Work::record);
+        let work = lenient::record::<Work<'_>>(single).and_then(|work| work.record());
         let work = work.ok_or_else(|| match message_of(body) {
             // An error with status 200 has not been seen; it would be the query's.
             Some(message) => answer::bad_query(&message),
@@ -69,8 +69,8 @@ pub(super) fn read_once(body: &[u8], fetched_at: Option<DateTime<Utc>>) -> Optio
         "results" if results.is_none() => {
             results = Some(());
             cursor.list(|cursor| {
-                let (raw, work) = cursor.raw_value::<Object<Work<'_>>>()?;
-                answer.take(raw.as_bytes(), work.0.and_then(Work::record));
+                let (raw, work) = cursor.raw_value::<Object<Box<Work<'_>>>>()?;
+                answer.take(raw.as_bytes(), work.0.and_then(|work| work.record()));
                 Some(())
             })
         }

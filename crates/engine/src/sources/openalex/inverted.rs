@@ -28,7 +28,7 @@ pub(super) struct Inverted<'a> {
 
 impl Inverted<'_> {
     /// The abstract, put together; gaps are closed.
-    pub(super) fn text(self) -> String {
+    pub(super) fn text(&self) -> String {
         let order = self.in_order();
         let mut text = String::with_capacity(order.len() * 8);
         for word in order {

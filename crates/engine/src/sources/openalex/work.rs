@@ -1,5 +1,7 @@
 //! One work as OpenAlex gives it, and the record that it becomes.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::{
@@ -13,6 +15,7 @@ use crate::{
     dates, identifier,
     item::{Author, DateKind, Identifier, OaStatus, PartialDate, Record, WorkType},
     names, text,
+    work::SharedRecord,
 };
 
 /// A work. Every field may be missing, null or of another type.
@@ -143,7 +146,7 @@ struct OpenAccess<'a> {
 
 impl Work<'_> {
     /// The record; `None` without id or title.
-    pub(super) fn record(self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<SharedRecord> {
         let id = openalex_id(self.id.get()?)?;
         let doi = self.doi.get().and_then(identifier::doi);
         let kind = self.kind();
@@ -152,7 +155,7 @@ impl Work<'_> {
         let venue = place.and_then(|place| place.source.0.as_ref());
         let open = self.best_oa_location.0.as_ref();
         let ids = self.ids.0.as_ref();
-        Some(Record {
+        Some(Arc::new(Record {
             title: self.title.plain().or_else(|| self.display_name.plain())?,
             arxiv_id: doi.as_deref().and_then(identifier::arxiv_of_doi).or_else(|| self.arxiv_id()),
             pmid: ids.and_then(|ids| identifier::pmid(ids.pmid.get()?)),
@@ -177,11 +180,7 @@ impl Work<'_> {
             topics: self.topics(),
             is_retracted: self.is_retracted.is_set(),
             score_native: self.relevance_score.0,
-            abstract_text: self
-                .abstract_inverted_index
-                .0
-                .and_then(|inverted| text::plain_some(&inverted.text()))
-                .map(Into::into),
+            abstract_text: self.abstract_text(),
             // The index is part of a CC0 data set.
             abstract_licence_ok: true,
             kind,
@@ -189,7 +188,7 @@ impl Work<'_> {
             source_id: id.clone(),
             openalex_id: Some(id),
             ..Record::default()
-        })
+        }))
     }
 
     fn kind(&self) -> WorkType {
@@ -241,6 +240,12 @@ impl Work<'_> {
             Some("closed") => Some(OaStatus::Closed),
             _ => access.is_oa.0.map(|open| if open { OaStatus::Open } else { OaStatus::Closed }),
         }
+    }
+
+    fn abstract_text(&self) -> Option<Arc<str>> {
+        let words = self.abstract_inverted_index.0.as_ref()?.text();
+        let text = text::plain(&words);
+        (!text.is_empty()).then(|| text.into())
     }
 
     fn topics(&self) -> Vec<String> {

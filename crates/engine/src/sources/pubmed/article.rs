@@ -1,6 +1,6 @@
 //! `<PubmedArticle>`: one article of a journal. Read by name, in one pass; texts stay raw until the record is made.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::super::language;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     names,
     source::SourceError,
     text,
+    work::SharedRecord,
     xml::Xml,
 };
 
@@ -60,7 +61,7 @@ struct Note<'a> {
 }
 
 /// Reads the article that was just entered.
-pub(super) fn read(xml: &mut Xml<'_>) -> Result<Option<Record>, SourceError> {
+pub(super) fn read(xml: &mut Xml<'_>) -> Result<Option<SharedRecord>, SourceError> {
     let mut article = Article::default();
     while let Some(child) = xml.child()? {
         match child.name() {
@@ -285,7 +286,7 @@ impl<'a> Article<'a> {
         Ok(())
     }
 
-    fn record(self) -> Option<Record> {
+    fn record(self) -> Option<SharedRecord> {
         let pmid = identifier::pmid(self.pmid)?;
         let kind = self.kind();
         let pmcid = identifier::pmcid(self.ids.pmcid);
@@ -296,7 +297,7 @@ impl<'a> Article<'a> {
                 _ => None,
             })
         });
-        Some(Record {
+        Some(Arc::new(Record {
             doi: doi(self.ids.doi).or_else(|| doi(self.location_doi)),
             title: title(self.title, self.vernacular_title),
             is_retracted: retraction.is_some() || self.has_type("Retracted Publication"),
@@ -320,7 +321,7 @@ impl<'a> Article<'a> {
             source_id: pmid.clone(),
             pmid: Some(pmid),
             ..Record::default()
-        })
+        }))
     }
 
     fn has_type(&self, name: &str) -> bool {

@@ -1,11 +1,14 @@
 //! `<PubmedBookArticle>`: a book, or a chapter of one, of NCBI's Bookshelf.
 
+use std::sync::Arc;
+
 use super::article::{self, Ids};
 use crate::{
     identifier,
     item::{Author, DateKind, OaStatus, PartialDate, Record, WorkType},
     source::SourceError,
     text,
+    work::SharedRecord,
     xml::Xml,
 };
 
@@ -26,7 +29,7 @@ struct Book<'a> {
 }
 
 /// Reads the book that was just entered.
-pub(super) fn read(xml: &mut Xml<'_>) -> Result<Option<Record>, SourceError> {
+pub(super) fn read(xml: &mut Xml<'_>) -> Result<Option<SharedRecord>, SourceError> {
     let mut book = Book::default();
     while let Some(child) = xml.child()? {
         match child.name() {
@@ -80,12 +83,12 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
-    fn record(self) -> Option<Record> {
+    fn record(self) -> Option<SharedRecord> {
         let pmid = identifier::pmid(self.pmid)?;
         let is_chapter = !self.chapter_title.trim().is_empty();
         let title = if is_chapter { self.chapter_title } else { self.whole_title };
         let venue = if is_chapter { self.whole_title } else { self.publisher };
-        Some(Record {
+        Some(Arc::new(Record {
             doi: article::doi(self.ids.doi),
             pmcid: identifier::pmcid(self.ids.pmcid),
             title: article::title(title, ""),
@@ -102,6 +105,6 @@ impl<'a> Book<'a> {
             source_id: pmid.clone(),
             pmid: Some(pmid),
             ..Record::default()
-        })
+        }))
     }
 }

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     connector::Page,
     fetch::Reply,
-    item::Record,
     source::{SourceError, SourceId},
+    work::SharedRecord,
     xml::Xml,
 };
 
@@ -36,7 +36,7 @@ fn read_text(text: &str, ids: &[String], fetched_at: Option<DateTime<Utc>>) -> R
         let name = root.name().to_owned();
         return error_of(&mut xml, &name);
     }
-    let mut found: Vec<(&[u8], Option<Record>)> = Vec::new();
+    let mut found: Vec<(&[u8], Option<SharedRecord>)> = Vec::new();
     loop {
         let mark = xml.rest();
         let Some(child) = xml.child()? else { break };
@@ -55,7 +55,7 @@ fn read_text(text: &str, ids: &[String], fetched_at: Option<DateTime<Utc>>) -> R
         };
         found.push((xml.since(mark), record));
     }
-    let place = |record: &Option<Record>| {
+    let place = |record: &Option<SharedRecord>| {
         record.as_ref().and_then(|record| ids.iter().position(|id| *id == record.source_id)).unwrap_or(usize::MAX)
     };
     if !ids.is_empty() {
