@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     frame::{Data, Frame, FrameType, Progress, Started},
+    json,
     store::finished::{PackAnswer, PackedAnswer, SearchStatus},
 };
 
@@ -152,7 +153,7 @@ impl Answer {
         };
         let mut json = Vec::with_capacity(A_WORK * (1 + outcome.works.len()));
         // None of the types can fail to serialise; an empty object would still be JSON.
-        if serde_json::to_writer(&mut json, &document).is_err() {
+        if json::write(&mut json, &document).is_err() {
             json = br#"{"works":[]}"#.to_vec();
         }
         // It is kept for long.

@@ -13,6 +13,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::json;
+
 /// The names of frames, in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -279,5 +281,6 @@ impl Head<'_> {
 
 fn to_json<T: Serialize>(value: &T) -> Bytes {
     // None of our types can fail: no maps with keys that are not strings, no fallible Serialize.
-    serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
+    let mut text = Vec::new();
+    json::write(&mut text, value).map_or_else(|_| Bytes::from_static(b"null"), |()| Bytes::from(text))
 }

@@ -44,6 +44,7 @@ pub mod issuer_book;
 pub mod job;
 pub mod job_book;
 pub mod jobs;
+pub mod json;
 pub mod lifecycle;
 pub mod limits;
 pub mod machine;

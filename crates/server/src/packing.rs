@@ -9,6 +9,8 @@ use zstd::{
     zstd_safe::{CParameter, ResetDirective, compress_bound, get_error_name},
 };
 
+use crate::json;
+
 /// The fastest level: answers are compressed on the way out of an uncached search, where each 0.1 ms counts.
 const LEVEL: i32 = 1;
 /// What level 1 chooses for texts of this size, but for alike pieces that are a byte or two longer and remembered in more room: as
@@ -60,10 +62,10 @@ fn failed(code: usize) -> io::Error {
 
 /// JSON, zstd.
 pub fn pack<T: Serialize>(value: &T) -> Option<Bytes> {
-    let mut json = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut json, value).ok()?;
+    let mut text = Vec::with_capacity(USUAL);
+    json::write(&mut text, value).ok()?;
     // What was cut or altered on the way must not be read as something else.
-    compress(&json, &[CParameter::ChecksumFlag(true)]).ok().map(Bytes::from)
+    compress(&text, &[CParameter::ChecksumFlag(true)]).ok().map(Bytes::from)
 }
 
 /// The reverse of [`pack`]; `None` for anything that is not what it should be.
