@@ -65,13 +65,11 @@ impl Insert {
 }
 
 /// Cuts rows into slices of powers of two, the largest first.
-pub(super) fn slices<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+pub(super) fn slices<T>(rows: &mut [T]) -> impl Iterator<Item = &mut [T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
         let power = rest.len().checked_ilog2()?.min(LARGEST);
-        let (slice, after) = rest.split_at_checked(1 << power)?;
-        rest = after;
-        Some(slice)
+        rest.split_off_mut(..1 << power)
     })
 }
 
@@ -81,11 +79,11 @@ mod tests {
 
     #[test]
     fn slices_are_powers_of_two_and_leave_nothing_out() {
-        let rows: Vec<_> = (0..700).collect();
-        let lengths: Vec<_> = slices(&rows).map(<[_]>::len).collect();
+        let mut rows: Vec<_> = (0..700).collect();
+        let lengths: Vec<_> = slices(&mut rows).map(|slice| slice.len()).collect();
         assert_eq!(lengths, [256, 256, 128, 32, 16, 8, 4]);
-        assert_eq!(slices(&rows).flatten().copied().collect::<Vec<_>>(), rows);
-        assert_eq!(slices::<u8>(&[]).count(), 0);
+        assert_eq!(slices(&mut rows).flatten().map(|row| *row).collect::<Vec<_>>(), (0..700).collect::<Vec<_>>());
+        assert_eq!(slices::<u8>(&mut []).count(), 0);
     }
 
     #[test]

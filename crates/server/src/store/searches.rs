@@ -1,6 +1,6 @@
 //! Writing finished searches: many in one transaction, and what is already there not again.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, mem::take};
 
 use engine::source::SourceId;
 use uuid::Uuid;
@@ -114,11 +114,12 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    async fn write(&self, db: &Db) -> Result<(), DbError> {
+    /// What is large is handed over, not copied: it is written once, or made anew.
+    async fn write(&mut self, db: &Db) -> Result<(), DbError> {
         let _timed = db.timed("BATCH INSERT");
         on!(db.write, pool => {
             let mut transaction = pool.begin_with(db.begin).await?;
-            for slice in slices(&self.queries) {
+            for slice in slices(&mut self.queries) {
                 let mut statement = sqlx::query(QUERIES.sql(db, slice));
                 for row in slice {
                     let text = row.text.replace('\0', "\u{fffd}");
@@ -126,22 +127,22 @@ impl<'a> Rows<'a> {
                 }
                 statement.execute(&mut *transaction).await?;
             }
-            for slice in slices(&self.answers) {
+            for slice in slices(&mut self.answers) {
                 let mut statement = sqlx::query(ANSWERS.sql(db, slice));
                 for AnswerRow { workspace, id, packed } in slice {
                     statement = statement
                         .bind(*workspace)
                         .bind(*id)
                         .bind(packed.key.as_str())
-                        .bind(packed.reports.as_str())
+                        .bind(take(&mut packed.reports))
                         .bind(packed.counts.as_str())
                         .bind(millis(packed.made_at))
                         .bind(packed.expires_at.map(millis))
-                        .bind(packed.body.as_deref());
+                        .bind(packed.body.take().map(Vec::from));
                 }
                 statement.execute(&mut *transaction).await?;
             }
-            for slice in slices(&self.searches) {
+            for slice in slices(&mut self.searches) {
                 let mut statement = sqlx::query(SEARCHES.sql(db, slice));
                 for (query, search) in slice {
                     statement = statement
