@@ -31,6 +31,7 @@ pub mod pace;
 mod reply;
 mod retry_after;
 mod settings;
+mod turns;
 mod verdict;
 mod wire;
 
@@ -210,7 +211,7 @@ impl Fetcher {
     /// named, as a provider of single sign-on.
     pub async fn exchange(&self, call: &Call, deadline: Instant) -> Result<Reply, SourceError> {
         let began = Instant::now();
-        let answer = tokio::time::timeout_at(deadline, self.wire.exchange(call, &self.large)).await;
+        let answer = tokio::time::timeout_at(deadline, self.wire.exchange(call, began, &self.large)).await;
         let too_late =
             |_| SourceError::Timeout { after_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) };
         answer.map_err(too_late)?.map_err(|trouble| trouble.error)

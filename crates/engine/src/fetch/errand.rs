@@ -56,6 +56,12 @@ enum Next {
 }
 
 impl<'a> Errand<'a> {
+    /// Since when its search is under way, as near as can be told from here: sooner where the search may take less time
+    /// than the source.
+    pub fn began(&self) -> Instant {
+        self.deadline.checked_sub(self.lane.settings.timeout).unwrap_or(self.deadline)
+    }
+
     /// Attempts until one answer can be read, or none can be hoped for before the deadline.
     pub async fn run<T>(&self, parse: impl Fn(Reply) -> Result<T, SourceError>) -> Result<T, SourceError> {
         let started = Instant::now();

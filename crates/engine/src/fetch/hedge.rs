@@ -56,7 +56,7 @@ fn patience(errand: &Errand<'_>) -> Option<Duration> {
 
 async fn exchange(errand: &Errand<'_>) -> Result<Reply, Trouble> {
     errand.lane.requests.fetch_add(1, Ordering::Relaxed);
-    let answer = errand.wire.exchange(errand.call, &errand.route.large).await;
+    let answer = errand.wire.exchange(errand.call, errand.began(), &errand.route.large).await;
     let (source, url) = (errand.lane.source, &errand.call.url);
     match &answer {
         Ok(reply) => tracing::debug!(

@@ -1,6 +1,12 @@
 //! One request and its answer on the wire, redirects included. No decisions about when, how often or what it means.
 
-use std::{error::Error, io, pin::pin, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    io,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -27,13 +33,14 @@ use super::{
     body::{Coming, TooLarge},
     client::{CONNECT, Client},
     guard::{Guard, NotPublic},
+    turns::{Turn, Turns},
 };
 use crate::source::SourceError;
 
 /// Longest wait for the next bytes of an answer.
 const IDLE: Duration = Duration::from_secs(15);
-/// How many answers are read at a time, of those that come as fast as they are read. Of many searches at once some then end
-/// early, instead of all of them late, and what was just read is made records of while it is at hand.
+/// How many answers are read at a time, of those that come as fast as they are read, and those of the oldest search first. Of
+/// many searches at once some then end early, instead of all of them late, and what was read is an answer while it is at hand.
 const AT_A_TIME: usize = 16;
 /// Who is not at his end by then, because he stalls or drips, is read beside the others. One limit for the whole of an answer: a
 /// timer for each piece would wake the thread that waits for the next of all timers nearly each time.
@@ -53,7 +60,7 @@ pub(super) struct Wire {
     guarded: OnceLock<Client>,
     guard: Guard,
     user_agent: HeaderValue,
-    arriving: Semaphore,
+    arriving: Arc<Turns>,
 }
 
 impl Wire {
@@ -61,19 +68,13 @@ impl Wire {
     pub fn new(user_agent: HeaderValue, guard: Guard) -> Self {
         // An error says that a provider is installed already; then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self {
-            open: Client::new(None),
-            guarded: OnceLock::new(),
-            guard,
-            user_agent,
-            arriving: Semaphore::new(AT_A_TIME),
-        }
+        Self { open: Client::new(None), guarded: OnceLock::new(), guard, user_agent, arriving: Turns::new(AT_A_TIME) }
     }
 
-    /// Sends `call` and reads the answer, following redirects. What is large of it is read in turn with other large answers:
+    /// Sends `call`, for a search that is under way since `began`, and reads the answer, following redirects. What is large of it is read in turn with other large answers:
     /// as many at once as `large` has permits, whatever a source sends to how many searches. Every status comes back; errors are `Network`, `Malformed`
     /// (redirects that lead nowhere, bytes that cannot be decompressed), `TooLarge`, `Blocked` and `Timeout` (idle).
-    pub async fn exchange(&self, call: &Call, large: &Semaphore) -> Result<Reply, Trouble> {
+    pub async fn exchange(&self, call: &Call, began: Instant, large: &Semaphore) -> Result<Reply, Trouble> {
         let started = Instant::now();
         if call.guarded {
             self.guard.check(&call.url).map_err(|error| Trouble { error, sent: false })?;
@@ -83,7 +84,7 @@ impl Wire {
         for _ in 0..=REDIRECTS {
             let response = self.send(call, &url, &step).await?;
             let Some(next) = redirect(response.status(), &url, response.headers())? else {
-                return read(response, url, call, [&self.arriving, large], started).await;
+                return read(response, url, call, self.arriving.take(began), large, started).await;
             };
             step = step.follow(response.status(), &call.url, &next)?;
             if step.guarded {
@@ -219,7 +220,8 @@ async fn read(
     mut response: Response<Incoming>,
     url: Url,
     call: &Call,
-    [arriving, large]: [&Semaphore; 2],
+    turn: impl Future<Output = Turn>,
+    large: &Semaphore,
     started: Instant,
 ) -> Result<Reply, Trouble> {
     let status = response.status();
@@ -231,7 +233,7 @@ async fn read(
     }
     let mut body = Coming::new(limit, announced, is_packed);
     // Neither is ever closed. Meanwhile the source waits: nothing of it is read.
-    let mut turn = arriving.acquire().await.ok();
+    let mut turn = Some(turn.await);
     let mut patience = pin!(sleep(TURN));
     let mut turn_of_large = None;
     loop {

@@ -94,11 +94,11 @@ async fn a_large_body_waits_for_its_turn_and_small_ones_do_not() {
     let wire = Wire::new(HeaderValue::from_static("PAKE"), Guard::new(&[]).unwrap());
     let (large, small) = (Call::get(server.url("/large")), Call::get(server.url("/small")));
     let turns = Semaphore::new(0);
-    let mut waiting = Box::pin(wire.exchange(&large, &turns));
+    let mut waiting = Box::pin(wire.exchange(&large, Instant::now(), &turns));
     let others = async {
         server.wait_for(1).await;
         for _ in 0..200 {
-            assert_eq!(wire.exchange(&small, &turns).await.unwrap().body.len(), 10);
+            assert_eq!(wire.exchange(&small, Instant::now(), &turns).await.unwrap().body.len(), 10);
         }
     };
     tokio::select! {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::proxy::matcher::Matcher;
+use tokio::time::Instant;
 
 use super::{
     super::{Call, client::Client, guard::Guard, wire::Wire},
@@ -60,7 +61,7 @@ async fn the_password_in_an_operators_address_is_sent_as_one() {
     let mut url = source.url("/");
     url.set_username("ada").unwrap();
     url.set_password(Some("se cret")).unwrap();
-    wire.exchange(&Call::get(url), &tokio::sync::Semaphore::new(1)).await.unwrap();
+    wire.exchange(&Call::get(url), Instant::now(), &tokio::sync::Semaphore::new(1)).await.unwrap();
     let request = source.requests().remove(0);
     assert!(request.contains(&format!("{AUTHORIZATION}: {PAIR}\r\n")) && !request.contains("ada"), "{request}");
 }
@@ -73,10 +74,10 @@ async fn a_name_of_this_machine_is_not_reached_by_guarded_calls() {
     url.set_host(Some("localhost")).unwrap();
     let turns = tokio::sync::Semaphore::new(1);
     let guarded = Call { guarded: true, ..Call::get(url.clone()) };
-    let trouble = wire.exchange(&guarded, &turns).await.unwrap_err();
+    let trouble = wire.exchange(&guarded, Instant::now(), &turns).await.unwrap_err();
     assert!(
         matches!(&trouble.error, SourceError::Blocked { message } if message.contains("`localhost`")),
         "{trouble:?}"
     );
-    assert_eq!(wire.exchange(&Call::get(url), &turns).await.unwrap().status, 200);
+    assert_eq!(wire.exchange(&Call::get(url), Instant::now(), &turns).await.unwrap().status, 200);
 }
