@@ -71,6 +71,14 @@ fn tidied(text: String) -> String {
 
 /// Whether two texts are the same but for their capitals.
 pub fn same_but_case(one: &str, other: &str) -> bool {
+    // Most are others from their first letter on.
+    if let ([first, ..], [another, ..]) = (one.as_bytes(), other.as_bytes())
+        && first.is_ascii()
+        && another.is_ascii()
+        && !first.eq_ignore_ascii_case(another)
+    {
+        return false;
+    }
     if one.is_ascii() && other.is_ascii() {
         return one.eq_ignore_ascii_case(other);
     }

@@ -34,6 +34,16 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn texts_are_the_same_but_for_capitals_when_they_are_in_small_letters(
+        one in "[abABkKéÉ\u{212a}\u{130}i]{0,3}",
+        other in "[abABkKéÉ\u{212a}\u{130}i]{0,3}",
+    ) {
+        prop_assert_eq!(same_but_case(&one, &other), one.to_lowercase() == other.to_lowercase());
+    }
+}
+
 #[test]
 fn texts_that_differ_in_capitals_are_the_same() {
     assert!(same_but_case("Mice", "mICE") && same_but_case("ÉTUDE", "étude") && same_but_case("", ""));

@@ -169,11 +169,13 @@ fn address(raw: &str) -> String {
 
 /// Authors withdraw a paper by a new version that says so, in its comment or its abstract.
 fn is_withdrawn(comment: &str, abstract_text: Option<&str>) -> bool {
-    let says = |text: &str, words: &str| {
-        text.as_bytes().windows(words.len()).any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+    const SAYS: &[u8] = b"has been withdrawn";
+    let says = |text: &str| {
+        let starts = memchr::memchr2_iter(b'h', b'H', text.as_bytes());
+        starts.filter_map(|at| text.as_bytes().get(at..at + SAYS.len())).any(|words| words.eq_ignore_ascii_case(SAYS))
     };
     let comment = comment.trim();
     let starts = comment.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("withdrawn"));
     let opening = abstract_text.map_or("", |text| text.get(..120).unwrap_or(text));
-    starts || says(comment, "has been withdrawn") || says(opening, "has been withdrawn")
+    starts || says(comment) || says(opening)
 }
