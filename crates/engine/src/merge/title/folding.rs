@@ -1,6 +1,7 @@
 //! Text of a title without what only typesetting, spelling and markup put into it.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use wide::u8x16;
 
 /// Lowercase words with one space between them: no accents, no markup, Greek letters by name, American spelling.
 pub(super) fn fold(raw: &str) -> String {
@@ -18,18 +19,29 @@ fn folded(raw: &str) -> String {
 }
 
 /// The words of a text without anything but letters, digits and what parts them, as most titles are: in lowercase, with one
-/// space or more between them. Without a way out, so that many bytes are looked at at once.
+/// space or more between them. Sixteen bytes are looked at at once.
 fn plain_words(raw: &str) -> Option<String> {
-    let is_plain = |byte: u8| {
-        // Markup, or within words.
-        !matches!(byte, b'\\' | b'&' | b'<' | b'\'' | b'`' | b'$' | b'{' | b'}' | b'^' | b'_' | 0x80..)
-    };
-    if !raw.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
-        return None;
+    let (pieces, rest) = raw.as_bytes().as_chunks::<16>();
+    let mut end = [b' '; 16];
+    end[..rest.len()].copy_from_slice(rest);
+    let mut words = Vec::with_capacity(raw.len() + end.len());
+    let mut odd = u8x16::ZERO;
+    for piece in pieces.iter().chain([&end]) {
+        let bytes = u8x16::new(*piece);
+        // Markup, or within words; and the highest bit of what is not ASCII.
+        odd |= ODD.iter().fold(bytes, |odd, mark| odd | bytes.simd_eq(u8x16::splat(*mark)));
+        let within = |first: u8, last: u8| bytes.max(u8x16::splat(first)).min(u8x16::splat(last)).simd_eq(bytes);
+        let (capital, other) = (within(b'A', b'Z'), within(b'a', b'z') | within(b'0', b'9'));
+        let space = !(capital | other) & u8x16::splat(b' ');
+        let lowered = capital & (bytes | u8x16::splat(0x20));
+        words.extend_from_slice((lowered | other & bytes | space).as_array());
     }
-    let words = raw.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b' ' });
-    String::from_utf8(words.collect()).ok()
+    words.truncate(raw.len());
+    (odd.to_bitmask() == 0).then(|| String::from_utf8(words).ok())?
 }
+
+/// What makes that a title is read letter by letter.
+const ODD: [u8; 10] = *b"\\&<'`${}^_";
 
 struct Folder {
     out: String,
@@ -314,13 +326,14 @@ fn american(text: &str) -> String {
         let mut from = 0;
         let mut at = 0;
         while word.len() >= 5
-            && let Some([byte, next, after @ ..]) = word.as_bytes().get(at..)
+            && let Some(vowel) = word.as_bytes()[at..].iter().position(|byte| matches!(byte, b'a' | b'i' | b'o' | b'y'))
         {
+            at += vowel;
             // Up to where it is written as it is, and what stands for the byte there.
-            let (end, z) = match (byte, next, after.first()) {
-                (b'a' | b'o', b'e', _) => (at, ""),
-                (b'o', b'u', Some(b'r')) => (at + 1, ""),
-                (b'i' | b'y', b's', Some(b'a' | b'e' | b'i')) => (at + 1, "z"),
+            let (end, z) = match &word.as_bytes()[at..] {
+                [b'a' | b'o', b'e', ..] => (at, ""),
+                [b'o', b'u', b'r', ..] => (at + 1, ""),
+                [b'i' | b'y', b's', b'a' | b'e' | b'i', ..] => (at + 1, "z"),
                 _ => {
                     at += 1;
                     continue;
