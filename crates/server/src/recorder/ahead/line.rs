@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    json,
     replicas::Running,
     store::finished::{AnswerRef, FinishedSearch, PackedAnswer},
 };
@@ -121,7 +122,7 @@ impl<'a> Line<'a> {
         let mut line = Vec::with_capacity(USUAL);
         line.push(b'\n');
         // Ids, words and numbers always serialise; and a line that is none is passed over.
-        let _ = serde_json::to_writer(&mut line, &Line { number, said, behind });
+        let _ = json::write(&mut line, &Line { number, said, behind });
         if behind.is_some() {
             line.push(b'\n');
         }
