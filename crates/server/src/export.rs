@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use engine::work::Work;
 
+use crate::json;
+
 mod bibtex;
 mod csl;
 mod keys;
@@ -87,6 +89,8 @@ pub fn render(format: Format, works: &[Work]) -> String {
         Format::CslJson => csl::render(works),
         Format::Csv => spreadsheet::render(works),
         // Strings and numbers always serialise; an empty list would still be JSON.
-        Format::Json => serde_json::to_string(works).unwrap_or_else(|_| "[]".to_owned()),
+        Format::Json => {
+            json::to_vec(works).ok().and_then(|text| String::from_utf8(text).ok()).unwrap_or_else(|| "[]".to_owned())
+        }
     }
 }

@@ -281,6 +281,5 @@ impl Head<'_> {
 
 fn to_json<T: Serialize>(value: &T) -> Bytes {
     // None of our types can fail: no maps with keys that are not strings, no fallible Serialize.
-    let mut text = Vec::new();
-    json::write(&mut text, value).map_or_else(|_| Bytes::from_static(b"null"), |()| Bytes::from(text))
+    json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
 }

@@ -1,4 +1,4 @@
-//! JSON, the same bytes as [`serde_json`] writes: for what is large. Nearly all of an answer is text, at which `serde_json` looks
+//! JSON, the same bytes as [`serde_json`] writes: for whatever is sent or kept. Nearly all of an answer is text, at which `serde_json` looks
 //! byte by byte for what must be escaped; here it is sixteen bytes at a time, and names of fields are taken as they are.
 
 use std::fmt::{self, Display, Write as _};
@@ -12,6 +12,12 @@ use serde::{
 };
 use serde_json::Error;
 use wide::u8x16;
+
+/// [`write`] into bytes of their own.
+pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    write(&mut out, value).map(|()| out)
+}
 
 /// Writes `value` behind what is there. Fails as `serde_json` does: for keys that are no strings, numbers or booleans, and
 /// when the value itself refuses. Not for [`serde_json::value::RawValue`], which only `serde_json` knows to write.

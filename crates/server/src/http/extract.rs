@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
 };
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use http_body_util::BodyExt;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,6 +13,7 @@ use super::passage::Arriving;
 use crate::{
     app::SharedApp,
     error::{Error, Result},
+    json,
 };
 
 /// A body that is too large is read to its end and thrown away up to this many bytes, so that the client comes to read
@@ -78,7 +79,10 @@ fn is_form(headers: &HeaderMap) -> bool {
 
 impl<T: Serialize> axum::response::IntoResponse for Json<T> {
     fn into_response(self) -> axum::response::Response {
-        axum::Json(self.0).into_response()
+        match json::to_vec(&self.0) {
+            Ok(text) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response(),
+            Err(error) => Error::internal(error).into_response(),
+        }
     }
 }
 

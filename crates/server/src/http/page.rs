@@ -5,7 +5,10 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    json,
+};
 
 /// One JSON value a line.
 pub const NDJSON: &str = "application/x-ndjson";
@@ -38,7 +41,7 @@ pub fn wants_lines(headers: &HeaderMap) -> bool {
 pub fn lines<View: Serialize>(views: &[View]) -> Result<Response> {
     let mut text = Vec::new();
     for view in views {
-        serde_json::to_writer(&mut text, view).map_err(Error::internal)?;
+        json::write(&mut text, view).map_err(Error::internal)?;
         text.push(b'\n');
     }
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON))], text).into_response())

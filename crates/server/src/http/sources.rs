@@ -16,6 +16,7 @@ use super::{document, extract::Path, problem::Problem};
 use crate::{
     app::SharedApp,
     error::{Error, Result},
+    json,
 };
 
 /// All sources.
@@ -53,7 +54,7 @@ pub async fn one(State(app): State<SharedApp>, Path(id): Path<String>) -> Result
 
 /// JSON with the tag of its bytes.
 fn tagged(content: &impl Serialize) -> Result<Response> {
-    let bytes = serde_json::to_vec(content).map_err(Error::internal)?;
+    let bytes = json::to_vec(content).map_err(Error::internal)?;
     let tag = document::tag(&bytes);
     let headers = [(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json")), (header::ETAG, tag)];
     Ok((headers, bytes).into_response())

@@ -7,9 +7,7 @@ use serde_json::Value;
 use super::*;
 
 fn written<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut out = Vec::new();
-    write(&mut out, value).unwrap();
-    String::from_utf8(out).unwrap()
+    String::from_utf8(to_vec(value).unwrap()).unwrap()
 }
 
 fn values() -> impl Strategy<Value = Value> {
